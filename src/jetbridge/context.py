@@ -1,0 +1,62 @@
+"""The one context variable: what the code of an application can know about the request it runs in.
+
+Row 0: imports nothing of ours, so every row may read it. Only `server` (and `testing`) sets it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from jetbridge.errors import DefinitionError
+
+__all__ = ["Context", "current", "enter", "peek"]
+
+Phase = Literal["script", "action", "page"]
+
+
+@dataclass(slots=True)
+class Context:
+    """What belongs to one request, or to one `with app.context()` block.
+
+    `touched` are the tags an action revalidated, `depends` those that the page being rendered has read;
+    `states` are the outcomes of the submit being answered, by state key; `after` runs when the answer is out;
+    `set_cookies` and `set_headers` are applied to the answer.
+    """
+
+    request: Any = None  # a starlette.requests.Request, or None outside requests
+    phase: Phase = "script"
+    touched: set[str] = field(default_factory=set[str])
+    depends: set[str] = field(default_factory=set[str])
+    states: dict[str, Any] = field(default_factory=dict[str, Any])
+    after: list[Callable[[], Any]] = field(default_factory=list[Callable[[], Any]])
+    flashes: list[str] = field(default_factory=list[str])
+    flashes_read: bool = False
+    app: Any = None  # the App, for url() and asset()
+
+
+_current: ContextVar[Context | None] = ContextVar("jetbridge", default=None)
+
+
+def peek() -> Context | None:
+    """The context of the running request, or None outside requests."""
+    return _current.get()
+
+
+def current(wanted_by: str) -> Context:
+    """The context of the running request. Raises DefinitionError, naming `wanted_by`, outside requests."""
+    context = _current.get()
+    if context is None:
+        raise DefinitionError(f"{wanted_by} works while a request is handled; elsewhere use `with app.context():`")
+    return context
+
+
+@contextmanager
+def enter(context: Context) -> Iterator[Context]:
+    """Make `context` the running one for the block."""
+    token = _current.set(context)
+    try:
+        yield context
+    finally:
+        _current.reset(token)

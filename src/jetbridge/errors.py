@@ -1,0 +1,131 @@
+"""Every exception Jetbridge raises, and the control flow an action or page may return or raise.
+
+Row 0: imports nothing of ours. Who raises what: `WireError` is the client's fault (4xx), `EncodeError` and
+`DefinitionError` are the application's, `ActionError` is an expected outcome that crosses the wire in full.
+"""
+
+from collections.abc import Mapping
+
+__all__ = [
+    "ActionError",
+    "ControlFlow",
+    "DefinitionError",
+    "EncodeError",
+    "JetbridgeError",
+    "NotFoundOutcome",
+    "Redirect",
+    "Refusal",
+    "WireError",
+    "forbidden",
+    "not_found",
+    "redirect",
+    "unauthorized",
+]
+
+
+class JetbridgeError(Exception):
+    """Base of every error Jetbridge raises on its own account."""
+
+
+class WireError(JetbridgeError, ValueError):
+    """Bytes from a client that cannot be read, or that exceed a budget.
+
+    `message` never echoes the value; `at` is the place in it (`$[0].price`, `part 3`); `status` is the HTTP status
+    that tells the client (400, or 413 for sizes); `budget` names the limit that was exceeded, if one was.
+    """
+
+    def __init__(self, message: str, *, at: str = "$", status: int = 400, budget: str | None = None) -> None:
+        super().__init__(f"{message} - at {at}")
+        self.message = message
+        self.at = at
+        self.status = status
+        self.budget = budget
+
+
+class EncodeError(JetbridgeError, TypeError):
+    """A value that Flight cannot carry; `at` is its path in the value that was to be sent."""
+
+    def __init__(self, message: str, *, at: str = "$") -> None:
+        super().__init__(f"{message} - at {at}")
+        self.message = message
+        self.at = at
+
+
+class DefinitionError(JetbridgeError, TypeError):
+    """A mistake in the application's own code, found when it is defined or at start. The text says what to write."""
+
+
+class ActionError(JetbridgeError):
+    """An expected error of an action: message, errors by field path, and a code, shown to the person who submitted.
+
+    `field_errors` maps a field's path (`email`, `address.street`, `items[0].qty`) to what is wrong with it.
+    """
+
+    def __init__(self, message: str, *, field_errors: Mapping[str, str] | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field_errors: dict[str, str] = dict(field_errors or {})
+        self.code = code
+
+
+class ControlFlow(BaseException):
+    """What `redirect()` and its siblings give: an action or page returns it or raises it.
+
+    Derives from BaseException so that `except Exception` in an action does not swallow it.
+    """
+
+    status: int = 500
+
+
+class Redirect(ControlFlow):
+    """Go to `location`; `flash` is shown by `flashes()` on the next page."""
+
+    status = 303
+
+    def __init__(self, location: str, flash: str | None = None) -> None:
+        super().__init__(location)
+        self.location = location
+        self.flash = flash
+
+
+class NotFoundOutcome(ControlFlow):
+    """There is nothing here: status 404."""
+
+    status = 404
+
+
+class Refusal(ControlFlow):
+    """The visitor may not do this: status 401 (not known) or 403 (known, not allowed)."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+def redirect(location: str, *, flash: str | None = None) -> Redirect:
+    """Send the visitor to `location` (a path or URL); return or raise what this gives.
+
+    Raises ValueError where `location` could not stand in a Location header or names a script.
+    """
+    if not location or any(ord(char) < 0x20 or ord(char) == 0x7F for char in location):
+        raise ValueError("redirect() takes a path or URL without control characters")
+    scheme = location.partition(":")[0].lower() if ":" in location.partition("/")[0] else ""
+    if scheme not in {"", "http", "https"}:
+        raise ValueError(f"redirect() takes a path or an http(s) URL, not {scheme}:")
+    return Redirect(location, flash)
+
+
+def not_found() -> NotFoundOutcome:
+    """Answer 404; return or raise what this gives."""
+    return NotFoundOutcome()
+
+
+def unauthorized(message: str = "Sign in to continue") -> Refusal:
+    """Answer 401: the visitor is not known; return or raise what this gives."""
+    return Refusal(401, message)
+
+
+def forbidden(message: str = "You may not do this") -> Refusal:
+    """Answer 403: the visitor is known and not allowed; return or raise what this gives."""
+    return Refusal(403, message)

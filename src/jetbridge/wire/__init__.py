@@ -1,0 +1,1 @@
+"""Flight between bytes and values: pure, bounded, no I/O."""

@@ -1,0 +1,228 @@
+"""The values Flight knows and Python does not: what decoders give, what encoders and printers take.
+
+Plain data only. Nothing here does I/O or knows how a value looks in bytes.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final, Generic, TypeVar
+
+__all__ = [
+    "FRAGMENT",
+    "SUSPENSE",
+    "UNDEFINED",
+    "BigInt",
+    "ClientReference",
+    "Element",
+    "FormData",
+    "Map",
+    "MapPairs",
+    "ServerReference",
+    "SetItems",
+    "Symbol",
+    "TypedArray",
+    "Undefined",
+    "Upload",
+]
+
+K = TypeVar("K")
+V = TypeVar("V")
+T = TypeVar("T")
+
+
+class Undefined(Enum):
+    """JavaScript's `undefined`; falsy."""
+
+    UNDEFINED = "undefined"
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __repr__(self) -> str:
+        return "UNDEFINED"
+
+
+UNDEFINED: Final = Undefined.UNDEFINED
+
+
+class BigInt(int):
+    """A JavaScript BigInt: an int that goes back as what it was."""
+
+
+class Map(dict[K, V], Generic[K, V]):
+    """A JavaScript Map: a dict that goes back as what it was."""
+
+
+class MapPairs(list[tuple[K, V]], Generic[K, V]):
+    """A JavaScript Map whose keys a dict would merge (1 and true) or cannot hash (objects): its entries in order."""
+
+
+class SetItems(list[T], Generic[T]):
+    """A JavaScript Set whose items a set would merge or cannot hash: its items in order."""
+
+
+class TypedArray(bytes):
+    """A JavaScript binary value that is not a Uint8Array: its bytes, little-endian, with its constructor's name.
+
+    `kind` is `ArrayBuffer`, `Int16Array`, `DataView` and so on. Plain `bytes` travel as Uint8Array.
+    """
+
+    kind: str
+
+    def __new__(cls, data: bytes, kind: str) -> "TypedArray":
+        self = super().__new__(cls, data)
+        self.kind = kind
+        return self
+
+    def __repr__(self) -> str:
+        return f"TypedArray({bytes(self)!r}, {self.kind!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, TypedArray):
+            return self.kind == other.kind and bytes(self) == bytes(other)
+        return bytes.__eq__(self, other)
+
+    __hash__ = bytes.__hash__
+
+
+class Upload:
+    """A file or blob that came with a call or a form: `name`, `type` (the client's word for both) and `size` in bytes."""
+
+    __slots__ = ("_data", "name", "type")
+
+    def __init__(self, data: bytes, name: str = "blob", type: str = "application/octet-stream") -> None:  # noqa: A002
+        self._data = data
+        self.name = name
+        self.type = type
+
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        return len(self._data)
+
+    def read_now(self) -> bytes:
+        """All bytes, without awaiting: for code outside an event loop."""
+        return self._data
+
+    async def read(self) -> bytes:
+        """All bytes."""
+        return self._data
+
+    async def save(self, path: str | Path) -> None:
+        """Write the bytes to `path`, in a thread."""
+        import anyio  # the wire is imported without an event loop; only this needs one
+
+        await anyio.Path(path).write_bytes(self._data)
+
+    def __repr__(self) -> str:
+        return f"<Upload {self.name!r} {self.type} {self.size} bytes>"
+
+
+class FormData:
+    """The entries of a submitted form, in order; names repeat where the form's do. Values are str or `Upload`."""
+
+    __slots__ = ("entries",)
+
+    def __init__(self, entries: Iterable[tuple[str, "str | Upload"]] = ()) -> None:
+        self.entries = list(entries)
+
+    def get(self, name: str) -> str | None:
+        """The last text value under `name`, or None."""
+        return next((v for k, v in reversed(self.entries) if k == name and isinstance(v, str)), None)
+
+    def file(self, name: str) -> "Upload | None":
+        """The last file under `name`, or None; an empty file input (no name, no bytes) counts as none."""
+        return next((v for k, v in reversed(self.entries) if k == name and _is_chosen_file(v)), None)
+
+    def get_all(self, name: str) -> "list[str | Upload]":
+        """Every value under `name`, in order."""
+        return [v for k, v in self.entries if k == name]
+
+    def names(self) -> list[str]:
+        """Each name once, in order of first appearance."""
+        return list(dict.fromkeys(k for k, _ in self.entries))
+
+    def __contains__(self, name: object) -> bool:
+        return any(k == name for k, _ in self.entries)
+
+    def __iter__(self) -> "Iterator[tuple[str, str | Upload]]":
+        return iter(self.entries)
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FormData) and self.entries == other.entries
+
+    __hash__ = None  # type: ignore[assignment]  # mutable, like dict
+
+    def __repr__(self) -> str:
+        return f"FormData({[(k, v if isinstance(v, Upload) else '…') for k, v in self.entries]})"
+
+
+def _is_chosen_file(value: object) -> "Any":
+    return isinstance(value, Upload) and (value.name != "" or value.size > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """`Symbol.for(key)`; React's element types such as Fragment and Suspense are symbols."""
+
+    key: str
+
+
+FRAGMENT: Final = Symbol("react.fragment")
+SUSPENSE: Final = Symbol("react.suspense")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerReference:
+    """A function on the server that a client can call: its finished id and the arguments already bound to it.
+
+    The text form is constant, so that neither ids nor bound values leak where a reference becomes text (CVE-2025-55183).
+    """
+
+    id: str
+    bound: tuple[Any, ...] | None = None
+
+    def __repr__(self) -> str:
+        return "<server reference>"
+
+
+@dataclass(frozen=True, slots=True)
+class ClientReference:
+    """An export of a client module: module id, export name, and the (chunk id, file) pairs that hold it."""
+
+    module: str
+    export: str
+    chunks: tuple[tuple[str, str], ...] = ()
+    is_async: bool = False
+
+
+class Element:
+    """A React element as data. `props` holds the children, as React has it; treat both as immutable.
+
+    `type` is a tag name, a Symbol or a ClientReference once resolved; before, the rows above may put their own there.
+    """
+
+    __slots__ = ("key", "props", "type")
+
+    def __init__(self, type: Any, props: Mapping[str, Any] | None = None, key: str | None = None) -> None:  # noqa: A002
+        self.type = type
+        self.props: Mapping[str, Any] = {} if props is None else props
+        self.key = key
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Element)
+            and self.type == other.type
+            and self.key == other.key
+            and dict(self.props) == dict(other.props)
+        )
+
+    __hash__ = None  # type: ignore[assignment]  # props are a mapping
+
+    def __repr__(self) -> str:
+        return f"Element({self.type!r}, {dict(self.props)!r}, key={self.key!r})"

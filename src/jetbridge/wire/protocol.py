@@ -1,0 +1,49 @@
+"""Every name Jetbridge itself puts on the wire. `vectors/protocol.json` holds the same; a test keeps them equal.
+
+The JavaScript client reads the JSON when it is built.
+"""
+
+from typing import Final
+
+__all__ = [
+    "ASSETS", "BOUNDARY", "BUTTON", "CLIENT_MODULE", "CONTAINER", "CONTENT_TYPE", "COOKIE_FLASH", "COOKIE_STATE",
+    "COOKIE_VISITOR", "FIELD_BOUND", "FIELD_KEY", "FIELD_PREFIX", "FIELD_TOKEN", "FORM", "HEADER_CLIENT", "HEADER_KEY",
+    "HEADER_REASON", "HEADER_TAGS", "HEADER_TOKEN", "QUERY_ACTION", "REACT", "REASON_ACTION", "REASON_CLIENT",
+    "REASON_ORIGIN", "REASON_TOKEN", "ROWS", "VERSION",
+]  # fmt: skip
+
+REACT: Final = "19.3.1"  # the React our bundle speaks for
+VERSION: Final = "1"  # of the names below; travels with each page and call as `<VERSION>/<REACT>`
+
+QUERY_ACTION: Final = "_action"
+
+HEADER_TOKEN: Final = "jetbridge-token"
+HEADER_KEY: Final = "jetbridge-key"
+HEADER_CLIENT: Final = "jetbridge-client"
+HEADER_TAGS: Final = "jetbridge-tags"
+HEADER_REASON: Final = "jetbridge-reason"
+
+FIELD_PREFIX: Final = "$"
+FIELD_TOKEN: Final = "$token"
+FIELD_KEY: Final = "$key"
+FIELD_BOUND: Final = "$bound"
+
+COOKIE_VISITOR: Final = "jetbridge-visitor"
+COOKIE_STATE: Final = "jetbridge-state"
+COOKIE_FLASH: Final = "jetbridge-flash"
+
+CONTAINER: Final = "jetbridge"
+ROWS: Final = "jetbridge-rows"
+
+CLIENT_MODULE: Final = "jetbridge"
+FORM: Final = "ActionForm"
+BUTTON: Final = "ActionButton"
+BOUNDARY: Final = "Boundary"
+
+REASON_ACTION: Final = "unknown-action"
+REASON_CLIENT: Final = "stale-client"
+REASON_ORIGIN: Final = "origin"
+REASON_TOKEN: Final = "token"
+
+CONTENT_TYPE: Final = "text/x-component"
+ASSETS: Final = "/_jetbridge/"
