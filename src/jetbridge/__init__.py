@@ -1,0 +1,84 @@
+"""Server Actions for Python: call async Python functions from HTML forms and from React.
+
+Attributes load on first use, so that `import jetbridge` costs little and pulls in no web framework.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from jetbridge.version import __version__ as __version__
+
+if TYPE_CHECKING:
+    from jetbridge.actions.define import action as action
+    from jetbridge.actions.state import ActionState as ActionState
+    from jetbridge.actions.state import action_state as action_state
+    from jetbridge.cache.revalidate import refresh as refresh
+    from jetbridge.cache.revalidate import revalidate_path as revalidate_path
+    from jetbridge.cache.revalidate import revalidate_tag as revalidate_tag
+    from jetbridge.elements.component import ErrorBoundary as ErrorBoundary
+    from jetbridge.elements.component import Fragment as Fragment
+    from jetbridge.elements.component import Suspense as Suspense
+    from jetbridge.elements.component import component as component
+    from jetbridge.elements.h import h as h
+    from jetbridge.errors import ActionError as ActionError
+    from jetbridge.errors import forbidden as forbidden
+    from jetbridge.errors import not_found as not_found
+    from jetbridge.errors import redirect as redirect
+    from jetbridge.errors import unauthorized as unauthorized
+    from jetbridge.schema.supply import Provide as Provide
+    from jetbridge.server.app import App as App
+    from jetbridge.server.current import after as after
+    from jetbridge.server.current import asset as asset
+    from jetbridge.server.current import flashes as flashes
+    from jetbridge.server.current import request as request
+    from jetbridge.server.current import url as url
+    from jetbridge.wire.model import UNDEFINED as UNDEFINED
+    from jetbridge.wire.model import BigInt as BigInt
+    from jetbridge.wire.model import FormData as FormData
+    from jetbridge.wire.model import Map as Map
+    from jetbridge.wire.model import Upload as Upload
+
+_HOME = {
+    "ActionError": "jetbridge.errors",
+    "ActionState": "jetbridge.actions.state",
+    "App": "jetbridge.server.app",
+    "BigInt": "jetbridge.wire.model",
+    "ErrorBoundary": "jetbridge.elements.component",
+    "FormData": "jetbridge.wire.model",
+    "Fragment": "jetbridge.elements.component",
+    "Map": "jetbridge.wire.model",
+    "Provide": "jetbridge.schema.supply",
+    "Suspense": "jetbridge.elements.component",
+    "UNDEFINED": "jetbridge.wire.model",
+    "Upload": "jetbridge.wire.model",
+    "action": "jetbridge.actions.define",
+    "action_state": "jetbridge.actions.state",
+    "after": "jetbridge.server.current",
+    "asset": "jetbridge.server.current",
+    "component": "jetbridge.elements.component",
+    "flashes": "jetbridge.server.current",
+    "forbidden": "jetbridge.errors",
+    "h": "jetbridge.elements.h",
+    "not_found": "jetbridge.errors",
+    "redirect": "jetbridge.errors",
+    "refresh": "jetbridge.cache.revalidate",
+    "request": "jetbridge.server.current",
+    "revalidate_path": "jetbridge.cache.revalidate",
+    "revalidate_tag": "jetbridge.cache.revalidate",
+    "unauthorized": "jetbridge.errors",
+    "url": "jetbridge.server.current",
+}  # fmt: skip
+
+__all__ = ["__version__", *_HOME]  # pyright: ignore[reportUnsupportedDunderAll]  # each is imported above, for types
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'jetbridge' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

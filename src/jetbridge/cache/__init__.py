@@ -1,0 +1,1 @@
+"""What a mutation changes and what a page depends on, as tags."""
