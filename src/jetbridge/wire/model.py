@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, get_args
 
 __all__ = [
     "FRAGMENT",
@@ -50,17 +50,33 @@ UNDEFINED: Final = Undefined.UNDEFINED
 class BigInt(int):
     """A JavaScript BigInt: an int that goes back as what it was."""
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        return _validate_as(cls, int, handler)
+
 
 class Map(dict[K, V], Generic[K, V]):
     """A JavaScript Map: a dict that goes back as what it was."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        return _validate_as(cls, dict.__class_getitem__(get_args(source) or (Any, Any)), handler)
 
 
 class MapPairs(list[tuple[K, V]], Generic[K, V]):
     """A JavaScript Map whose keys a dict would merge (1 and true) or cannot hash (objects): its entries in order."""
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        return _validate_as(cls, list[tuple[get_args(source) or (Any, Any)]], handler)
+
 
 class SetItems(list[T], Generic[T]):
     """A JavaScript Set whose items a set would merge or cannot hash: its items in order."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        return _validate_as(cls, list[get_args(source) or (Any,)], handler)
 
 
 class TypedArray(bytes):
@@ -76,6 +92,10 @@ class TypedArray(bytes):
         self.kind = kind
         return self
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        return _validate_instance(cls)
+
     def __repr__(self) -> str:
         return f"TypedArray({bytes(self)!r}, {self.kind!r})"
 
@@ -88,7 +108,7 @@ class TypedArray(bytes):
 
 
 class Upload:
-    """A file or blob that came with a call or a form: `name`, `type` (the client's word for both) and `size` in bytes."""
+    """A file or blob that came with a call or a form: `name`, `type` (the client's word for both), `size` in bytes."""
 
     __slots__ = ("_data", "name", "type")
 
@@ -116,6 +136,10 @@ class Upload:
 
         await anyio.Path(path).write_bytes(self._data)
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        return _validate_instance(cls)
+
     def __repr__(self) -> str:
         return f"<Upload {self.name!r} {self.type} {self.size} bytes>"
 
@@ -134,7 +158,8 @@ class FormData:
 
     def file(self, name: str) -> "Upload | None":
         """The last file under `name`, or None; an empty file input (no name, no bytes) counts as none."""
-        return next((v for k, v in reversed(self.entries) if k == name and _is_chosen_file(v)), None)
+        files = (v for k, v in reversed(self.entries) if k == name and isinstance(v, Upload))
+        return next((file for file in files if file.name != "" or file.size > 0), None)
 
     def get_all(self, name: str) -> "list[str | Upload]":
         """Every value under `name`, in order."""
@@ -158,12 +183,26 @@ class FormData:
 
     __hash__ = None  # type: ignore[assignment]  # mutable, like dict
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        return _validate_instance(cls)
+
     def __repr__(self) -> str:
         return f"FormData({[(k, v if isinstance(v, Upload) else '…') for k, v in self.entries]})"
 
 
-def _is_chosen_file(value: object) -> "Any":
-    return isinstance(value, Upload) and (value.name != "" or value.size > 0)
+def _validate_instance(cls: type) -> Any:
+    """How pydantic checks a field annotated with `cls`; only pydantic calls it, so pydantic is there."""
+    from pydantic_core import core_schema
+
+    return core_schema.is_instance_schema(cls)
+
+
+def _validate_as(cls: Any, plain: Any, handler: Any) -> Any:
+    """How pydantic converts a field annotated with `cls`: as `plain`, then into `cls`."""
+    from pydantic_core import core_schema
+
+    return core_schema.no_info_after_validator_function(cls, handler.generate_schema(plain))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +220,8 @@ SUSPENSE: Final = Symbol("react.suspense")
 class ServerReference:
     """A function on the server that a client can call: its finished id and the arguments already bound to it.
 
-    The text form is constant, so that neither ids nor bound values leak where a reference becomes text (CVE-2025-55183).
+    The text form is constant, so that neither ids nor bound values leak where a reference becomes
+    text (CVE-2025-55183).
     """
 
     id: str
