@@ -1,0 +1,1 @@
+"""Elements as data: what pages and components are written in."""

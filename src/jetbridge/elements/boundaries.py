@@ -1,0 +1,68 @@
+"""Nodes around others: keyed fragments, Suspense, error boundaries."""
+
+from typing import Any, Final
+
+from jetbridge.elements.node import HtmlElement, Lazy, Node, adopt
+from jetbridge.elements.props import Key, key_text
+from jetbridge.errors import DefinitionError
+from jetbridge.wire.model import FRAGMENT
+
+__all__ = ["ErrorBoundary", "Fragment", "FragmentElement", "Suspense"]
+
+
+class FragmentElement(HtmlElement):
+    """Several children with one key and no element of their own: `Fragment(key=row.id)[h.dt[…], h.dd[…]]`."""
+
+    __slots__ = ()
+
+    def _settle(self, props: dict[str, Any]) -> dict[str, Any]:
+        if props.keys() - {"children"}:
+            raise DefinitionError("Fragment takes only key=; it has no element that could carry attributes")
+        return props
+
+
+Fragment: Final = FragmentElement(FRAGMENT)
+
+
+class _Boundary(Lazy):
+    """What Suspense and ErrorBoundary share: a key, a fallback, and children given once."""
+
+    __slots__ = ("children", "fallback", "key")
+
+    def __init__(self, *, fallback: Any = None, key: Key = None) -> None:
+        self.fallback: Any = fallback
+        self.key = key_text(key)
+        self.children: Any = None
+
+    def _around(self, children: Any) -> Any:
+        if self.children is not None:
+            raise DefinitionError(f"{type(self).__name__} has children already; give them all at once, [first, second]")
+        made = type(self)(fallback=self.fallback, key=self.key)
+        made.children = adopt(children)[0]
+        return made
+
+
+class Suspense(_Boundary):
+    """Shows `fallback` while its children wait: `Suspense(fallback="Loading…")[slow()]`."""
+
+    __slots__ = ()
+
+    def __init__(self, *, fallback: Node = None, key: Key = None) -> None:
+        super().__init__(fallback=adopt(fallback)[0], key=key)
+
+    def __getitem__(self, children: Node) -> "Suspense":
+        """This boundary around `children`."""
+        return self._around(children)
+
+
+class ErrorBoundary(_Boundary):
+    """Shows `fallback` in place of children that failed: `ErrorBoundary(fallback=h.p["Sorry"])[broken()]`."""
+
+    __slots__ = ()
+
+    def __init__(self, *, fallback: Node = None, key: Key = None) -> None:
+        super().__init__(fallback=adopt(fallback)[0], key=key)
+
+    def __getitem__(self, children: Node) -> "ErrorBoundary":
+        """This boundary around `children`."""
+        return self._around(children)

@@ -1,0 +1,176 @@
+"""Elements while they are built: checks what an author writes, where it is written, and keeps it as data.
+
+`HtmlElement` is the wire's Element with React's props; `Lazy` is the base of nodes that `render/resolve` replaces.
+Nothing here runs a component, awaits, or knows how a node looks in HTML or Flight.
+"""
+
+from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
+from types import GeneratorType
+from typing import Any, Final, Self, TypeAlias, cast
+
+from jetbridge.elements.props import (
+    ATOMS,
+    AttributeValue,
+    Key,
+    check_value,
+    key_text,
+    keyword_name,
+    literal_name,
+    plain_atom,
+)
+from jetbridge.errors import DefinitionError
+from jetbridge.wire.model import FRAGMENT, Element, Undefined
+
+__all__ = ["Element", "HtmlElement", "Lazy", "Node", "adopt"]
+
+Node: TypeAlias = "Element | Lazy | str | float | Undefined | Iterable[Node] | Awaitable[Node] | None"
+"""What may stand as a child: an element, text, a number, None or a bool (shown as nothing), an iterable or an
+awaitable of these."""
+
+
+class Lazy:
+    """A node that `resolve` turns into others: a component's call, a Suspense, an error boundary."""
+
+    __slots__ = ()
+
+
+class HtmlElement(Element):
+    """An element of HTML or SVG. Calling it gives attributes, square brackets give children; both give a new element.
+
+    `static` says that nothing in it needs `resolve`: no component, awaitable, action, or field that is filled again.
+    """
+
+    __slots__ = ("static",)
+
+    def __init__(self, type: Any, *, static: bool = True) -> None:  # noqa: A002
+        self.type = type
+        self.key = None
+        self.props = {}
+        self.static = static
+
+    def __call__(
+        self, props: Mapping[str, AttributeValue] | None = None, /, *, key: Key = None, **attributes: AttributeValue
+    ) -> Self:
+        """This element with attributes: keywords, or a dict for names Python cannot spell (`{"hx-get": "/x"}`)."""
+        tag = self.type
+        merged = {**self.props}
+        if props is not None:
+            if not isinstance(cast("object", props), Mapping):
+                raise DefinitionError(_positional(tag, props))
+            for name, value in props.items():
+                name = literal_name(name, tag)
+                merged[name] = value if type(value) is str and name != "style" else check_value(tag, name, value)
+        for keyword, value in attributes.items():
+            name = keyword_name(keyword, tag)
+            merged[name] = value if type(value) is str and name != "style" else check_value(tag, name, value)
+        made = _new(self.__class__)
+        made.type = tag
+        made.key = self.key if key is None else key_text(key)
+        made.props = self._settle(merged)
+        made.static = self.static and type(merged.get("action")) in ATOMS and type(merged.get("formAction")) in ATOMS
+        return made
+
+    def __getitem__(self, children: Node) -> Self:
+        """This element with children."""
+        kind = type(children)
+        static = self.static
+        if kind not in ATOMS:
+            children, still = adopt(children)
+            static = static and still
+        made = _new(self.__class__)
+        made.type = self.type
+        made.key = self.key
+        if self.props:
+            made.props = self._with_children(children)
+        else:
+            made.props = {"children": children}
+        made.static = static
+        return made
+
+    def _with_children(self, children: Any) -> dict[str, Any]:
+        props = {**self.props}
+        if "children" in props:
+            raise DefinitionError(f"{_spelled(self.type)} has children already; give them all at once, [first, second]")
+        if props.get("dangerouslySetInnerHTML") is not None:
+            raise DefinitionError(f"{_spelled(self.type)} has dangerouslySetInnerHTML, so it takes no children")
+        props["children"] = children
+        return props
+
+    def _settle(self, props: dict[str, Any]) -> dict[str, Any]:
+        """The last word of a kind of element on its own props."""
+        return props
+
+
+_new: Final = HtmlElement.__new__
+
+
+def adopt(children: object) -> tuple[Any, bool]:
+    """`children` as the printers read them, and whether all of it is static. Refuses what cannot be a child.
+
+    A tuple (`h.p[a, b]`) and a list become a list, one child stays what it is; iterators are consumed now.
+    """
+    kind = type(children)
+    if kind in ATOMS:
+        return children, True
+    if kind is tuple or kind is list:
+        return _adopt_list(list(cast("Iterable[object]", children)))
+    if isinstance(children, HtmlElement):
+        return children, children.static
+    if isinstance(children, (Element, Lazy)):
+        return children, False
+    if isinstance(children, (str, int, float)):
+        return plain_atom(children), True
+    if isinstance(children, Awaitable):
+        return cast("Any", children), False
+    if kind is GeneratorType or (isinstance(children, Iterable) and not isinstance(children, _NO_CHILDREN)):
+        return _adopt_list(list(cast("Iterable[Any]", children)))
+    refused = cast("object", children)
+    raise DefinitionError(f"a child cannot be {_article(refused)}: {_advice(refused)}")
+
+
+def _adopt_list(items: list[object]) -> tuple[list[Any], bool]:
+    static = True
+    for index, child in enumerate(items):
+        if type(child) is HtmlElement:
+            if not child.static:
+                static = False
+        elif type(child) not in ATOMS:
+            items[index], still = adopt(child)
+            static = static and still
+    return items, static
+
+
+_NO_CHILDREN: Final = (bytes, bytearray, memoryview, Mapping, set, frozenset, type)
+
+
+def _article(value: object) -> str:
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    name = type(value).__name__
+    return f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+
+
+def _advice(value: object) -> str:
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        return "decode it first, value.decode()"
+    if isinstance(value, Mapping):
+        return "attributes go in round brackets, h.div({…})[…]; text is str(…)"
+    if isinstance(value, (set, frozenset)):
+        return "a set has no order, write sorted(…)"
+    if isinstance(value, AsyncIterable):
+        return "collect it first, [item async for item in …]"
+    if callable(value):
+        return "call it: if it is a component, write name()"
+    return "text, numbers, elements, lists and awaitables can; write str(…) or a field of it"
+
+
+def _positional(tag: Any, given: object) -> str:
+    if isinstance(given, str):
+        return f"{_spelled(tag)}({given[:20]!r}): children go in square brackets, {_spelled(tag)}[{given[:20]!r}]"
+    return f"{_spelled(tag)}(…): attributes are keywords or one dict; children go in square brackets"
+
+
+def _spelled(tag: Any) -> str:
+    if tag == FRAGMENT:
+        return "Fragment"
+    return f"h.{tag}" if str(tag).isidentifier() else f'h["{tag}"]'

@@ -1,0 +1,1 @@
+"""One element tree, resolved once, printed as HTML or as Flight."""
