@@ -1,0 +1,1 @@
+"""Annotations -> description -> checked Python values."""

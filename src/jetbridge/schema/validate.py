@@ -1,0 +1,236 @@
+"""Validators: an annotation in, a pair of functions that check one value out: one for Flight, one for forms.
+
+Flight keeps numbers, booleans, text, bytes and dates apart, so there they are checked strictly; it has nothing for
+UUID, Decimal, Enum or Path, which are read from text. A form has only text, so everything is read from it.
+pydantic does this, msgspec for what contains a Struct.
+"""
+
+import re
+import sys
+import typing
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import typing_extensions
+from pydantic import TypeAdapter
+from pydantic_core import SchemaValidator, ValidationError
+
+from jetbridge.errors import DefinitionError
+from jetbridge.schema.describe import MISSING
+from jetbridge.schema.messages import message_of, struct_message
+from jetbridge.schema.shape import Shape, is_struct, shape_of
+
+__all__ = ["Invalid", "Problem", "Validator", "compile_validator", "problems_of"]
+
+Check = Callable[[Any], Any]
+Location = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: where in the value, and the sentence about it; `unknown`: a field no one declared."""
+
+    location: Location
+    message: str
+    unknown: bool = False
+
+
+class Invalid(Exception):  # noqa: N818 - it never leaves this part
+    """A value that a validator refuses, with all problems at once."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__()
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Validator:
+    """The checks of one annotation; each returns the converted value or raises pydantic's error or `Invalid`.
+
+    `flight` is None where any value will do.
+    """
+
+    flight: Check | None
+    form: Check | None
+    shape: Shape
+
+
+# Above this many problems in one call the rest is not listed: a list of 100,000 wrong items is one mistake.
+MAX_PROBLEMS: Final = 100
+
+
+def compile_validator(annotation: Any, *, where: str) -> Validator:
+    """The validator of `annotation`. Raises DefinitionError where neither pydantic nor msgspec can check it."""
+    if annotation is MISSING or annotation is Any or annotation is object:
+        return Validator(None, None, Shape())
+    try:
+        if _has_struct(annotation):
+            return _compile_struct(annotation)
+        adapter = TypeAdapter[Any](_modern(annotation))
+        schema = adapter.core_schema
+        # Without this a model inside the schema is checked by its own validator, which is not strict.
+        strict = SchemaValidator(_strictly(schema), _use_prebuilt=False)  # pyright: ignore[reportCallIssue]
+        return Validator(strict.validate_python, adapter.validator.validate_python, shape_of(annotation))
+    except (DefinitionError, RecursionError):
+        raise
+    except Exception as error:  # pydantic and user hooks raise many kinds; the place is what helps
+        reason = str(error).partition("\n")[0]
+    raise DefinitionError(
+        f"{where}: the type {_name(annotation)} cannot be read from a call or a form ({reason}). Use a pydantic model, "
+        "dataclass, TypedDict, msgspec Struct or plain types, or let the server supply it: "
+        "Annotated[…, Provide(function)]"
+    )
+
+
+def problems_of(error: ValidationError | Invalid) -> Sequence[Problem]:
+    """What a validator found, as sentences with places."""
+    if isinstance(error, Invalid):
+        return error.problems[:MAX_PROBLEMS]
+    return [
+        Problem(detail["loc"], message_of(detail), unknown=detail["type"] == "extra_forbidden")
+        for detail in error.errors(include_url=False)[:MAX_PROBLEMS]
+    ]
+
+
+def _name(annotation: Any) -> str:
+    return annotation.__qualname__ if isinstance(annotation, type) else str(annotation)
+
+
+# --- pydantic
+
+STRICT: Final = frozenset({"int", "float", "bool", "str", "bytes", "datetime", "list"})
+# Keys of a core schema that hold a schema, a list of schemas, or (for fields and choices) a dict of them.
+NAMED: Final = frozenset({"fields", "choices"})
+OPAQUE: Final = frozenset(
+    {"metadata", "serialization", "cls", "default", "default_factory", "expected", "members", "function", "config"}
+)
+
+
+def _strictly(schema: Any) -> Any:
+    """A copy of a core schema in which what Flight tells apart is told apart; the author's own `strict` stands."""
+    if isinstance(schema, list):
+        return [_strictly(item) for item in typing.cast("list[Any]", schema)]
+    if isinstance(schema, tuple):  # a choice with its label
+        return tuple(_strictly(item) for item in typing.cast("tuple[Any, ...]", schema))
+    if not isinstance(schema, dict):
+        return schema
+    whole = typing.cast("dict[str, Any]", schema)
+    copy: dict[str, Any] = {}
+    for key, value in whole.items():
+        if key in NAMED and isinstance(value, dict):
+            copy[key] = {name: _strictly(inner) for name, inner in typing.cast("dict[str, Any]", value).items()}
+        else:
+            copy[key] = value if key in OPAQUE else _strictly(value)
+    if whole.get("type") in STRICT:
+        copy.setdefault("strict", True)
+    return copy
+
+
+def _modern(annotation: Any) -> Any:
+    """`annotation` with typing's TypedDicts as typing_extensions', the only ones pydantic reads before Python 3.12."""
+    if sys.version_info >= (3, 12):
+        return annotation
+    if typing.is_typeddict(annotation) and type(annotation).__module__ == "typing":
+        return _rebuilt(annotation)
+    arguments = typing.get_args(annotation)
+    if not arguments or typing.get_origin(annotation) is typing.Literal:
+        return annotation
+    modern = tuple(_modern(argument) for argument in arguments)
+    if all(new is old for new, old in zip(modern, arguments, strict=True)):
+        return annotation
+    origin = typing.get_origin(annotation)
+    if typing.get_origin(annotation) is typing.Annotated:
+        annotated: Any = typing.Annotated
+        return annotated[modern]
+    if hasattr(annotation, "copy_with"):
+        return annotation.copy_with(modern)
+    return typing.Union[modern] if not hasattr(origin, "__class_getitem__") else origin[modern]  # noqa: UP007
+
+
+def _rebuilt(record: Any) -> Any:
+    hints = typing.get_type_hints(record, include_extras=True)
+    required = record.__required_keys__
+    fields = {
+        name: (
+            typing_extensions.Required[_modern(_unwrapped(hint))]
+            if name in required
+            else typing_extensions.NotRequired[_modern(_unwrapped(hint))]
+        )
+        for name, hint in hints.items()
+    }
+    make: Any = typing_extensions.TypedDict
+    return make(record.__name__, fields)
+
+
+def _unwrapped(hint: Any) -> Any:
+    marks = {typing_extensions.Required, typing_extensions.NotRequired}
+    return typing.get_args(hint)[0] if typing.get_origin(hint) in marks else hint
+
+
+# --- msgspec
+
+
+def _has_struct(annotation: Any) -> bool:
+    return is_struct(typing.get_origin(annotation) or annotation) or any(
+        _has_struct(argument) for argument in typing.get_args(annotation)
+    )
+
+
+def _compile_struct(annotation: Any) -> Validator:
+    import msgspec  # installed: the annotation has one of its classes
+
+    msgspec.convert({}, dict[str, annotation])  # raises here, at start, what msgspec cannot convert
+    shape = shape_of(annotation)
+
+    def check(value: Any, strict: bool) -> Any:
+        try:
+            return msgspec.convert(value, annotation, strict=strict)
+        except msgspec.ValidationError:
+            raise Invalid(list(_struct_problems(value, annotation, strict, ()))) from None
+
+    return Validator(lambda value: check(value, True), lambda value: check(value, False), shape)
+
+
+def _struct_problems(value: Any, annotation: Any, strict: bool, at: Location) -> typing.Iterator[Problem]:
+    """Every problem: msgspec stops at the first, so each field and item is asked for itself."""
+    import msgspec
+
+    if is_struct(annotation) and isinstance(value, dict):
+        yield from _field_problems(typing.cast("dict[str, Any]", value), annotation, strict, at)
+        return
+    item = typing.get_args(annotation)
+    if typing.get_origin(annotation) is list and isinstance(value, list):
+        for index, one in enumerate(typing.cast("list[Any]", value)):
+            yield from _struct_problems(one, item[0], strict, (*at, index))
+        return
+    members = [member for member in item if member is not type(None)]
+    if value is not None and len(members) == 1 and type(None) in item:
+        yield from _struct_problems(value, members[0], strict, at)
+        return
+    try:
+        msgspec.convert(value, annotation, strict=strict)
+    except msgspec.ValidationError as error:
+        text, _, path = str(error).partition(" - at `$")
+        yield Problem((*at, *_struct_path(path)), struct_message(text))
+
+
+def _field_problems(value: dict[str, Any], struct: Any, strict: bool, at: Location) -> typing.Iterator[Problem]:
+    hints = typing.get_type_hints(struct, include_extras=True)
+    missing = len(struct.__struct_fields__) - len(struct.__struct_defaults__)
+    names = dict(zip(struct.__struct_encode_fields__, struct.__struct_fields__, strict=True))
+    for index, (wire, name) in enumerate(names.items()):
+        if wire in value:
+            yield from _struct_problems(value[wire], hints[name], strict, (*at, wire))
+        elif index < missing:
+            yield Problem((*at, wire), struct_message("missing required field"))
+    if struct.__struct_config__.forbid_unknown_fields:
+        for name in value.keys() - names.keys():
+            yield Problem((*at, name), struct_message("unknown field"), unknown=True)
+
+
+STEP: Final = re.compile(r"\.([^.\[\]`]+)|\[(\d+)\]")
+
+
+def _struct_path(path: str) -> Location:
+    return tuple(name or int(index) for name, index in STEP.findall(path))
