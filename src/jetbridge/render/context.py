@@ -1,0 +1,90 @@
+"""Where the HTML printer is: what the elements around a node mean for it, and what it has collected for the page."""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from jetbridge.render.head import Head, Part
+
+__all__ = ["Context", "Mode", "Page"]
+
+
+class Mode(IntEnum):
+    """What surrounds a node, as far as it changes what is written."""
+
+    ROOT = 0  # nothing: <html>, <head> and <body> here are the document's own
+    DOCUMENT = 1  # directly in <html>
+    CONTENT = 2
+    SVG = 3  # a title or style here belongs to the drawing
+
+
+@dataclass(slots=True)
+class Page:
+    """What is collected while one tree is printed."""
+
+    markers: bool
+    preloads: bool
+    head: Head = field(default_factory=Head)
+    html_start: list[Part] | None = None
+    head_start: list[Part] | None = None
+    head_children: list[Part] = field(default_factory=list[Part])
+    body_start: list[Part] | None = None
+    has_slots: bool = False
+    inline_scripts: list[str] = field(default_factory=list[str])
+    inline_styles: list[str] = field(default_factory=list[str])
+    style_attributes: list[str] = field(default_factory=list[str])
+
+
+class Context:
+    """The surroundings of a node; not changed once made. `selected` is the value of the select around it.
+
+    `below` is the context inside a plain element where that is another one, at the top of a document.
+    """
+
+    __slots__ = ("below", "boundary", "fallback", "mode", "noscript", "page", "picture", "selected")
+
+    def __init__(
+        self,
+        page: Page,
+        mode: Mode = Mode.ROOT,
+        selected: Any = None,
+        *,
+        noscript: bool = False,
+        picture: bool = False,
+        fallback: bool = False,
+        boundary: bool = False,
+    ) -> None:
+        self.page = page
+        self.mode = mode
+        self.selected = selected
+        self.noscript = noscript
+        self.picture = picture
+        self.fallback = fallback
+        self.boundary = boundary
+        self.below: Context | None = None if mode >= Mode.CONTENT else self.change(Mode.CONTENT)
+
+    @property
+    def keeps_head_parts(self) -> bool:
+        """Whether titles, metas, links, scripts and styles stay where they are."""
+        return self.mode is Mode.SVG or self.noscript
+
+    def change(
+        self,
+        mode: Mode,
+        selected: Any = None,
+        *,
+        noscript: bool = False,
+        picture: bool = False,
+        fallback: bool = False,
+        boundary: bool = False,
+    ) -> "Context":
+        """The context inside an element or boundary; what noscript, picture and fallback mean goes all the way down."""
+        return Context(
+            self.page,
+            mode,
+            selected,
+            noscript=noscript or self.noscript,
+            picture=picture or self.picture,
+            fallback=fallback or self.fallback,
+            boundary=boundary or self.boundary,
+        )
