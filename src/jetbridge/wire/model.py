@@ -7,18 +7,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final, Generic, TypeVar, get_args
+from typing import Any, Final, Generic, Literal, TypeVar, get_args
 
 __all__ = [
     "FRAGMENT",
     "SUSPENSE",
     "UNDEFINED",
+    "AsyncItems",
     "BigInt",
     "ClientReference",
     "Element",
     "FormData",
+    "Lazy",
     "Map",
     "MapPairs",
+    "Promise",
+    "RemoteError",
     "ServerReference",
     "SetItems",
     "Symbol",
@@ -266,3 +270,44 @@ class Element:
 
     def __repr__(self) -> str:
         return f"Element({self.type!r}, {dict(self.props)!r}, key={self.key!r})"
+
+
+class RemoteError(Exception):
+    """An error that came over the wire: its digest, and its name and message where the server was in development."""
+
+    def __init__(self, digest: str | None = None, *, message: str = "", name: str = "Error") -> None:
+        super().__init__(message or f"the server failed (digest {digest})")
+        self.digest = digest
+        self.message = message
+        self.name = name
+
+
+@dataclass(slots=True)
+class Promise:
+    """A promise in a response. `value` when fulfilled, `error` when rejected."""
+
+    status: Literal["pending", "fulfilled", "rejected"]
+    value: Any = None
+    error: RemoteError | None = None
+
+
+@dataclass(slots=True)
+class Lazy:
+    """`React.lazy` in a response: stands where its value will. Pending, its `value` is the awaitable it waits for."""
+
+    status: Literal["pending", "fulfilled", "rejected"]
+    value: Any = None
+    error: RemoteError | None = None
+
+
+@dataclass(slots=True)
+class AsyncItems:
+    """A stream or async iterable in a response: the items that came, its return value, and the error it ended with.
+
+    `kind` is `stream`, `bytes`, `iterable` or `iterator`.
+    """
+
+    kind: Literal["stream", "bytes", "iterable", "iterator"]
+    items: list[Any]
+    returned: Any = UNDEFINED
+    error: RemoteError | None = None

@@ -1,0 +1,569 @@
+# pyright: reportPrivateUsage=false
+# (the tables at the end name methods of FlightEncoder)
+"""Flight encoding: Python values in, the rows that React's client reads out. `decode_flight` in `rows` is the inverse.
+
+`encode_flight` writes a whole value; `FlightEncoder` writes one whose awaitables and async iterables come later and
+leaves the waiting to its driver. What the client must have before it is mentioned (text, bytes, modules) is written
+before. Pure: no I/O, no event loop.
+"""
+
+from base64 import b64encode
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from math import isfinite
+from types import BuiltinFunctionType, FunctionType, MethodType
+from typing import Any, Final, Literal, NamedTuple, cast
+
+from jetbridge.errors import EncodeError
+from jetbridge.wire import tags
+from jetbridge.wire.jsontext import encode_json
+from jetbridge.wire.model import (
+    FRAGMENT,
+    UNDEFINED,
+    BigInt,
+    ClientReference,
+    Element,
+    FormData,
+    Lazy,
+    Map,
+    MapPairs,
+    Promise,
+    RemoteError,
+    ServerReference,
+    SetItems,
+    Symbol,
+    TypedArray,
+    Undefined,
+    Upload,
+)
+from jetbridge.wire.plain import NOT_PLAIN, to_plain
+from jetbridge.wire.scalars import SAFE_INTEGER, encode_date
+
+__all__ = ["ErrorDetail", "FlightBlock", "FlightEncoder", "Pending", "encode_block", "encode_error", "encode_flight"]
+
+PendingKind = Literal["promise", "iterable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A row that is announced and still to come: `resolve` or `reject` a promise, `chunk` and `close` an iterable."""
+
+    id: int
+    kind: PendingKind
+    source: Any
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorDetail:
+    """What development shows of an error beyond its digest. `stack` holds (function, file, line, column)."""
+
+    name: str
+    message: str
+    stack: tuple[tuple[str, str, int, int], ...] = ()
+
+
+class FlightBlock(NamedTuple):
+    """Rows fit to stand inside a `<script>` data block; `encoding` is `base64` or empty, for `data-encoding`."""
+
+    text: str
+    encoding: str
+
+
+class _Place(NamedTuple):
+    """Where a value stands: under which key of which place. The outermost place's key is its row's id."""
+
+    above: "_Place | None"
+    key: str | int
+
+
+def encode_flight(value: Any, *, html_safe: bool = False) -> bytes:
+    """All rows for a value with nothing pending in it. Raises EncodeError, with the path, for what cannot be sent.
+
+    `html_safe` rows may stand inside a `<script>` data block: only JSON, with `<` and line separators escaped. Bytes
+    and files have no such form (EncodeError); `encode_block` then takes base64.
+    """
+    encoder = FlightEncoder(html_safe=html_safe)
+    rows = encoder.encode_root(value)
+    if encoder.pending:
+        place = encoder.places[next(iter(encoder.pending))]
+        raise EncodeError("an awaitable or async iterable needs the streaming encoder", at=_at(place))
+    return rows
+
+
+def encode_block(value: Any) -> FlightBlock:
+    """The rows for a data block in a page: as text where possible, in base64 if the value holds bytes or files."""
+    try:
+        return FlightBlock(encode_flight(value, html_safe=True).decode(), "")
+    except NeedsBinaryError:
+        return FlightBlock(b64encode(encode_flight(value)).decode(), "base64")
+
+
+def encode_error(row: int, digest: str, detail: ErrorDetail | None = None) -> bytes:
+    """The row that makes `row` an error: only its digest, or with `detail` the form that development clients need.
+
+    A production client reads both. Never give `detail` in production.
+    """
+    error: dict[str, Any] = {"digest": digest}
+    if detail is not None:
+        error |= _error_detail(detail) | {"owner": None}
+    return b"%x:E%b\n" % (row, encode_json(error))
+
+
+def _error_detail(detail: ErrorDetail) -> dict[str, Any]:
+    stack = [[function, file, line, column, line, column, False] for function, file, line, column in detail.stack]
+    return {"name": detail.name, "message": detail.message, "stack": stack, "env": "Server"}
+
+
+class NeedsBinaryError(EncodeError):
+    """Bytes or files in rows that must be text."""
+
+
+class FlightEncoder:
+    """The rows of one response, written as its values become known.
+
+    `encode_root` first; then, for each entry of `pending` in any order: `resolve` or `reject` a promise, `chunk` and
+    `close` (or `reject`) an iterable. Each returns bytes to send at once and may add to `pending`. Values handed in
+    are kept until the encoder is dropped, since later rows refer to them; chunks are not.
+    """
+
+    def __init__(
+        self, *, html_safe: bool = False, describe_error: Callable[[BaseException], ErrorDetail] | None = None
+    ) -> None:
+        self.pending: dict[int, Pending] = {}
+        self.places: dict[int, _Place] = {}
+        self._html_safe = html_safe
+        self._describe_error = describe_error
+        self._ids = count(1)
+        self._rows: list[bytes] = []
+        self._written: dict[int, _Place] = {}
+        self._kept: list[Any] = []
+        self._modules: dict[ClientReference, int] = {}
+        self._functions: dict[int, int] = {}
+        self._announced: dict[int, int] = {}
+
+    def encode_root(self, value: Any) -> bytes:
+        """Row 0 and every row it needs."""
+        self._kept.append(value)
+        self._write_model(0, value)
+        return self._flush()
+
+    def resolve(self, row: int, value: Any) -> bytes:
+        """The value of a pending promise."""
+        del self.pending[row]
+        self._kept.append(value)
+        self._write_model(row, value)
+        return self._flush()
+
+    def reject(self, row: int, digest: str, detail: ErrorDetail | None = None) -> bytes:
+        """The failure of a pending promise, or of a pending iterable midway."""
+        del self.pending[row]
+        return encode_error(row, digest, detail)
+
+    def chunk(self, row: int, value: Any) -> bytes:
+        """One more item of a pending iterable."""
+        if type(value) is str and not self._html_safe:
+            return _text_row(row, value)
+        before, self._written = self._written, {}
+        try:
+            self._write_model(row, value)
+        finally:
+            self._written = before
+        return self._flush()
+
+    def close(self, row: int) -> bytes:
+        """The regular end of a pending iterable."""
+        del self.pending[row]
+        return b"%x:C\n" % row
+
+    def _flush(self) -> bytes:
+        rows = b"".join(self._rows)
+        self._rows.clear()
+        return rows
+
+    def _write_model(self, row: int, value: Any) -> None:
+        try:
+            tree = self._value(value, _Place(None, row))
+        except RecursionError:
+            self._rows.clear()
+            raise EncodeError("nested too deeply") from None
+        except BaseException:
+            self._rows.clear()  # nothing of a value that cannot be sent is sent
+            raise
+        self._write_json(row, b"", tree)
+
+    def _write_json(self, row: int, letter: bytes, tree: Any) -> None:
+        text = encode_json(tree)
+        if self._html_safe:
+            text = _escape_for_script(text)
+        self._rows.append(b"%x:%b%b\n" % (row, letter, text))
+
+    # From a value to the JSON that stands for it.
+
+    def _value(self, value: Any, place: _Place) -> Any:
+        write = _WRITERS.get(type(value))
+        return write(self, value, place) if write is not None else self._other(value, place)
+
+    def _same(self, value: Any, _: _Place) -> Any:
+        return value
+
+    def _undefined(self, _: Any, __: _Place) -> Any:
+        return tags.UNDEFINED_TAG
+
+    def _string(self, value: str, _: _Place | None = None) -> str:
+        if len(value) >= tags.TEXT_ROW_UNITS and not self._html_safe:
+            row = next(self._ids)
+            self._rows.append(_text_row(row, value))
+            return f"${row:x}"
+        return "$" + value if value[:1] == "$" else value
+
+    def _integer(self, value: int, _: _Place) -> Any:
+        return value if -SAFE_INTEGER <= value <= SAFE_INTEGER else f"${tags.BIGINT}{_digits(value)}"
+
+    def _float(self, value: float, _: _Place) -> Any:
+        if isfinite(value):
+            return value if value or str(value) == "0.0" else tags.MINUS_ZERO
+        if value != value:
+            return tags.NAN
+        return tags.INFINITY if value > 0 else tags.MINUS_INFINITY
+
+    def _bigint(self, value: BigInt, _: _Place) -> Any:
+        return f"${tags.BIGINT}{_digits(value)}"
+
+    def _date(self, value: datetime, place: _Place) -> Any:
+        text = encode_date(value)
+        if text is None:
+            message = "a datetime without a time zone is not an instant; give it one, such as datetime.now(UTC)"
+            raise EncodeError(message, at=_at(place))
+        return f"${tags.DATE}{text}"
+
+    def _symbol(self, value: Symbol, _: _Place) -> Any:
+        return f"${tags.SYMBOL}{value.key}"
+
+    def _array(self, value: list[Any] | tuple[Any, ...], place: _Place) -> Any:
+        known = self._written.get(id(value))
+        if known is not None and (reference := self._repeated(known, place)) is not None:
+            return reference
+        self._written[id(value)] = place
+        return self._items(value, place)
+
+    def _items(self, value: list[Any] | tuple[Any, ...], place: _Place) -> list[Any]:
+        out: list[Any] = []
+        append = out.append
+        for item in value:
+            kind = type(item)
+            if kind is str:
+                if item[:1] == "$" or len(item) >= tags.TEXT_ROW_UNITS:
+                    item = self._string(item)
+            elif kind is not bool and item is not None:
+                write = _WRITERS.get(kind)
+                below = _Place(place, len(out))
+                item = write(self, item, below) if write is not None else self._other(item, below)
+            append(item)
+        return out
+
+    def _object(self, value: dict[str, Any], place: _Place) -> Any:
+        known = self._written.get(id(value))
+        if known is not None and (reference := self._repeated(known, place)) is not None:
+            return reference
+        self._written[id(value)] = place
+        return self._members(value, place)
+
+    def _members(self, value: Mapping[str, Any], place: _Place) -> dict[str, Any]:
+        out: dict[str, Any] = {}
+        for key, item in value.items():
+            kind = type(item)
+            if kind is str:
+                if item[:1] == "$" or len(item) >= tags.TEXT_ROW_UNITS:
+                    item = self._string(item)
+            elif kind is not bool and item is not None:
+                write = _WRITERS.get(kind)
+                below = _Place(place, key)
+                item = write(self, item, below) if write is not None else self._other(item, below)
+            if type(key) is not str:
+                key = _object_key(key, place)
+            out[key] = item
+        return out
+
+    def _element(self, value: Element, place: _Place) -> Any:
+        kind = value.type
+        if kind is FRAGMENT and value.key is None:
+            # React's server does the same: such a fragment is its children.
+            return self._value(value.props.get("children", UNDEFINED), place)
+        known = self._written.get(id(value))
+        if known is not None and (reference := self._repeated(known, place)) is not None:
+            return reference
+        self._written[id(value)] = place
+        if type(kind) is str:
+            name = kind
+        elif type(kind) is ClientReference:
+            name = f"${tags.LAZY}{self._module(kind):x}"
+        elif type(kind) is Symbol:
+            name = f"${tags.SYMBOL}{kind.key}"
+        else:
+            raise EncodeError("an element whose type is not resolved: call resolve before printing", at=_at(place))
+        key = value.key
+        if key is not None:
+            key = "$" + key if key[:1] == "$" else key
+        return [tags.ELEMENT, name, key, self._members(value.props, _Place(place, "props"))]
+
+    def _repeated(self, known: _Place, place: _Place) -> str | None:
+        """The reference to a value already written at `known`, or None if no reference can name that place."""
+        above: _Place | None = place
+        while above is not None:
+            if above is known:
+                raise EncodeError("a cycle: the value contains itself", at=_at(place))
+            above = above.above
+        keys: list[str] = []
+        step = known
+        while step.above is not None and type(step) is not _Outline:
+            key = str(step.key)
+            if ":" in key:
+                return None
+            keys.append(key)
+            step = step.above
+        return ":".join([f"${step.key:x}", *reversed(keys)])
+
+    # Values that have rows of their own.
+
+    def _outlined(self, tag: str, tree: Any) -> str:
+        row = next(self._ids)
+        self._write_json(row, b"", tree)
+        return f"${tag}{row:x}"
+
+    def _map(self, value: Map[Any, Any] | MapPairs[Any, Any], place: _Place) -> Any:
+        known = self._written.get(id(value))
+        if known is not None and (reference := self._repeated(known, place)) is not None:
+            return reference
+        self._written[id(value)] = place
+        row = next(self._ids)
+        entries = list(value.items()) if isinstance(value, Map) else list(value)
+        return self._outlined_at(row, tags.MAP, [list(entry) for entry in entries], place)
+
+    def _set(self, value: set[Any] | frozenset[Any] | SetItems[Any], place: _Place) -> Any:
+        known = self._written.get(id(value))
+        if known is not None and (reference := self._repeated(known, place)) is not None:
+            return reference
+        self._written[id(value)] = place
+        return self._outlined_at(next(self._ids), tags.SET, list(value), place)
+
+    def _outlined_at(self, row: int, tag: str, items: list[Any], place: _Place) -> str:
+        inner = _Outline(place, row)
+        self._write_json(row, b"", self._items(items, inner))
+        return f"${tag}{row:x}"
+
+    def _form_data(self, value: FormData, place: _Place) -> Any:
+        known = self._written.get(id(value))
+        if known is not None and (reference := self._repeated(known, place)) is not None:
+            return reference
+        self._written[id(value)] = place
+        return self._outlined_at(next(self._ids), tags.FORM_DATA, [list(entry) for entry in value], place)
+
+    def _binary_row(self, kind: str, data: bytes, place: _Place) -> int:
+        if self._html_safe:
+            raise NeedsBinaryError("bytes cannot stand in a text block; encode_block takes base64", at=_at(place))
+        row = next(self._ids)
+        self._rows.append(b"%x:%b%x," % (row, tags.BINARY[kind].letter.encode(), len(data)))
+        self._rows.append(data)
+        return row
+
+    def _bytes(self, value: bytes | bytearray | memoryview, place: _Place) -> Any:
+        known = self._written.get(id(value))
+        if known is not None and (reference := self._repeated(known, place)) is not None:
+            return reference
+        self._written[id(value)] = place
+        kind = value.kind if isinstance(value, TypedArray) else "Uint8Array"
+        return f"${self._binary_row(kind, bytes(value), place):x}"
+
+    def _upload(self, value: Upload, place: _Place) -> Any:
+        known = self._written.get(id(value))
+        if known is not None and (reference := self._repeated(known, place)) is not None:
+            return reference
+        self._written[id(value)] = place
+        data = value.read_now()
+        pieces = [f"${self._binary_row('Uint8Array', data, place):x}"] if data else []
+        return self._outlined(tags.BLOB, [self._short(value.type), *pieces])
+
+    def _short(self, value: str) -> str:
+        return "$" + value if value[:1] == "$" else value
+
+    def _server_reference(self, value: ServerReference, place: _Place) -> Any:
+        row = self._functions.get(id(value))
+        if row is None:
+            row = self._functions[id(value)] = next(self._ids)
+            self._kept.append(value)
+            bound = None
+            if value.bound is not None:
+                # A promise, though it is ready: React's server drops a bound array that comes back inline.
+                bound = self._outlined_at(next(self._ids), tags.PROMISE, list(value.bound), place)
+            self._write_json(row, b"", {tags.ID_KEY: self._short(value.id), tags.BOUND_KEY: bound})
+        return f"${tags.SERVER_REFERENCE}{row:x}"
+
+    def _module(self, value: ClientReference) -> int:
+        row = self._modules.get(value)
+        if row is None:
+            row = self._modules[value] = next(self._ids)
+            chunks = [self._short(text) for pair in value.chunks for text in pair]
+            imported: list[Any] = [self._short(value.module), chunks, self._short(value.export)]
+            self._write_json(row, tags.ROW_IMPORT.encode(), [*imported, 1] if value.is_async else imported)
+        return row
+
+    def _client_reference(self, value: ClientReference, _: _Place) -> Any:
+        return f"${self._module(value):x}"
+
+    def _error(self, value: BaseException, _: _Place) -> Any:
+        if self._describe_error is None:
+            return f"${tags.ERROR_VALUE}"
+        return self._outlined(tags.ERROR_VALUE, _error_detail(self._describe_error(value)))
+
+    # Values that come later, or came before and keep their form.
+
+    def _announce(self, kind: PendingKind, source: Any, place: _Place) -> int:
+        row = self._announced.get(id(source))
+        if row is None:
+            row = self._announced[id(source)] = next(self._ids)
+            self._kept.append(source)
+            self.pending[row] = Pending(row, kind, source)
+            self.places[row] = place
+            if kind == "iterable":
+                self._rows.append(b"%x:X\n" % row)
+        return row
+
+    def _promise(self, value: Promise, place: _Place) -> Any:
+        return f"${tags.PROMISE}{self._settled(value, place):x}"
+
+    def _lazy(self, value: Lazy, place: _Place) -> Any:
+        if value.status == "pending":
+            return f"${tags.LAZY}{self._announce('promise', value.value, place):x}"
+        return f"${tags.LAZY}{self._settled(value, place):x}"
+
+    def _settled(self, value: Promise | Lazy, place: _Place) -> int:
+        row = self._announced.get(id(value))
+        if row is None:
+            row = self._announced[id(value)] = next(self._ids)
+            self._kept.append(value)
+            if value.status == "rejected":
+                self._rows.append(encode_error(row, value.error.digest if value.error else ""))
+            else:
+                self._write_json(row, b"", self._value(value.value, _Outline(place, row)))
+        return row
+
+    def _other(self, value: Any, place: _Place) -> Any:
+        """Values whose class is not in the table: subclasses, models, awaitables, and what cannot be sent."""
+        for base, write in _BASES:
+            if isinstance(value, base):
+                return write(self, value, place)
+        if isinstance(value, Awaitable):
+            return f"${tags.PROMISE}{self._announce('promise', value, place):x}"
+        if isinstance(value, AsyncIterable):
+            return f"${self._announce('iterable', cast('Any', value), place):x}"
+        plain = to_plain(value)
+        if plain is NOT_PLAIN:
+            raise EncodeError(_why_not(value), at=_at(place))
+        if not isinstance(plain, list | dict | set):
+            return self._value(plain, place)
+        known = self._written.get(id(value))
+        if known is not None and (reference := self._repeated(known, place)) is not None:
+            return reference
+        # Named by the value it came from; kept, so that no later object gets its id.
+        self._written[id(value)] = place
+        self._kept.append(plain)
+        return self._value(cast("Any", plain), place)
+
+
+class _Outline(_Place):
+    """The place of an outlined row: a path begins here, a search for cycles goes on above."""
+
+    __slots__ = ()
+
+
+def _at(place: _Place) -> str:
+    steps: list[str] = []
+    step: _Place | None = place
+    while step is not None and step.above is not None:
+        if type(step) is not _Outline:
+            key = step.key
+            steps.append(f"[{key}]" if isinstance(key, int) else f".{key}" if key.isidentifier() else f"[{key!r}]")
+        step = step.above
+    return "$" + "".join(reversed(steps))
+
+
+def _object_key(key: Any, place: _Place) -> str:
+    if isinstance(key, str):
+        return str.__str__(key)
+    message = f"keys of an object are str, not {type(key).__name__}; write Map(…) to keep them, or make them text"
+    raise EncodeError(message, at=_at(place))
+
+
+def _digits(value: int) -> str:
+    try:
+        return str(int(value))
+    except ValueError:
+        raise EncodeError("an int of thousands of digits") from None
+
+
+def _why_not(value: Any) -> str:
+    kind = type(value).__name__
+    if isinstance(value, FunctionType | MethodType | BuiltinFunctionType):
+        return "a function cannot be sent; an action can, once resolve has turned it into a reference"
+    return f"{kind} cannot be sent: return a dict, a dataclass or a model"
+
+
+def _text_row(row: int, text: str) -> bytes:
+    data = text.encode("utf-8", "surrogatepass")
+    if not text.isascii() and b"\xed" in data:
+        # As TextEncoder does: half a surrogate pair becomes U+FFFD.
+        data = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
+    return b"%x:T%x,%b" % (row, len(data), data)
+
+
+def _escape_for_script(text: bytes) -> bytes:
+    # `<` stands only inside JSON strings, where the escape means the same; so `</script` and `<!--` cannot appear.
+    if b"<" in text:
+        text = text.replace(b"<", b"\\u003c")
+    if b"\xe2\x80" in text:
+        text = text.replace(b"\xe2\x80\xa8", b"\\u2028").replace(b"\xe2\x80\xa9", b"\\u2029")
+    return text
+
+
+_Writer = Callable[[FlightEncoder, Any, _Place], Any]
+
+_WRITERS: Final[dict[type, _Writer]] = {
+    str: FlightEncoder._string,
+    int: FlightEncoder._integer,
+    bool: FlightEncoder._same,
+    type(None): FlightEncoder._same,
+    float: FlightEncoder._float,
+    Undefined: FlightEncoder._undefined,
+    BigInt: FlightEncoder._bigint,
+    datetime: FlightEncoder._date,
+    dict: FlightEncoder._object,
+    list: FlightEncoder._array,
+    tuple: FlightEncoder._array,
+    Element: FlightEncoder._element,
+    Symbol: FlightEncoder._symbol,
+    Map: FlightEncoder._map,
+    MapPairs: FlightEncoder._map,
+    set: FlightEncoder._set,
+    frozenset: FlightEncoder._set,
+    SetItems: FlightEncoder._set,
+    FormData: FlightEncoder._form_data,
+    Upload: FlightEncoder._upload,
+    bytes: FlightEncoder._bytes,
+    bytearray: FlightEncoder._bytes,
+    memoryview: FlightEncoder._bytes,
+    TypedArray: FlightEncoder._bytes,
+    ServerReference: FlightEncoder._server_reference,
+    ClientReference: FlightEncoder._client_reference,
+    Promise: FlightEncoder._promise,
+    Lazy: FlightEncoder._lazy,
+    RemoteError: FlightEncoder._error,
+}
+
+# Subclasses of these are written as their base; the order matters where one is a subclass of another.
+_BASES: Final[tuple[tuple[type, _Writer], ...]] = (
+    *((base, _WRITERS[base]) for base in (Element, BigInt, datetime, Map, MapPairs, SetItems)),
+    *((base, _WRITERS[base]) for base in (TypedArray, bytes, FormData, Upload)),
+    (BaseException, FlightEncoder._error),
+)
