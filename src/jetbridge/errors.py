@@ -31,15 +31,19 @@ class WireError(JetbridgeError, ValueError):
     """Bytes from a client that cannot be read, or that exceed a budget.
 
     `message` never echoes the value; `at` is the place in it (`$[0].price`, `part 3`); `status` is the HTTP status
-    that tells the client (400, or 413 for sizes); `budget` names the limit that was exceeded, if one was.
+    that tells the client (400, or 413 for sizes); `budget` names the limit that was exceeded, if one was; `reason` is
+    machine-readable, for our own client.
     """
 
-    def __init__(self, message: str, *, at: str = "$", status: int = 400, budget: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, at: str = "$", status: int = 400, budget: str | None = None, reason: str | None = None
+    ) -> None:
         super().__init__(f"{message} - at {at}")
         self.message = message
         self.at = at
         self.status = status
         self.budget = budget
+        self.reason = reason
 
 
 class EncodeError(JetbridgeError, TypeError):

@@ -47,6 +47,9 @@ class Limits:
     arguments: int = 1000
     """Arguments of one call: Python functions with more do not exist."""
 
+    read_seconds: float = 30.0
+    """From the first byte of a body to its last (408): a slow phone sends 1 MiB in that time, a slow attacker nothing."""
+
     rows: int = 100_000
     """Rows of a response that the test client reads."""
 

@@ -6,8 +6,8 @@ The JavaScript client reads the JSON when it is built.
 from typing import Final
 
 __all__ = [
-    "ASSETS", "BOUNDARY", "BUTTON", "CLIENT_MODULE", "CONTAINER", "CONTENT_TYPE", "COOKIE_FLASH", "COOKIE_STATE",
-    "COOKIE_VISITOR", "FIELD_BOUND", "FIELD_KEY", "FIELD_PREFIX", "FIELD_TOKEN", "FORM", "HEADER_CLIENT", "HEADER_KEY",
+    "ASSETS", "ATTRIBUTE_CLIENT", "ATTRIBUTE_ENCODING", "ATTRIBUTE_LIVE", "ATTRIBUTE_TOKEN", "BOUNDARY", "BUTTON", "CLIENT_MODULE",
+    "CONTAINER", "CONTENT_TYPE", "COOKIE_FLASH", "COOKIE_STATE", "COOKIE_VISITOR", "FIELD_BOUND", "FIELD_KEY", "FIELD_PREFIX", "FIELD_TOKEN", "FORM", "HEADER_CLIENT", "HEADER_KEY",
     "HEADER_REASON", "HEADER_TAGS", "HEADER_TOKEN", "QUERY_ACTION", "REACT", "REASON_ACTION", "REASON_CLIENT",
     "REASON_ORIGIN", "REASON_TOKEN", "ROWS", "VERSION",
 ]  # fmt: skip
@@ -34,6 +34,11 @@ COOKIE_FLASH: Final = "jetbridge-flash"
 
 CONTAINER: Final = "jetbridge"
 ROWS: Final = "jetbridge-rows"
+
+ATTRIBUTE_TOKEN: Final = "data-token"
+ATTRIBUTE_CLIENT: Final = "data-client"
+ATTRIBUTE_ENCODING: Final = "data-encoding"
+ATTRIBUTE_LIVE: Final = "data-live"  # on the container, once React has taken over
 
 CLIENT_MODULE: Final = "jetbridge"
 FORM: Final = "ActionForm"

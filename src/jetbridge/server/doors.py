@@ -1,0 +1,101 @@
+"""The two doors to an action: a browser's form, and React's fetch. Each decodes a body; their answers are in `answers`.
+
+They differ in nothing else: what lies between (guard, conversion, the action itself) is the same for both.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jetbridge.actions.forms import form_arguments
+from jetbridge.errors import WireError
+from jetbridge.server.visit import Visit
+from jetbridge.wire.limits import Limits
+from jetbridge.wire.model import FormData, Upload
+from jetbridge.wire.multipart import parse_multipart, parse_urlencoded
+from jetbridge.wire.protocol import HEADER_KEY, HEADER_TOKEN
+from jetbridge.wire.reply import decode_call
+
+__all__ = ["FETCH", "FORM", "Door", "Submission", "door_of"]
+
+Entries = Sequence[tuple[str, str | Upload]]
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What came through a door: positional arguments as plain data, and our own fields beside them.
+
+    `sealed` are bound values as the page carried them, `digest` tells two submits with one key apart.
+    """
+
+    arguments: list[Any]
+    sealed: str | None
+    token: str | None
+    key: str | None
+    digest: str
+
+    @property
+    def fields(self) -> FormData | None:
+        """The form that was submitted, where it was one: then the last argument."""
+        last = self.arguments[-1] if self.arguments else None
+        return last if isinstance(last, FormData) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One way in. `source` tells conversion whether types were kept (Flight) or everything is text (forms)."""
+
+    name: str
+    source: Any
+    decode: Callable[[Visit, bytes, Limits], Submission]
+
+
+def door_of(visit: Visit) -> Door:
+    """React asks for Flight; everyone else submits a form and wants a document."""
+    return FETCH if visit.wants_flight else FORM
+
+
+def _decode_call(visit: Visit, body: bytes, limits: Limits) -> Submission:
+    content_type = visit.headers.get("content-type", "")
+    if content_type.startswith("multipart/form-data"):
+        entries: Entries = parse_multipart(content_type, body, limits)
+        reply: str | Entries = entries
+        digest = _digest(entries)
+    else:
+        try:
+            reply = body.decode()
+        except UnicodeDecodeError:
+            raise WireError("the body is not UTF-8", at="body")
+        digest = hashlib.sha256(body).hexdigest()
+    arguments = decode_call(reply, limits=limits)
+    return Submission(arguments, None, visit.headers.get(HEADER_TOKEN), visit.headers.get(HEADER_KEY), digest)
+
+
+def _decode_form(visit: Visit, body: bytes, limits: Limits) -> Submission:
+    content_type = visit.headers.get("content-type", "")
+    if content_type.startswith("multipart/form-data"):
+        entries: Entries = parse_multipart(content_type, body, limits)
+    elif content_type.startswith("application/x-www-form-urlencoded"):
+        entries = parse_urlencoded(body, limits)
+    else:
+        raise WireError(
+            "a form is multipart/form-data or application/x-www-form-urlencoded",
+            at="header content-type",
+            status=415,
+        )
+    form = form_arguments(entries)
+    return Submission([form.fields], form.bound, form.token, form.key, _digest(form.fields.entries, form.bound or ""))
+
+
+def _digest(entries: Entries, more: str = "") -> str:
+    """Of names and contents, so that a boundary chosen anew at every submit does not count."""
+    hashed = hashlib.sha256(more.encode())
+    for name, value in entries:
+        data = value.read_now() if isinstance(value, Upload) else value.encode("utf-8", "surrogatepass")
+        hashed.update(b"%d:%d:" % (len(name), len(data)) + name.encode("utf-8", "surrogatepass") + data)
+    return hashed.hexdigest()
+
+
+FORM = Door("form", "form", _decode_form)
+FETCH = Door("fetch", "flight", _decode_call)

@@ -1,0 +1,72 @@
+"""What goes wrong while a page renders: an exception in, a digest and a page (or Flight) about it out.
+
+Production shows the digest alone; the traceback stands in the log beside the same digest. Development shows both.
+"""
+
+import linecache
+import logging
+import traceback
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+from jetbridge.actions.invoke import digest_of
+from jetbridge.elements.h import h
+from jetbridge.wire.model import Element
+
+__all__ = ["describe_failure", "failure_page", "log_failure"]
+
+_log = logging.getLogger("jetbridge.pages")
+_AROUND = 4  # source lines shown before and after the one that failed
+
+
+def log_failure(error: BaseException, doing: str) -> str:
+    """Log `error` with its traceback under a digest, and give that digest."""
+    digest = digest_of(error)
+    _log.error("%s failed [%s]", doing, digest, exc_info=error)
+    return digest
+
+
+def describe_failure(error: BaseException, digest: str, *, development: bool) -> dict[str, Any]:
+    """What the client is told of an unexpected error; in production the digest alone."""
+    if not development:
+        return {"digest": digest}
+    return {
+        "digest": digest,
+        "message": f"{type(error).__name__}: {error}",
+        "traceback": "".join(traceback.format_exception(error)),
+    }
+
+
+def failure_page(error: BaseException, digest: str, request: Mapping[str, str], *, development: bool) -> Element:
+    """The page about an unexpected error; `request` is what to show of the request, in development."""
+    if not development:
+        return h.main[
+            h.h1["Something went wrong"],
+            h.p["The error has been recorded. When you report it, mention ", h.code[digest], "."],
+        ]
+    return h.main[
+        h.h1[f"{type(error).__name__}: {error}"],
+        h.p["Digest ", h.code[digest], ", as in the log."],
+        [_frame(frame) for frame in _frames(error.__traceback__)],
+        h.h2["Request"],
+        h.table[h.tbody[[h.tr(key=name)[h.th(scope="row")[name], h.td[value]] for name, value in request.items()]]],
+        h.details[h.summary["Traceback as text"], h.pre["".join(traceback.format_exception(error))]],
+    ]
+
+
+def _frames(trace: TracebackType | None) -> list[traceback.FrameSummary]:
+    """Innermost first: that is where one looks."""
+    return list(reversed(traceback.extract_tb(trace)))
+
+
+def _frame(frame: traceback.FrameSummary) -> Element:
+    number = frame.lineno or 0
+    lines = [
+        h.code(key=at, aria_current="true" if at == number else None)[f"{at:5} {linecache.getline(frame.filename, at)}"]
+        for at in range(max(1, number - _AROUND), number + _AROUND + 1)
+        if linecache.getline(frame.filename, at)
+    ]
+    return h.section(key=f"{frame.filename}:{number}:{frame.name}")[
+        h.h2[f"{frame.name} in {frame.filename}, line {number}"], h.pre[lines]
+    ]

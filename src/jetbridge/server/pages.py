@@ -1,0 +1,94 @@
+"""Pages: a path in, the function that renders it and its parameters out; and back, a function to its address."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from re import Pattern
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode
+
+from starlette.routing import compile_path
+
+from jetbridge.actions.invoke import supplied
+from jetbridge.context import Context
+from jetbridge.errors import DefinitionError
+from jetbridge.schema.convert import convert
+from jetbridge.schema.describe import Signature, describe
+from jetbridge.wire.model import FormData
+
+__all__ = ["Page", "Pages"]
+
+PageFunction = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page. `layout` is None where the app's own applies; `template` is the path with `{name}` for parameters."""
+
+    function: PageFunction
+    template: str
+    pattern: Pattern[str]
+    names: frozenset[str]
+    signature: Signature
+    title: str | None = None
+    layout: PageFunction | None | bool = None
+
+
+@dataclass(slots=True)
+class Pages:
+    """Every page of an app; those without parameters are found by their path alone."""
+
+    _fixed: dict[str, Page] = field(default_factory=dict[str, Page])
+    _patterns: list[Page] = field(default_factory=list[Page])
+    _by_function: dict[PageFunction, Page] = field(default_factory=dict[PageFunction, Page])
+
+    def add(self, path: str, function: PageFunction, *, title: str | None, layout: PageFunction | None | bool) -> None:
+        """Register `function` at `path`. Raises DefinitionError where the two do not fit, or the path is taken."""
+        if not path.startswith("/"):
+            raise DefinitionError(f"@app.page({path!r}): a path starts with a slash")
+        pattern, template, convertors = compile_path(path)
+        signature = describe(function)
+        taken = {parameter.name for parameter in signature.parameters}
+        missing = convertors.keys() - taken
+        if missing:
+            raise DefinitionError(f"@app.page({path!r}): {function.__name__}() has no parameter {sorted(missing)[0]!r}")
+        page = Page(function, template, pattern, frozenset(convertors), signature, title, layout)
+        if path in self._fixed or any(path == other.template for other in self._patterns):
+            raise DefinitionError(f"@app.page({path!r}): there is another page at this path")
+        if convertors:
+            self._patterns.append(page)
+        else:
+            self._fixed[path] = page
+        self._by_function.setdefault(function, page)
+
+    def match(self, path: str) -> tuple[Page, dict[str, str]] | None:
+        """The page at `path` and its path parameters as text, or None."""
+        fixed = self._fixed.get(path)
+        if fixed is not None:
+            return fixed, {}
+        for page in self._patterns:
+            found = page.pattern.match(path)
+            if found is not None:
+                return page, found.groupdict()
+        return None
+
+    def url(self, function: PageFunction, parameters: Mapping[str, Any]) -> str:
+        """The address of the page `function` with these path and query parameters."""
+        page = self._by_function.get(function)
+        if page is None:
+            raise DefinitionError(f"url(): {getattr(function, '__name__', function)!r} is no page of this app")
+        path = page.template
+        for name in page.names:
+            if name not in parameters:
+                raise DefinitionError(f"url({function.__name__}): the path {page.template} needs {name}=")
+            path = path.replace("{" + name + "}", quote(str(parameters[name]), safe=""))
+        query = {k: v for k, v in parameters.items() if k not in page.names and v is not None}
+        return f"{path}?{urlencode(query, doseq=True)}" if query else path
+
+
+async def call(page: Page, path: Mapping[str, str], query: str, context: Context) -> Any:
+    """What the page's function gives. Raises ActionError for parameters that its annotations refuse."""
+    entries = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in page.names]
+    arguments = convert(page.signature, [FormData([*entries, *path.items()])], source="form")
+    async with supplied(page.signature, context) as more:
+        result = page.function(*arguments.args, **arguments.kwargs, **more)
+        return await result if isinstance(result, Awaitable) else result

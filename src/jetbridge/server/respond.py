@@ -1,0 +1,68 @@
+"""Answers: status, headers and body in, ASGI messages out. Headers every answer carries are written here."""
+
+from dataclasses import dataclass, field
+
+from starlette.types import Receive, Scope, Send
+
+from jetbridge.wire.protocol import CONTENT_TYPE, HEADER_REASON
+
+__all__ = ["Answer", "empty", "flight", "html", "moved", "plain"]
+
+_COMMON: tuple[tuple[str, str], ...] = (
+    ("x-content-type-options", "nosniff"),
+    ("referrer-policy", "same-origin"),
+)
+# Same URL, two representations; and a page that shows a visitor's data is for nobody else's cache. `no-cache` and not
+# `no-store`: the Back button may show what was there.
+_PRIVATE: tuple[tuple[str, str], ...] = (("cache-control", "private, no-cache"), ("vary", "accept, cookie"))
+
+
+@dataclass(slots=True)
+class Answer:
+    """One complete answer; an ASGI application itself. `headers` are (lower-case name, value) pairs."""
+
+    status: int
+    body: bytes = b""
+    headers: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*_COMMON, *self.headers)]
+        headers.append((b"content-length", b"%d" % len(self.body)))
+        await send({"type": "http.response.start", "status": self.status, "headers": headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.body})
+
+
+def html(body: bytes, *, status: int = 200, csp: str | None = None) -> Answer:
+    """A page as an HTML document; `csp` is its Content-Security-Policy."""
+    headers = [("content-type", "text/html; charset=utf-8"), *_PRIVATE]
+    if csp is not None:
+        headers.append(("content-security-policy", csp))
+    return Answer(status, body, headers)
+
+
+def flight(rows: bytes, *, status: int = 200, reason: str | None = None) -> Answer:
+    """Flight rows; `reason` is the machine-readable cause of a refusal."""
+    headers = [("content-type", CONTENT_TYPE), *_PRIVATE]
+    if reason is not None:
+        headers.append((HEADER_REASON, reason))
+    return Answer(status, rows, headers)
+
+
+def plain(text: str, *, status: int, reason: str | None = None) -> Answer:
+    """A sentence, for those who are neither a browser's page nor our client."""
+    headers = [("content-type", "text/plain; charset=utf-8"), ("cache-control", "no-store")]
+    if reason is not None:
+        headers.append((HEADER_REASON, reason))
+    if status == 413:
+        headers.append(("connection", "close"))  # the rest of the body is not read
+    return Answer(status, (text + "\n").encode(), headers)
+
+
+def moved(location: str, *, status: int = 303) -> Answer:
+    """Go to `location` with GET (RFC 9110 section 15.4.4)."""
+    return Answer(status, b"", [("location", location), ("cache-control", "no-store")])
+
+
+def empty(status: int) -> Answer:
+    """No body."""
+    return Answer(status)

@@ -1,0 +1,55 @@
+"""Settings from the environment: which mode, which secrets. Read when an `App` is made, and nowhere else."""
+
+import os
+import secrets
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from jetbridge.errors import DefinitionError
+
+__all__ = ["is_development", "secrets_of"]
+
+
+def is_development() -> bool:
+    """Whether JETBRIDGE_ENV is `dev`; everything else is production (decision 21)."""
+    return os.environ.get("JETBRIDGE_ENV", "") == "dev"
+
+
+def secrets_of(given: str | Sequence[str] | None, *, development: bool) -> list[str]:
+    """The secrets, newest first: those given, else JETBRIDGE_SECRET (separated by commas), else development's own.
+
+    Raises DefinitionError in production where there is none, and for one that is too short to be a secret.
+    """
+    if given is None:
+        found = [text.strip() for text in os.environ.get("JETBRIDGE_SECRET", "").split(",") if text.strip()]
+    else:
+        found = [given] if isinstance(given, str) else list(given)
+    if not found and development:
+        return [_development_secret()]
+    if not found:
+        raise DefinitionError(
+            "JETBRIDGE_SECRET is not set. Production needs one, the same for every worker: "
+            'python -c "import secrets; print(secrets.token_urlsafe(32))". For development run `jetbridge dev`, '
+            "which sets JETBRIDGE_ENV=dev"
+        )
+    if any(len(text) < 32 for text in found):
+        raise DefinitionError("JETBRIDGE_SECRET holds a secret of fewer than 32 characters")
+    return found
+
+
+def _development_secret() -> str:
+    """One that outlives a reload, so that open pages go on working; readable by this user only."""
+    path = Path(tempfile.gettempdir()) / f"jetbridge-{os.getuid() if hasattr(os, 'getuid') else 'user'}-dev-secret"
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:
+        if not hasattr(os, "getuid") or (path.stat().st_uid == os.getuid() and path.stat().st_mode & 0o077 == 0):
+            known = path.read_text("ascii")
+            if len(known) >= 32:
+                return known
+        return secrets.token_urlsafe(32)
+    fresh = secrets.token_urlsafe(32)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(fresh)
+    return fresh

@@ -1,0 +1,119 @@
+"""Pages, rendered: a page's function and its request in, a finished tree and what it depends on out.
+
+Then, for whoever asks: `as_document` prints it as HTML with its rows, `as_payload` is what the client calls a page.
+"""
+
+import inspect
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from jetbridge.actions.forms import References
+from jetbridge.actions.state import ActionState
+from jetbridge.cache.tags import path_tag
+from jetbridge.context import enter
+from jetbridge.elements.component import Component
+from jetbridge.render.flight import print_block
+from jetbridge.render.html import print_html
+from jetbridge.render.resolve import resolve
+from jetbridge.server.assets import client_script
+from jetbridge.server.document import Document, document, policy
+from jetbridge.server.visit import Visit
+from jetbridge.wire.model import FRAGMENT, Element
+from jetbridge.wire.protocol import ASSETS
+
+__all__ = ["DirectResponse", "Rendered", "Shell"]
+
+Layout = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A finished page. `tags` are what it depends on, `time` when it began to read, in seconds since 1970."""
+
+    tree: Any
+    submits: bool
+    url: str
+    tags: tuple[str, ...]
+    time: float
+
+    def as_payload(self) -> dict[str, Any]:
+        """The page as our client takes it."""
+        return {"tree": self.tree, "url": self.url, "tags": list(self.tags), "time": self.time}
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """What all pages of an app share."""
+
+    references: References
+    lang: str
+    head: Callable[[], Any] | None
+    layout: Layout | None
+    csp: Mapping[str, str] | None
+    development: bool
+
+    async def render(
+        self,
+        visit: Visit,
+        content: Callable[[], Any],
+        *,
+        title: str | None,
+        layout: Layout | bool | None,
+        states: Mapping[str, ActionState[Any]],
+    ) -> Rendered:
+        """Call `content` (sync or async) for the page's own node, lay it out and resolve it.
+
+        Raises whatever the page or a component raises, control flow included. Raises DirectResponse where the page gave a response of its own.
+        """
+        context = visit.context
+        context.phase = "page"
+        context.depends = {path_tag(visit.path)}
+        context.states = dict(states)
+        began = time.time()  # before anything is read: newest page wins by this
+        with enter(context):
+            node = content()
+            if inspect.isawaitable(node):
+                node = await node
+            if callable(node) and hasattr(node, "background"):  # a starlette Response
+                raise DirectResponse(node)
+            if isinstance(node, BaseException):
+                raise node
+            laid_out = _lay_out(node, self.layout if layout is None else layout)
+            children = [laid_out] if title is None else [Element("title", {"children": title}, "title"), laid_out]
+            resolved = await resolve(
+                Element(FRAGMENT, {"children": children}), self.references, query=visit.query, states=states
+            )
+        return Rendered(resolved.tree, resolved.submits, visit.address, tuple(sorted(context.depends)), began)
+
+    async def as_document(self, visit: Visit, rendered: Rendered) -> Document:
+        """The page as an HTML document with its rows, for `fill`."""
+        root = visit.scope.get("root_path", "").rstrip("/")
+        with enter(visit.context):
+            head = await resolve(self.head() if self.head is not None else None, self.references)
+        printed_head = print_html(head.tree)
+        printed = print_html(rendered.tree)
+        csp = None if self.csp is None else policy((printed, printed_head), self.csp)
+        return document(
+            printed,
+            print_block(rendered.as_payload()),
+            lang=self.lang,
+            script=root + ASSETS + client_script(development=self.development),
+            head=(*printed_head.head, *printed_head.parts),
+            csp=csp,
+        )
+
+
+class DirectResponse(Exception):
+    """A page gave a Starlette response of its own."""
+
+    def __init__(self, response: Any) -> None:
+        super().__init__()
+        self.response = response
+
+
+def _lay_out(node: Any, layout: Layout | bool | None) -> Any:
+    if layout is None or isinstance(layout, bool):
+        return node
+    return layout()[node] if isinstance(layout, Component) else layout(node)

@@ -1,0 +1,84 @@
+"""One request as the doors need it: the ASGI scope in, the few things read from it out."""
+
+from dataclasses import dataclass
+from urllib.parse import unquote_plus
+
+from starlette.requests import Request
+from starlette.routing import get_route_path
+from starlette.types import Receive, Scope
+
+from jetbridge.context import Context
+from jetbridge.wire.protocol import CONTENT_TYPE, QUERY_ACTION
+
+__all__ = ["Visit", "begin"]
+
+
+@dataclass(slots=True)
+class Visit:
+    """`path` is without root_path, `query` without `_action`, `action` the reference named there or None."""
+
+    scope: Scope
+    receive: Receive
+    headers: dict[str, str]
+    path: str
+    query: str
+    action: str | None
+    context: Context
+    sets: list[str]  # Set-Cookie values for the answer
+
+    @property
+    def method(self) -> str:
+        return self.scope["method"]
+
+    @property
+    def wants_flight(self) -> bool:
+        """Whether React asks (our client says so in Accept), and not a browser that wants a document."""
+        return self.headers.get("accept", "").startswith(CONTENT_TYPE)
+
+    @property
+    def address(self) -> str:
+        """Path and query of the page as the client addresses it, without `_action`."""
+        whole = self.scope.get("root_path", "").rstrip("/") + self.path
+        return f"{whole}?{self.query}" if self.query else whole
+
+    @property
+    def is_https(self) -> bool:
+        return self.scope.get("scheme") == "https"
+
+    def cookie(self, name: str) -> str | None:
+        """The value of a cookie, or None."""
+        return self.context.request.cookies.get(name)
+
+    def set_cookie(self, name: str, value: str, *, max_age: int, path: str = "/") -> None:
+        """Set a cookie that scripts cannot read; `max_age` in seconds, 0 removes it."""
+        secure = "; Secure" if self.is_https else ""
+        self.sets.append(f"{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}")
+
+
+def begin(scope: Scope, receive: Receive, context: Context) -> Visit:
+    """Read what every door needs. Repeated headers are joined with a comma (RFC 9110 section 5.3), cookies with `;`."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        if name in headers:
+            value = f"{headers[name]}{'; ' if name == 'cookie' else ', '}{value}"
+        headers[name] = value
+    query = scope["query_string"].decode("latin-1")
+    action = None
+    if QUERY_ACTION in query:
+        query, action = _without_action(query)
+    context.request = Request(scope, receive)
+    return Visit(scope, receive, headers, get_route_path(scope), query, action, context, [])
+
+
+def _without_action(query: str) -> tuple[str, str | None]:
+    """The query without `_action` members, all others as they were written, and the last one's value."""
+    kept: list[str] = []
+    action = None
+    for member in query.split("&"):
+        name, _, value = member.partition("=")
+        if name == QUERY_ACTION:
+            action = unquote_plus(value)
+        elif member:
+            kept.append(member)
+    return "&".join(kept), action

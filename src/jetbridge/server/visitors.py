@@ -1,0 +1,44 @@
+"""Who submits: a visitor's cookie in, the token that vouches for their forms out.
+
+The token is tied to the cookie, so one visitor's page is no use to another (decision 6).
+"""
+
+import secrets
+from dataclasses import dataclass
+
+from jetbridge.actions.sealing import KeyRing
+from jetbridge.server.visit import Visit
+from jetbridge.wire.protocol import COOKIE_VISITOR
+
+__all__ = ["Visitors"]
+
+_SECONDS = 400 * 24 * 3600  # the longest that browsers keep a cookie (RFC 6265bis section 5.5)
+
+
+@dataclass(frozen=True, slots=True)
+class Visitors:
+    """Gives and checks visitors' tokens."""
+
+    keyring: KeyRing
+
+    def of(self, visit: Visit) -> str:
+        """The visitor's own text, or an empty one where none has been given yet."""
+        return visit.cookie(_cookie(visit)) or ""
+
+    def token(self, visit: Visit) -> str:
+        """The visitor's token; one who is new gets a cookie with the answer."""
+        visitor = self.of(visit)
+        if not visitor:
+            visitor = secrets.token_urlsafe(16)
+            visit.set_cookie(_cookie(visit), visitor, max_age=_SECONDS)
+        return self.keyring.token(visitor)
+
+    def vouches(self, visit: Visit, token: str) -> bool:
+        """Whether `token` is that of the visitor who sends it."""
+        visitor = self.of(visit)
+        return bool(visitor) and self.keyring.check_token(token, visitor)
+
+
+def _cookie(visit: Visit) -> str:
+    """`__Host-` keeps other hosts of the domain from setting it (RFC 6265bis section 4.1.3.2); it needs https."""
+    return f"__Host-{COOKIE_VISITOR}" if visit.is_https else COOKIE_VISITOR

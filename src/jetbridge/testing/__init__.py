@@ -1,0 +1,5 @@
+"""For tests of applications: a client that is a browser without JavaScript, and React's calls. Needs jetbridge[testing]."""
+
+from jetbridge.testing.client import CallResult, Client, Form, Page, UnexpectedError
+
+__all__ = ["CallResult", "Client", "Form", "Page", "UnexpectedError"]

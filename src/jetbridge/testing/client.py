@@ -1,0 +1,259 @@
+"""A client in the test's own process: opens pages, submits their forms as without JavaScript, calls as React does.
+
+Everything goes through the application's ASGI door, with the headers a browser sends, and through the real codecs.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self, cast
+from urllib.parse import quote, urljoin
+
+import httpx
+from bs4 import BeautifulSoup, Tag
+
+from jetbridge.errors import ActionError, JetbridgeError
+from jetbridge.server.app import App
+from jetbridge.server.document import CLIENT_VERSION
+from jetbridge.wire.model import Upload
+from jetbridge.wire.protocol import (
+    CONTENT_TYPE,
+    HEADER_CLIENT,
+    HEADER_KEY,
+    HEADER_TAGS,
+    HEADER_TOKEN,
+    QUERY_ACTION,
+    ROWS,
+)
+from jetbridge.wire.reply_encode import encode_reply
+from jetbridge.wire.rows import decode_flight
+
+__all__ = ["CallResult", "Client", "Form", "Page", "UnexpectedError"]
+
+Fields = Mapping[str, "str | Upload | Sequence[str | Upload]"]
+_SKIPPED = frozenset({"submit", "image", "button", "reset", "file"})
+
+
+class UnexpectedError(JetbridgeError):
+    """A call ended in an error the action did not mean to show; `digest` is in the log, `status` is the answer's."""
+
+    def __init__(self, message: str, *, digest: str | None = None, status: int = 500) -> None:
+        super().__init__(message)
+        self.digest = digest
+        self.status = status
+
+
+class Client:
+    """A visitor: one cookie jar, one application. `async with Client(app) as client: …`"""
+
+    def __init__(self, app: App, base_url: str = "http://testserver", headers: Mapping[str, str] | None = None) -> None:
+        app.start()
+        self.app = app
+        self.http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app), base_url=base_url, headers=dict(headers or {}), follow_redirects=True
+        )
+        self.origin = base_url
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.http.aclose()
+
+    async def open(self, path: str) -> "Page":
+        """The page at `path`, redirects followed."""
+        return Page(self, await self.http.get(path, headers={"accept": "text/html"}))
+
+    async def call(
+        self, action: Callable[..., Any], *arguments: Any, path: str = "/", key: str | None = None
+    ) -> "CallResult":
+        """Call `action` (or a partial of one) as React does from a page at `path` that shows nothing.
+
+        Raises ActionError for an expected error, UnexpectedError for any other.
+        """
+        return await self._call(action, arguments, path=path, key=key, headers={})
+
+    async def _call(
+        self, action: Callable[..., Any], arguments: Sequence[Any], *, path: str, key: str | None, headers: dict[str, str]
+    ) -> "CallResult":
+        reference = self.app.references.reference(action)
+        body = encode_reply([*(reference.bound or ()), *arguments])
+        response = await self.http.post(
+            _with_action(path, reference.id),
+            headers={
+                "accept": CONTENT_TYPE,
+                "origin": self.origin,
+                "sec-fetch-site": "same-origin",
+                HEADER_CLIENT: CLIENT_VERSION,
+                **({HEADER_KEY: key} if key else {}),
+                **headers,
+            },
+            **_reply_body(body),
+        )
+        return _read_call(response)
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """What a call came to: its value, the page that came with it (its tree, tags…), or where to go."""
+
+    value: Any
+    page: dict[str, Any] | None
+    location: str | None
+    status: int
+
+
+class Page:
+    """A document as it arrived: `status`, `url`, `text`, and its elements through `soup` (BeautifulSoup)."""
+
+    def __init__(self, client: Client, response: httpx.Response) -> None:
+        self.client = client
+        self.response = response
+        self.status = response.status_code
+        self.url = response.url.raw_path.decode()
+        self.html = response.text
+        self.soup = BeautifulSoup(response.text, "html.parser")
+
+    @property
+    def text(self) -> str:
+        """What a person reads, with white space folded."""
+        body = self.soup.body
+        return "" if body is None else " ".join(body.find(id="jetbridge").get_text(" ").split())  # pyright: ignore[reportOptionalMemberAccess]
+
+    @property
+    def title(self) -> str:
+        """The document's title."""
+        return self.soup.title.get_text() if self.soup.title is not None else ""
+
+    @property
+    def tree(self) -> dict[str, Any]:
+        """The page as React gets it: tree, url, tags, time."""
+        return decode_flight(self._rows().encode())
+
+    def form(self, action: Callable[..., Any] | None = None, *, index: int = 0) -> "Form":
+        """The form of `action`, or the `index`-th of those that fit. Raises LookupError where there is none."""
+        forms = [tag for tag in self.soup.find_all("form") if action is None or self._is_of(tag, action)]
+        if index >= len(forms):
+            raise LookupError(f"the page at {self.url} has {len(forms)} such forms")
+        return Form(self, forms[index])
+
+    async def call(self, action: Callable[..., Any], *arguments: Any, key: str | None = None) -> CallResult:
+        """Call `action` as a component in this page does; the answer brings the page anew if it shows a change."""
+        block = self.soup.find(id=ROWS)
+        token = block.get("data-token", "") if isinstance(block, Tag) else ""
+        headers = {HEADER_TAGS: ",".join(quote(tag, safe="") for tag in self.tree["tags"])}
+        if token:
+            headers[HEADER_TOKEN] = str(token)
+        return await self.client._call(action, arguments, path=self.url, key=key, headers=headers)  # pyright: ignore[reportPrivateUsage]
+
+    def _is_of(self, form: Tag, action: Callable[..., Any]) -> bool:
+        reference = self.client.app.references.reference(action)
+        return f"{QUERY_ACTION}={reference.id}" in str(form.get("action", ""))
+
+    def _rows(self) -> str:
+        block = self.soup.find(id=ROWS)
+        if block is None:
+            raise LookupError(f"the page at {self.url} carries no rows")
+        return block.get_text()
+
+
+class Form:
+    """A form in a page, with what a browser would submit as it stands."""
+
+    def __init__(self, page: Page, tag: Tag) -> None:
+        self.page = page
+        self.tag = tag
+
+    @property
+    def fields(self) -> list[tuple[str, "str | Upload"]]:
+        """What stands in the controls now, hidden ones included (HTML, section 4.10.22.4)."""
+        return [entry for control in self.tag.find_all(["input", "textarea", "select"]) for entry in _entries(control)]
+
+    async def submit(self, fields: Fields | None = None, *, button: str | None = None, urlencoded: bool = False) -> Page:
+        """Fill in `fields` (a list for repeated names) and submit; `button` is the text of the one pressed."""
+        given = dict(fields or {})
+        entries = [entry for entry in self.fields if entry[0] not in given]
+        for name, value in given.items():
+            several = [value] if isinstance(value, (str, Upload)) else list(value)
+            entries.extend((name, one) for one in several)
+        target = str(self.tag.get("action", ""))
+        if button is not None:
+            pressed = self._button(button)
+            target = str(pressed.get("formaction", target))
+            if pressed.get("name"):
+                entries.append((str(pressed["name"]), str(pressed.get("value", ""))))
+        client = self.page.client
+        response = await client.http.post(
+            urljoin(str(self.page.response.url), target),
+            headers={"accept": "text/html", "origin": client.origin, "sec-fetch-site": "same-origin"},
+            **(_urlencoded_body(entries) if urlencoded else _multipart_body(entries)),
+        )
+        return Page(client, response)
+
+    def _button(self, text: str) -> Tag:
+        for tag in self.tag.find_all(["button", "input"]):
+            if text in (tag.get_text().strip(), tag.get("value")):
+                return tag
+        raise LookupError(f"the form has no button {text!r}")
+
+
+def _entries(control: Tag) -> list[tuple[str, "str | Upload"]]:
+    name = str(control.get("name", ""))
+    if not name or control.has_attr("disabled"):
+        return []
+    if control.name == "textarea":
+        return [(name, control.get_text())]
+    if control.name == "select":
+        options = control.find_all("option")
+        chosen = [option for option in options if option.has_attr("selected")]
+        if not chosen and options and not control.has_attr("multiple"):
+            chosen = options[:1]
+        return [(name, str(option.get("value", option.get_text()))) for option in chosen]
+    kind = str(control.get("type", "text")).lower()
+    if kind in _SKIPPED:
+        return []
+    if kind in ("checkbox", "radio"):
+        return [(name, str(control.get("value", "on")))] if control.has_attr("checked") else []
+    return [(name, str(control.get("value", "")))]
+
+
+def _with_action(path: str, identifier: str) -> str:
+    return f"{path}{'&' if '?' in path else '?'}{QUERY_ACTION}={quote(identifier, safe='')}"
+
+
+def _reply_body(body: "str | list[tuple[str, str | Upload]]") -> dict[str, Any]:
+    if isinstance(body, str):
+        return {"content": body.encode()}
+    return _multipart_body(body)
+
+
+def _multipart_body(entries: "Sequence[tuple[str, str | Upload]]") -> dict[str, Any]:
+    def part(value: "str | Upload") -> tuple[Any, ...]:
+        if isinstance(value, Upload):
+            return value.name, value.read_now(), value.type
+        return None, value.encode()
+
+    return {"files": [(name, part(value)) for name, value in entries]}
+
+
+def _urlencoded_body(entries: "Sequence[tuple[str, str | Upload]]") -> dict[str, Any]:
+    data: dict[str, list[str]] = {}
+    for name, value in entries:
+        data.setdefault(name, []).append(value if isinstance(value, str) else value.name)
+    return {"data": data}
+
+
+def _read_call(response: httpx.Response) -> CallResult:
+    if not response.headers.get("content-type", "").startswith(CONTENT_TYPE):
+        raise UnexpectedError(response.text.strip(), status=response.status_code)
+    root = cast("dict[str, Any]", decode_flight(response.content))
+    if "error" in root:
+        error = root["error"]
+        raise ActionError(error["message"], field_errors=error["fieldErrors"], code=error["code"])
+    if "failure" in root:
+        failure = root["failure"]
+        text = failure.get("message", "the action failed")
+        raise UnexpectedError(text, digest=failure["digest"], status=response.status_code)
+    return CallResult(root.get("value"), root.get("page"), root.get("location"), response.status_code)

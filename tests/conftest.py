@@ -1,0 +1,116 @@
+"""Fixtures shared by all tests: a served example, a browser that fails the test on any console noise."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def serving(*command, env=None, ready="/", cwd=ROOT):
+    """Run `jetbridge <command> --port <free>` and give its address and process; stopped by SIGTERM at the end."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jetbridge", *command, "--port", str(port)],
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait(url + ready, process)
+        yield url, process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        process.stdout.close()
+
+
+def _wait(url, process):
+    for _ in range(300):
+        if process.poll() is not None:
+            raise RuntimeError(f"the server stopped: {process.stdout.read()}")
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise RuntimeError("the server did not answer within 30 s")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """One Chromium for the session, driven by Playwright."""
+    from playwright.sync_api import sync_playwright
+
+    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+    if executable is None:
+        pytest.fail("Chromium is missing: `make test` installs Debian's package `chromium`")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium):
+    """`open_page(url, javascript=True)` gives a page in a fresh context; the test fails on console errors or warnings.
+
+    `expected` holds substrings of messages that a test provokes on purpose, such as the browser's own line on a 500.
+    """
+    contexts = []
+    noise = []
+    expected = []
+
+    def open_(url, *, javascript=True, **options):
+        context = chromium.new_context(java_script_enabled=javascript, **options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: noise.append(message.text) if message.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: noise.append(str(error)))
+        page.goto(url)
+        return page
+
+    open_.expected = expected
+    yield open_
+    for context in contexts:
+        context.close()
+
+    assert [] == [text for text in noise if not any(part in text for part in expected)]
