@@ -4,7 +4,7 @@ Everything that depends on the signature alone is computed once; a call costs it
 wrong comes back at once, as one `ActionError` with a message for each field's path.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, cast
 from weakref import WeakKeyDictionary
@@ -64,7 +64,10 @@ class _Problems:
 
 
 class Converter:
-    """Turns calls of one signature into arguments. Build it when the function is registered."""
+    """Turns calls of one signature into arguments. Build it when the function is registered.
+
+    `secrets` are the names of fields that must never be shown again.
+    """
 
     def __init__(self, signature: Signature) -> None:
         self.signature = signature
@@ -81,6 +84,7 @@ class Converter:
         # Python takes everything by name but these.
         self._by_position = any(s.passing == "positional" for s in slots) or self._rest is not None
         self._taken = {p.name for p in signature.parameters}
+        self.secrets = frozenset(name for s in slots for name in _secret_names(s.name, s.shape, set()))
 
     def convert(self, values: Sequence[Any], source: Source, bound: int, keywords: Mapping[str, Any]) -> Arguments:
         """Checked arguments. Raises ActionError with every problem."""
@@ -285,6 +289,19 @@ def _take_form(
         found[slot.name] = check(value)
     except (ValidationError, Invalid) as error:
         _explain(slot.shape, error, problems, prefix, slot.name, reader.indices)
+
+
+def _secret_names(name: str, shape: Shape, seen: set[int]) -> Iterator[str]:
+    """The names of all fields, at any depth, whose annotation says that they are secret."""
+    if id(shape) in seen:
+        return
+    seen.add(id(shape))
+    if shape.secret:
+        yield name
+    if shape.item is not None:
+        yield from _secret_names(name, shape.item, seen)
+    for inner, field in shape.fields.items():
+        yield from _secret_names(inner, field, seen)
 
 
 MERGED: Final = compile_validator(dict[str, Any], where="")

@@ -8,6 +8,7 @@ import inspect
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import FunctionType
 from typing import Annotated, Any, Final, Literal
 
@@ -76,12 +77,12 @@ class Signature:
     parameters: tuple[Parameter, ...]
     returns: Any = MISSING
 
-    @property
+    @cached_property
     def wire(self) -> tuple[Parameter, ...]:
         """The parameters that a client fills."""
         return tuple(p for p in self.parameters if p.kind == "wire")
 
-    @property
+    @cached_property
     def supplied(self) -> tuple[Parameter, ...]:
         """The parameters that the server fills."""
         return tuple(p for p in self.parameters if p.kind in {"request", "provide"})

@@ -1,0 +1,227 @@
+"""References and forms: an action in, what a page prints for it out; and back, a call or a submitted form in, the
+action and its arguments out.
+
+A reference is the action's id with a signature, and the bound values sealed. Nothing else can be called.
+"""
+
+import functools
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from types import FunctionType
+from typing import Any, Final
+
+from jetbridge.actions.bound import LARGEST, decode_bound, encode_bound
+from jetbridge.actions.nested import Capture, capture, rebuild
+from jetbridge.actions.registry import Action, Registry
+from jetbridge.actions.sealing import KeyRing, SealError
+from jetbridge.errors import DefinitionError, WireError
+from jetbridge.schema.describe import MISSING
+from jetbridge.wire.model import FormData, ServerReference, Upload
+from jetbridge.wire.protocol import FIELD_BOUND, FIELD_KEY, FIELD_PREFIX, FIELD_TOKEN
+
+__all__ = ["Call", "FormSubmission", "References", "form_arguments", "state_key"]
+
+PURPOSE: Final = "bound"
+# What a signature covers for a reference that has bound values: without them it cannot be called.
+WITH_BOUND: Final = "+bound"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of an action, opened but not converted: `values` by position, the first `bound` of them from us.
+
+    `function` is what runs: the action's own, or a nested one made again with its variables. `state_key` tells the
+    outcomes of calls apart by what was bound.
+    """
+
+    action: Action
+    values: list[Any]
+    bound: int
+    function: Callable[..., Any]
+    state_key: str
+    keywords: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class FormSubmission:
+    """A submitted form: the author's `fields`, and ours; `bound` goes before the fields as a value of the call."""
+
+    fields: FormData
+    token: str | None
+    key: str | None
+    bound: str | None
+
+    @property
+    def values(self) -> list[Any]:
+        """The values of the call that this form makes."""
+        return [self.fields] if self.bound is None else [self.bound, self.fields]
+
+
+class References:
+    """Gives actions their references and opens calls of them again."""
+
+    def __init__(self, registry: Registry, keyring: KeyRing) -> None:
+        self.registry = registry
+        self.keyring = keyring
+        self._plain: dict[str, ServerReference] = {}  # by id; a page may print the same one a thousand times
+
+    def reference(self, action: Any) -> ServerReference:
+        """The finished reference of a function or partial.
+
+        Raises DefinitionError for what is no action and for a bound value that cannot be sealed.
+        """
+        found, payload = _parts(self.registry, action)
+        if payload is None:
+            reference = self._plain.get(found.id)
+            if reference is None:
+                reference = ServerReference(f"{found.id}.{self.keyring.mac(found.id)}")
+                self._plain[found.id] = reference
+            return reference
+        sealed = self.keyring.seal(payload, purpose=PURPOSE, associated=found.id.encode())
+        return ServerReference(f"{found.id}.{self._bound_mac(found.id)}", (sealed,))
+
+    def _bound_mac(self, identity: str) -> str:
+        key = f"{identity}{WITH_BOUND}"
+        known = self._plain.get(key)
+        if known is None:
+            known = self._plain[key] = ServerReference(self.keyring.mac(key))
+        return known.id
+
+    def action(self, wire_id: str) -> Action:
+        """The action that a wire id names, before anything of the body is read.
+
+        Raises WireError 409 for an id that is unknown or not signed by us: the page is older than the server.
+        """
+        return self._look_up(wire_id)[0]
+
+    def open(self, wire_id: str, values: Sequence[Any]) -> Call:
+        """The call of `wire_id` with `values`, of which the first is the sealed text where some are bound.
+
+        Raises WireError as `action` does, and SealError for a sealed text that is not the action's.
+        """
+        action, with_bound = self._look_up(wire_id)
+        if not with_bound:
+            if action.nested is not None and action.nested.captures:
+                raise WireError("this reference lacks its variables", at="the action's id", status=409)
+            return Call(action, list(values), 0, _runs(action, None), action.id)
+        if not values or type(values[0]) is not str:
+            raise SealError("the bound values are missing", at="$[0]")
+        # The id as it is in the page: sealed under an alias, it stays valid under it.
+        associated = wire_id.rpartition(".")[0].encode()
+        payload = self.keyring.open(values[0], purpose=PURPOSE, associated=associated)
+        args, keywords, captured = decode_bound(json.loads(payload))
+        function = _runs(action, None if captured is None else Capture(*captured))
+        key = _state_key(action, payload)
+        return Call(action, [*args, *values[1:]], len(args), function, key, keywords)
+
+    def _look_up(self, wire_id: str) -> tuple[Action, bool]:
+        identity, _, mac = wire_id.rpartition(".")
+        action = self.registry.get(identity)
+        if action is not None:
+            if self.keyring.check_mac(identity, mac):
+                return action, False
+            if self.keyring.check_mac(f"{identity}{WITH_BOUND}", mac):
+                return action, True
+        raise WireError("there is no such action", at="the action's id", status=409)
+
+
+def state_key(registry: Registry, action: Any) -> str:
+    """The key under which an outcome of this function or partial is known: its id, and a digest of what is bound."""
+    found, payload = _parts(registry, action)
+    return found.id if payload is None else _state_key(found, payload)
+
+
+def form_arguments(entries: Sequence[tuple[str, str | Upload]]) -> FormSubmission:
+    """Split a submitted form into the author's fields and ours, whose names start with `$` (as React's do)."""
+    ours: dict[str, str] = {}
+    fields: list[tuple[str, str | Upload]] = []
+    for name, value in entries:
+        if not name.startswith(FIELD_PREFIX):
+            fields.append((name, value))
+        elif isinstance(value, str):
+            ours[name] = value  # the last one: a button's comes after its form's
+    return FormSubmission(FormData(fields), ours.get(FIELD_TOKEN), ours.get(FIELD_KEY), ours.get(FIELD_BOUND))
+
+
+def _runs(action: Action, captured: Capture | None) -> Callable[..., Any]:
+    if action.nested is None:
+        return action.function
+    return rebuild(action.nested, captured or Capture({}, (), (), {}))
+
+
+def _state_key(action: Action, payload: bytes) -> str:
+    return f"{action.id}:{blake2b(payload, digest_size=8).hexdigest()}"
+
+
+def _parts(registry: Registry, action: Any) -> tuple[Action, bytes | None]:
+    """The action and its bound and captured values as bytes; None where there are none."""
+    args: tuple[Any, ...] = ()
+    keywords: dict[str, Any] = {}
+    function = action
+    if isinstance(action, functools.partial):
+        args, keywords, function = action.args, action.keywords, action.func
+    found = registry.of(function)
+    captures = found.nested is not None and found.nested.captures
+    if not args and not keywords and not captures:
+        return found, None
+    data = [
+        _bound_args(found, args),
+        _bound_keywords(found, keywords),
+        _captured(found, function) if captures else None,
+    ]
+    payload = json.dumps(["l", data], separators=(",", ":")).encode()
+    if len(payload) > LARGEST:
+        raise DefinitionError(
+            f"{found.signature.place}: the values bound to {found.name}() take {len(payload):,} bytes, which every "
+            "page and submit would carry; bind an id and look the rest up"
+        )
+    return found, payload
+
+
+def _bound_args(action: Action, args: Sequence[Any]) -> Any:
+    takers = [p for p in action.signature.parameters if p.kind in {"wire", "previous"} and p.passing != "keyword"]
+    encoded: list[Any] = []
+    for index, value in enumerate(args):
+        taker = takers[min(index, len(takers) - 1)] if takers else None
+        if taker is None or (index >= len(takers) and taker.passing != "rest"):
+            raise DefinitionError(
+                f"{action.signature.place}: {action.name}() has no place for {len(args)} bound values"
+            )
+        encoded.append(_bound_value(action, taker.name, taker.annotation, value))
+    return ["l", encoded]
+
+
+def _bound_keywords(action: Action, keywords: dict[str, Any]) -> Any:
+    by_name = {p.name: p for p in action.signature.parameters}
+    others = any(p.passing == "others" for p in action.signature.parameters)
+    encoded: list[Any] = []
+    for name, value in sorted(keywords.items()):
+        parameter = by_name.get(name)
+        if (parameter is None and not others) or (parameter is not None and parameter.kind in {"request", "provide"}):
+            raise DefinitionError(f"{action.signature.place}: {action.name}() takes no bound {name}=")
+        annotation = parameter.annotation if parameter is not None else MISSING
+        encoded.append([name, _bound_value(action, name, annotation, value)])
+    return ["o", encoded]
+
+
+def _bound_value(action: Action, name: str, annotation: Any, value: Any) -> Any:
+    what = f"{action.signature.place}: the value bound to {name!r} of {action.name}()"
+    return encode_bound(value, what=what, exact=annotation is MISSING or annotation is Any)
+
+
+def _captured(action: Action, function: FunctionType) -> Any:
+    """The cells, self-references and defaults of a nested function object."""
+    where = f"{action.signature.place}: the variable {{}} that {action.name}() uses"
+    try:
+        found = capture(function)
+    except NameError as error:
+        raise DefinitionError(f"{where.format(repr(error.name))} has no value yet: show the action after it is set")
+    cells = [
+        [name, encode_bound(value, what=where.format(repr(name)), exact=True)] for name, value in found.cells.items()
+    ]
+    default = f"{action.signature.place}: a default of {action.name}()"
+    defaults = ["a", [encode_bound(value, what=default, exact=True) for value in found.defaults]]
+    named = [[name, encode_bound(v, what=default, exact=True)] for name, v in found.keyword_defaults.items()]
+    return ["l", [["o", cells], ["a", list(found.itself)], defaults, ["o", named]]]

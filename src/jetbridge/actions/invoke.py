@@ -1,0 +1,180 @@
+"""Invoking: an action and its arguments in, an outcome out; never an exception, but for cancellation.
+
+Supplies what the signature asks of the server, runs sync functions in a thread, and sorts what comes back. Direct
+calls from Python do not come here: an action stays a plain function.
+"""
+
+import inspect
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from secrets import token_hex
+from typing import Any, Final, cast
+
+import anyio
+import anyio.to_thread
+
+from jetbridge.actions.forms import Call
+from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused, Value
+from jetbridge.actions.state import state_tag
+from jetbridge.context import Context, enter
+from jetbridge.errors import ActionError, ControlFlow, DefinitionError, NotFoundOutcome, Redirect, Refusal
+from jetbridge.schema.convert import Arguments, convert
+from jetbridge.schema.describe import Provider, Signature
+
+__all__ = [
+    "Expected",
+    "Failed",
+    "Moved",
+    "Outcome",
+    "Refused",
+    "Value",
+    "invoke",
+    "outcome_of",
+    "run",
+    "supplied",
+]
+
+logger = logging.getLogger("jetbridge.actions")
+
+TOO_SLOW: Final = Refused(504, "This took too long")
+
+
+async def invoke(call: Call, context: Context, *, timeout: float | None = None) -> Outcome:  # noqa: ASYNC109 - a default
+    """What `call` comes to. Wrong input is an expected error and never enters the function.
+
+    `timeout` in seconds is the app's, for an action that has none of its own. Touches the action's state in `context`.
+    """
+    action = call.action
+    context.touched.add(state_tag(action.id))
+    limit = action.options.timeout if action.options.timeout is not None else timeout
+    with enter(context):
+        try:
+            arguments = convert(action.signature, call.values, bound=call.bound, keywords=call.keywords)
+            if limit is None:
+                return _sorted(await run(call.function, action.signature, arguments, context))
+            with anyio.move_on_after(limit):
+                return _sorted(await run(call.function, action.signature, arguments, context))
+        except (Exception, ControlFlow, BaseExceptionGroup) as error:
+            return outcome_of(error, action.qualname)
+    logger.warning("action %s ran longer than %s s and was cancelled", action.qualname, limit)
+    return TOO_SLOW
+
+
+async def run(function: Callable[..., Any], signature: Signature, arguments: Arguments, context: Context) -> Any:
+    """What `function` returns with these arguments and what the server supplies; raises what it raises."""
+    if not signature.supplied:
+        return await _call(function, arguments.args, arguments.kwargs)
+    async with supplied(signature, context) as more:
+        return await _call(function, arguments.args, {**arguments.kwargs, **more})
+
+
+async def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    own = function.__code__.co_flags if hasattr(function, "__code__") else 0
+    if own & inspect.CO_COROUTINE:
+        return await function(*args, **kwargs)
+    if own & inspect.CO_ASYNC_GENERATOR or inspect.iscoroutinefunction(inspect.unwrap(function)):
+        result = function(*args, **kwargs)
+        return await cast("Awaitable[Any]", result) if isinstance(result, Awaitable) else result
+    # anyio copies the context variables into the thread, so that request() works there.
+    return await anyio.to_thread.run_sync(lambda: function(*args, **kwargs), abandon_on_cancel=True)
+
+
+# --- outcomes
+
+
+def _sorted(value: Any) -> Outcome:
+    return Value(value) if not isinstance(value, ControlFlow | ActionError) else outcome_of(value, "")
+
+
+def outcome_of(error: BaseException, name: str) -> Outcome:
+    """The outcome that an exception or control flow stands for; logs what is unexpected, under its digest."""
+    inner = _unwrapped(error)
+    match inner:
+        case ActionError():
+            return Expected(inner)
+        case Redirect():
+            return Moved(inner)
+        case NotFoundOutcome():
+            return Refused(404, "There is nothing here")
+        case Refusal():
+            return Refused(inner.status, inner.message)
+        case _:
+            digest = token_hex(6)
+            logger.error("action %s failed [%s]", name, digest, exc_info=error)
+            return Failed(error, digest)
+
+
+def _unwrapped(error: BaseException) -> BaseException:
+    """What a TaskGroup wrapped, if nothing unexpected is among it: the first control flow, else the first error."""
+    if not isinstance(error, BaseExceptionGroup):
+        return error
+    group = cast("BaseExceptionGroup[BaseException]", error)
+    leaves = list(_leaves(group))
+    if not all(isinstance(leaf, ControlFlow | ActionError) for leaf in leaves):
+        return group
+    return next((leaf for leaf in leaves if isinstance(leaf, ControlFlow)), leaves[0])
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(cast("BaseExceptionGroup[BaseException]", error))
+        else:
+            yield error
+
+
+# --- what the server supplies
+
+
+@asynccontextmanager
+async def supplied(signature: Signature, context: Context) -> AsyncGenerator[dict[str, Any]]:
+    """The values of the supplied parameters, by name, while the function runs.
+
+    A generator's provider resumes after it, or gets its exception; one function is called once for all parameters.
+    """
+    if not signature.supplied:
+        yield {}
+        return
+    async with AsyncExitStack() as stack:
+        known: dict[Callable[..., Any], Any] = {}
+        values: dict[str, Any] = {}
+        for parameter in signature.supplied:
+            if parameter.provider is None:
+                values[parameter.name] = _request(context, parameter.name)
+            else:
+                values[parameter.name] = await _provide(parameter.provider, context, known, stack)
+        yield values
+
+
+def _request(context: Context, name: str) -> Any:
+    if context.request is None:
+        raise DefinitionError(f"the parameter {name!r} is the request, and there is none outside requests")
+    return context.request
+
+
+async def _provide(
+    provider: Provider, context: Context, known: dict[Callable[..., Any], Any], stack: AsyncExitStack
+) -> Any:
+    function = provider.function
+    if function in known:
+        return known[function]
+    value: Any
+    kwargs: dict[str, Any] = {}
+    for parameter in provider.parameters:
+        if parameter.provider is None:
+            kwargs[parameter.name] = _request(context, parameter.name)
+        else:
+            kwargs[parameter.name] = await _provide(parameter.provider, context, known, stack)
+    match provider.style:
+        case "async generator":
+            value = await stack.enter_async_context(asynccontextmanager(function)(**kwargs))
+        case "generator":
+            value = stack.enter_context(contextmanager(function)(**kwargs))
+        case _:
+            given = function(**kwargs)
+            value = await cast("Awaitable[Any]", given) if isinstance(given, Awaitable) else given
+    if isinstance(value, ControlFlow):
+        raise value
+    known[function] = value
+    return value

@@ -1,0 +1,48 @@
+"""What a call of an action came to: exactly one of these."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from jetbridge.errors import ActionError, Redirect
+
+__all__ = ["Expected", "Failed", "Moved", "Outcome", "Refused", "Value"]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """It returned this."""
+
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """It raised an error that is meant for the person who submitted, or its input was wrong."""
+
+    error: ActionError
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """It sends the visitor elsewhere."""
+
+    redirect: Redirect
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It answers with a status: nothing here (404), not known (401), not allowed (403), too slow (504)."""
+
+    status: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """It raised something unexpected, which the log has under this digest."""
+
+    exception: BaseException
+    digest: str
+
+
+Outcome = Value | Expected | Moved | Refused | Failed

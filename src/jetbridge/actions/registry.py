@@ -1,0 +1,229 @@
+"""The registry: modules in, every action by id and by function out.
+
+Filled when the app starts and read-only from then on, so that every worker knows the same actions, whether it has
+rendered a page that shows them or not.
+"""
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+from jetbridge.actions.define import Options, find_actions, options_of
+from jetbridge.actions.directive import Problem, has_directive, refuse_stripped
+from jetbridge.actions.ids import action_id, alias_id, module_name
+from jetbridge.actions.nested import Nested, find_nested
+from jetbridge.errors import DefinitionError
+from jetbridge.schema.convert import converter_of
+from jetbridge.schema.describe import Signature, describe, place
+
+__all__ = ["Action", "Registry"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Action:
+    """One function that browsers can call. `nested` is set for one defined inside another function."""
+
+    id: str
+    name: str
+    function: Callable[..., Any]
+    module: str
+    qualname: str
+    file: str
+    line: int
+    signature: Signature
+    options: Options
+    nested: Nested | None = None
+
+
+class Registry:
+    """Every action of an app. `app` is the `__name__` the app was made with; ids are relative to its package."""
+
+    def __init__(self, app: str = "") -> None:
+        refuse_stripped()
+        self.app = app
+        self.package = _package_of(app)
+        self._by_id: dict[str, Action] = {}
+        self._by_alias: dict[str, Action] = {}
+        self._by_function: dict[Any, Action] = {}
+
+    # --- filling
+
+    def scan(self) -> None:
+        """Add every loaded module of the app's package. Raises DefinitionError with all mistakes found in them."""
+        problems: list[Problem] = []
+        for module in list(_modules_of(self.app, self.package)):
+            problems += self._add(module)
+        _refuse(problems)
+
+    def add_module(self, module: ModuleType | str) -> None:
+        """Add the actions of one module, or of one to import. Raises DefinitionError with all its mistakes."""
+        _refuse(self._add(import_module(module) if isinstance(module, str) else module))
+
+    def _add(self, module: ModuleType) -> list[Problem]:
+        found, problems = find_actions(module)
+        for one in found:
+            self._register(one.function, module, one.qualname, one.options, None)
+        for function in _functions_of(module):
+            nested, more = find_nested(function)
+            problems += more
+            for inner in nested:
+                self._register(inner.template, module, inner.code.co_qualname, Options(), inner)
+        return problems
+
+    def _register(
+        self, function: Callable[..., Any], module: ModuleType, qualname: str, options: Options, nested: Nested | None
+    ) -> None:
+        code = inspect.unwrap(function).__code__
+        key = code if nested is not None else function
+        name = qualname.rpartition(".")[2]
+        identity = action_id(name, module.__name__, qualname, self.package)
+        other = self._by_id.get(identity)
+        if other is not None:
+            if (other.file, other.line) != (code.co_filename, code.co_firstlineno):
+                raise DefinitionError(
+                    f"{place(function)}: {qualname} has the same id as the one in {other.signature.place}"
+                )
+            self._by_function[key] = other  # the module was added again, or runs as __main__ as well
+            return
+        signature = describe(function, defaults=nested.defaults if nested is not None else None)
+        converter_of(signature)  # now, so that a type no call could fill is an error at start
+        action = Action(
+            identity, name, function, module_name(module.__name__), qualname, code.co_filename, code.co_firstlineno,
+            signature, options, nested,
+        )  # fmt: skip
+        self._by_id[identity] = self._by_function[key] = action
+        for alias in options.aliases:
+            self._alias(alias_id(alias, module.__name__, self.package), action)
+
+    def _alias(self, identity: str, action: Action) -> None:
+        other = self._by_alias.setdefault(identity, action)
+        if other is not action:
+            raise DefinitionError(f"{action.signature.place}: {other.qualname} has the alias {identity} too")
+
+    # --- reading
+
+    def get(self, identity: str) -> Action | None:
+        """The action with this id, now or formerly."""
+        return self._by_id.get(identity) or self._by_alias.get(identity)
+
+    def of(self, function: Any) -> Action:
+        """The action of a function or `functools.partial`. Raises DefinitionError that says why it is none."""
+        while isinstance(function, functools.partial):
+            function = function.func
+        action = self.find(function)
+        if action is None:
+            raise DefinitionError(_why_not(function))
+        return action
+
+    def find(self, function: Any) -> Action | None:
+        """The action of a plain function, or None."""
+        try:
+            return self._by_function.get(function) or self._by_function.get(getattr(function, "__code__", None))
+        except TypeError:  # not hashable, so no function
+            return None
+
+    def __iter__(self) -> Iterator[Action]:
+        return iter(self._by_id.values())
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __contains__(self, identity: object) -> bool:
+        return identity in self._by_id
+
+
+def _refuse(problems: list[Problem]) -> None:
+    if problems:
+        raise DefinitionError("\n".join(str(problem) for problem in problems))
+
+
+def _package_of(app: str) -> str:
+    """The package of the module `app`; empty for a script or a module that is in none."""
+    if app == "__main__":
+        spec = getattr(sys.modules.get("__main__"), "__spec__", None)
+        return spec.parent or "" if spec is not None else ""
+    module = sys.modules.get(app)
+    if module is not None:
+        return module.__package__ or ""
+    return app.rpartition(".")[0]
+
+
+def _modules_of(app: str, package: str) -> Iterator[ModuleType]:
+    """The loaded modules of the app: those of its package, or without one those in its directory."""
+    main = sys.modules.get(app)
+    if main is not None:
+        yield main
+    file = getattr(main, "__file__", None)
+    directory = None if package or not file else Path(file).resolve().parent
+    for name, module in list(sys.modules.items()):
+        if module is main or not isinstance(module, ModuleType):  # pyright: ignore[reportUnnecessaryIsInstance] - people put other things there
+            continue
+        if (package and (name == package or name.startswith(f"{package}."))) or (
+            directory is not None and _is_below(getattr(module, "__file__", None), directory)
+        ):
+            yield module
+
+
+def _is_below(file: Any, directory: Path) -> bool:
+    """Whether a module's file belongs to the script in `directory`, and not to a library installed there."""
+    if not isinstance(file, str):
+        return False
+    path = Path(file).resolve()
+    return path.is_relative_to(directory) and not {"site-packages", "dist-packages"} & set(path.parts)
+
+
+def _functions_of(module: ModuleType) -> Iterator[FunctionType]:
+    """Each function written in a module, also below decorators, in classes, and as property."""
+    seen: set[int] = set()
+    waiting: list[Any] = list(vars(module).values())
+    while waiting:
+        value = waiting.pop()
+        if id(value) in seen or getattr(value, "__module__", module.__name__) != module.__name__:
+            continue
+        seen.add(id(value))
+        if isinstance(value, type):
+            waiting += vars(value).values()
+        elif isinstance(value, property):
+            waiting += [value.fget, value.fset]
+        elif isinstance(value, FunctionType):
+            yield value
+            waiting += [cell.cell_contents for cell in value.__closure__ or () if _is_filled(cell)]
+        # A decorator's object (a component, a page, a static method) keeps what it wraps.
+        for name in ("__wrapped__", "__func__", "function", "func"):
+            inner = getattr(value, name, None) if not isinstance(value, ModuleType) else None
+            if isinstance(inner, FunctionType):
+                waiting.append(inner)
+
+
+def _is_filled(cell: Any) -> bool:
+    try:
+        return isinstance(cell.cell_contents, FunctionType)
+    except ValueError:
+        return False
+
+
+def _why_not(function: Any) -> str:
+    name = getattr(function, "__qualname__", None)
+    if not isinstance(function, FunctionType) or name is None:
+        return f"an action is a function, not {type(function).__name__}"
+    where = f"{place(function)}: {name} is not an action of this app"
+    if name.endswith("<lambda>"):
+        return f"{where}: a lambda cannot be called by a browser; write an `async def`"
+    module = sys.modules.get(function.__module__)
+    marked = options_of(function) is not None or has_directive(function.__doc__)
+    if marked or (module is not None and has_directive(module.__doc__) and inspect.iscoroutinefunction(function)):
+        return (
+            f"{where}: its module {function.__module__} was imported after the app started, or is outside its package, "
+            f"or leaves it out of `__all__`; name the module: App(__name__, actions=[{function.__module__!r}])"
+        )
+    if "<locals>" in name:
+        return f'{where}: write "use server" as the first line of its docstring'
+    if inspect.iscoroutinefunction(function):
+        return f'{where}: write "use server" as the first line of its docstring, or of its module\'s'
+    return f"{where}: mark the sync function with @action, or write `async def`"

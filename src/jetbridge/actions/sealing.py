@@ -1,0 +1,138 @@
+"""Sealing: what the server gave away and wants back unread and unchanged.
+
+One secret gives one key per purpose. The newest secret seals, all of them open, so that rotation loses nothing. The
+same data seal to the same text: a page that did not change is the same bytes, and only equality shows.
+"""
+
+import hmac
+import struct
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from functools import lru_cache
+from secrets import token_bytes
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from jetbridge.errors import DefinitionError, WireError
+
+__all__ = ["KeyRing", "SealError"]
+
+SHORTEST: Final = 32  # characters of a secret
+VERSION: Final = b"\x01"  # of what follows it in a sealed text
+NONCE: Final = 12
+MAC: Final = 16  # bytes: 128 bits
+SALT: Final = 8
+NEVER: Final = 0.0
+
+
+class SealError(WireError):
+    """A sealed text or token that was changed, is for something else, too old, or from a secret no longer known."""
+
+    def __init__(self, message: str, *, at: str = "$", status: int = 409) -> None:
+        super().__init__(message, at=at, status=status)
+
+
+class KeyRing:
+    """The keys of an app, newest first."""
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        if isinstance(secrets, str) or not secrets:
+            raise DefinitionError("the secrets are a list of texts, newest first")
+        for secret in secrets:
+            if len(secret) < SHORTEST:
+                raise DefinitionError(
+                    f"a secret has at least {SHORTEST} characters; `python -c 'import secrets; "
+                    "print(secrets.token_urlsafe(32))'` prints a good one"
+                )
+        self._roots = [secret.encode() for secret in secrets]
+
+    def __repr__(self) -> str:
+        return f"<KeyRing of {len(self._roots)}>"
+
+    # --- signatures: text that is public and must not be made up
+
+    def mac(self, text: str) -> str:
+        """The signature of `text` by the newest key; the same every time."""
+        return _encode(_mac(_key(self._roots[0], "mac"), text.encode()))
+
+    def check_mac(self, text: str, mac: str) -> bool:
+        """Whether `mac` is the signature of `text` by any key."""
+        given = _decode(mac) or b""
+        data = text.encode("utf-8", "surrogatepass")
+        return any(hmac.compare_digest(_mac(_key(root, "mac"), data), given) for root in self._roots)
+
+    # --- tokens: proof that a form or call comes from a page that this visitor was given
+
+    def token(self, visitor: str) -> str:
+        """A token for `visitor`; a new text each time, so that a compressed page gives nothing away (BREACH)."""
+        salt = token_bytes(SALT)
+        return _encode(salt + _mac(_key(self._roots[0], "token"), salt + visitor.encode()))
+
+    def check_token(self, token: str, visitor: str) -> bool:
+        """Whether `token` was given to `visitor`."""
+        raw = _decode(token) or b""
+        salt, given = raw[:SALT], raw[SALT:]
+        data = salt + visitor.encode("utf-8", "surrogatepass")
+        return any(hmac.compare_digest(_mac(_key(root, "token"), data), given) for root in self._roots)
+
+    # --- sealed texts: data that only we read
+
+    def seal(self, data: bytes, *, purpose: str, associated: bytes = b"", expires_at: float | None = None) -> str:
+        """`data` encrypted and signed, as text for a URL, a cookie or a field.
+
+        It opens for the same `purpose` and `associated` only, and until `expires_at` (seconds since 1970).
+        """
+        key = _key(self._roots[0], f"seal:{purpose}")
+        plain = struct.pack(">d", NEVER if expires_at is None else expires_at) + data
+        # Bound to all that is sealed: another nonce for other data, the same for the same.
+        nonce = hmac.digest(_key(self._roots[0], f"nonce:{purpose}"), _framed(associated) + plain, "sha256")[:NONCE]
+        return _encode(VERSION + nonce + AESGCMSIV(key).encrypt(nonce, plain, associated))
+
+    def open(self, text: str, *, purpose: str, associated: bytes = b"", now: float | None = None) -> bytes:
+        """The data that `seal` was given. Raises SealError for anything it did not make, and for what has expired."""
+        raw = _decode(text)
+        if raw is None or raw[:1] != VERSION or len(raw) < 1 + NONCE + 16 + 8:
+            raise SealError("this sealed value is damaged", at=purpose)
+        nonce, sealed = raw[1 : 1 + NONCE], raw[1 + NONCE :]
+        for root in self._roots:
+            try:
+                plain = AESGCMSIV(_key(root, f"seal:{purpose}")).decrypt(nonce, sealed, associated)
+            except InvalidTag:
+                continue
+            expires_at = struct.unpack(">d", plain[:8])[0]
+            if expires_at != NEVER and expires_at <= (time.time() if now is None else now):
+                raise SealError("this sealed value has expired", at=purpose)
+            return plain[8:]
+        raise SealError("this sealed value was not made here, or for something else", at=purpose)
+
+
+@lru_cache(maxsize=256)
+def _key(root: bytes, purpose: str) -> bytes:
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"jetbridge 1 {purpose}".encode()).derive(root)
+
+
+def _mac(key: bytes, data: bytes) -> bytes:
+    return hmac.digest(key, data, "sha256")[:MAC]
+
+
+def _framed(data: bytes) -> bytes:
+    """With its length before it, so that what follows cannot be taken for its end."""
+    return len(data).to_bytes(8, "big") + data
+
+
+def _encode(data: bytes) -> str:
+    return urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _decode(text: str) -> bytes | None:
+    """The bytes of a text that `_encode` wrote, and of no other: each text has one spelling."""
+    try:
+        data = urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4))
+    except (ValueError, UnicodeEncodeError):
+        return None
+    return data if _encode(data) == text else None

@@ -1,0 +1,95 @@
+"""Action state: what the last submit of an action came to, for the page that shows its form.
+
+The server records an outcome in the request's context; the page reads it there, and depends on it by reading.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, TypeVar
+
+from jetbridge.actions.forms import Call, state_key
+from jetbridge.actions.outcome import Expected, Outcome, Value
+from jetbridge.actions.registry import Registry
+from jetbridge.context import current
+from jetbridge.errors import ActionError
+from jetbridge.schema.convert import converter_of
+from jetbridge.schema.describe import Signature
+from jetbridge.wire.model import FormData
+
+__all__ = ["ActionState", "action_state", "input_of", "record", "state_key", "state_tag"]
+
+T = TypeVar("T")
+
+# Fields that are never shown again, by the last part of their name; more by annotation (SecretStr).
+SENSITIVE: Final = re.compile(
+    r"passw|passphrase|passcode|pwd|secret|credit.?card|card.?number|(?:^|[_-])(?:otp|pin|cvc|cvv|csc|ssn|token)(?:$|[_-])",
+    re.IGNORECASE,
+)
+LAST: Final = re.compile(r"[^.\[\]]+(?=[\[\]0-9]*$)")
+
+
+@dataclass(frozen=True, slots=True)
+class ActionState(Generic[T]):
+    """The last submit: its `result` or `error`, errors by field path, and what was typed, by field name.
+
+    `input` has no files, no passwords and no names with a leading underscore. Nothing was submitted: `submitted` is
+    False and all else empty.
+    """
+
+    result: T | None = None
+    error: ActionError | None = None
+    field_errors: Mapping[str, str] = field(default_factory=dict[str, str])
+    input: Mapping[str, str | list[str]] = field(default_factory=dict[str, "str | list[str]"])
+    submitted: bool = False
+
+
+NOTHING: Final[ActionState[Any]] = ActionState()
+
+
+def action_state(action: Callable[..., Any]) -> ActionState[Any]:
+    """What the last submit of `action` (a function or partial) came to, while a page is rendered.
+
+    Reading it makes the page depend on it: an answer to any submit of `action` carries the page anew.
+    """
+    context = current("action_state()")
+    registry: Registry = context.app.registry
+    context.depends.add(state_tag(registry.of(action).id))
+    return context.states.get(state_key(registry, action), NOTHING)
+
+
+def state_tag(action_id: str) -> str:
+    """The tag under which pages depend on the outcomes of an action."""
+    return f"state:{action_id}"
+
+
+def record(call: Call, outcome: Outcome, form: FormData | None = None) -> ActionState[Any] | None:
+    """The state that `outcome` leaves, for `context.states[call.state_key]`; None where it leaves none.
+
+    `form` is what was submitted; what was typed is kept for an expected error only: after success a form is empty.
+    """
+    match outcome:
+        case Value(value):
+            return ActionState(result=value, submitted=True)
+        case Expected(error):
+            typed = input_of(form, call.action.signature) if form is not None else {}
+            return ActionState(error=error, field_errors=error.field_errors, input=typed, submitted=True)
+        case _:
+            return None
+
+
+def input_of(form: FormData, signature: Signature) -> dict[str, str | list[str]]:
+    """What may be shown again of a submitted form: texts by name, repeated ones as lists."""
+    secret = converter_of(signature).secrets
+    found: dict[str, list[str]] = {}
+    for name, value in form.entries:
+        if isinstance(value, str) and not is_sensitive(name, secret):
+            found.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
+
+
+def is_sensitive(name: str, secret: Sequence[str] | frozenset[str] = ()) -> bool:
+    """Whether what was typed into a field of this name is kept out of every answer."""
+    last = LAST.search(name)
+    part = last[0] if last is not None else name
+    return name.startswith("$") or part.startswith("_") or part in secret or SENSITIVE.search(part) is not None
