@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from hmac import compare_digest
 from types import FunctionType
 from typing import Any, Final
 
@@ -53,11 +54,6 @@ class FormSubmission:
     key: str | None
     bound: str | None
 
-    @property
-    def values(self) -> list[Any]:
-        """The values of the call that this form makes."""
-        return [self.fields] if self.bound is None else [self.bound, self.fields]
-
 
 class References:
     """Gives actions their references and opens calls of them again."""
@@ -65,6 +61,7 @@ class References:
     def __init__(self, registry: Registry, keyring: KeyRing) -> None:
         self.registry = registry
         self.keyring = keyring
+        self._signatures: dict[str, tuple[tuple[bytes, ...], tuple[bytes, ...]]] = {}
         self._plain: dict[str, ServerReference] = {}  # by id; a page may print the same one a thousand times
 
     def reference(self, action: Any) -> ServerReference:
@@ -96,6 +93,10 @@ class References:
         """
         return self._look_up(wire_id)[0]
 
+    def takes_bound(self, wire_id: str) -> bool:
+        """Whether the first value of a call of `wire_id` is a sealed text. Raises WireError as `action` does."""
+        return self._look_up(wire_id)[1]
+
     def open(self, wire_id: str, values: Sequence[Any]) -> Call:
         """The call of `wire_id` with `values`, of which the first is the sealed text where some are bound.
 
@@ -120,10 +121,14 @@ class References:
         identity, _, mac = wire_id.rpartition(".")
         action = self.registry.get(identity)
         if action is not None:
-            if self.keyring.check_mac(identity, mac):
-                return action, False
-            if self.keyring.check_mac(f"{identity}{WITH_BOUND}", mac):
-                return action, True
+            given = mac.encode("utf-8", "surrogatepass")
+            signatures = self._signatures.get(identity)
+            if signatures is None:  # of known actions only, so there are never many
+                plain, bound = self.keyring.macs(identity), self.keyring.macs(f"{identity}{WITH_BOUND}")
+                signatures = self._signatures[identity] = (plain, bound)
+            for with_bound in (False, True):
+                if any(compare_digest(signature, given) for signature in signatures[with_bound]):
+                    return action, with_bound
         raise WireError("there is no such action", at="the action's id", status=409)
 
 

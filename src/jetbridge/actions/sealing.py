@@ -60,11 +60,15 @@ class KeyRing:
         """The signature of `text` by the newest key; the same every time."""
         return _encode(_mac(_key(self._roots[0], "mac"), text.encode()))
 
+    def macs(self, text: str) -> tuple[bytes, ...]:
+        """The signatures of `text` by every key, as bytes to compare with what came."""
+        data = text.encode("utf-8", "surrogatepass")
+        return tuple(_encode(_mac(_key(root, "mac"), data)).encode() for root in self._roots)
+
     def check_mac(self, text: str, mac: str) -> bool:
         """Whether `mac` is the signature of `text` by any key."""
-        given = _decode(mac) or b""
-        data = text.encode("utf-8", "surrogatepass")
-        return any(hmac.compare_digest(_mac(_key(root, "mac"), data), given) for root in self._roots)
+        given = mac.encode("utf-8", "surrogatepass")
+        return any(hmac.compare_digest(signature, given) for signature in self.macs(text))
 
     # --- tokens: proof that a form or call comes from a page that this visitor was given
 
@@ -87,11 +91,10 @@ class KeyRing:
 
         It opens for the same `purpose` and `associated` only, and until `expires_at` (seconds since 1970).
         """
-        key = _key(self._roots[0], f"seal:{purpose}")
         plain = struct.pack(">d", NEVER if expires_at is None else expires_at) + data
         # Bound to all that is sealed: another nonce for other data, the same for the same.
         nonce = hmac.digest(_key(self._roots[0], f"nonce:{purpose}"), _framed(associated) + plain, "sha256")[:NONCE]
-        return _encode(VERSION + nonce + AESGCMSIV(key).encrypt(nonce, plain, associated))
+        return _encode(VERSION + nonce + _cipher(self._roots[0], purpose).encrypt(nonce, plain, associated))
 
     def open(self, text: str, *, purpose: str, associated: bytes = b"", now: float | None = None) -> bytes:
         """The data that `seal` was given. Raises SealError for anything it did not make, and for what has expired."""
@@ -101,7 +104,7 @@ class KeyRing:
         nonce, sealed = raw[1 : 1 + NONCE], raw[1 + NONCE :]
         for root in self._roots:
             try:
-                plain = AESGCMSIV(_key(root, f"seal:{purpose}")).decrypt(nonce, sealed, associated)
+                plain = _cipher(root, purpose).decrypt(nonce, sealed, associated)
             except InvalidTag:
                 continue
             expires_at = struct.unpack(">d", plain[:8])[0]
@@ -114,6 +117,11 @@ class KeyRing:
 @lru_cache(maxsize=256)
 def _key(root: bytes, purpose: str) -> bytes:
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"jetbridge 1 {purpose}".encode()).derive(root)
+
+
+@lru_cache(maxsize=256)
+def _cipher(root: bytes, purpose: str) -> AESGCMSIV:
+    return AESGCMSIV(_key(root, f"seal:{purpose}"))
 
 
 def _mac(key: bytes, data: bytes) -> bytes:

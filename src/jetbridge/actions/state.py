@@ -8,16 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
-from jetbridge.actions.forms import Call, state_key
+from jetbridge.actions.forms import state_key
 from jetbridge.actions.outcome import Expected, Outcome, Value
-from jetbridge.actions.registry import Registry
+from jetbridge.actions.registry import Action, Registry
 from jetbridge.context import current
 from jetbridge.errors import ActionError
 from jetbridge.schema.convert import converter_of
 from jetbridge.schema.describe import Signature
 from jetbridge.wire.model import FormData
 
-__all__ = ["ActionState", "action_state", "input_of", "record", "state_key", "state_tag"]
+__all__ = ["ActionState", "action_state", "input_of", "state_key", "state_of", "state_tag"]
 
 T = TypeVar("T")
 
@@ -54,17 +54,17 @@ def action_state(action: Callable[..., Any]) -> ActionState[Any]:
     """
     context = current("action_state()")
     registry: Registry = context.app.registry
-    context.depends.add(state_tag(registry.of(action).id))
+    context.depends.add(state_tag(registry.of(action)))
     return context.states.get(state_key(registry, action), NOTHING)
 
 
-def state_tag(action_id: str) -> str:
+def state_tag(action: Action) -> str:
     """The tag under which pages depend on the outcomes of an action."""
-    return f"state:{action_id}"
+    return f"state:{action.id}"
 
 
-def record(call: Call, outcome: Outcome, form: FormData | None = None) -> ActionState[Any] | None:
-    """The state that `outcome` leaves, for `context.states[call.state_key]`; None where it leaves none.
+def state_of(action: Action, outcome: Outcome, form: FormData | None = None) -> ActionState[Any]:
+    """The state that `outcome` leaves, for `context.states[call.state_key]`; empty where it leaves none.
 
     `form` is what was submitted; what was typed is kept for an expected error only: after success a form is empty.
     """
@@ -72,10 +72,10 @@ def record(call: Call, outcome: Outcome, form: FormData | None = None) -> Action
         case Value(value):
             return ActionState(result=value, submitted=True)
         case Expected(error):
-            typed = input_of(form, call.action.signature) if form is not None else {}
+            typed = input_of(form, action.signature) if form is not None else {}
             return ActionState(error=error, field_errors=error.field_errors, input=typed, submitted=True)
         case _:
-            return None
+            return NOTHING
 
 
 def input_of(form: FormData, signature: Signature) -> dict[str, str | list[str]]:
