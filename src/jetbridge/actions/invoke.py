@@ -19,7 +19,7 @@ from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused,
 from jetbridge.actions.state import state_tag
 from jetbridge.context import Context, enter
 from jetbridge.errors import ActionError, ControlFlow, DefinitionError, NotFoundOutcome, Redirect, Refusal
-from jetbridge.schema.convert import Arguments, convert
+from jetbridge.schema.convert import Arguments
 from jetbridge.schema.describe import Provider, Signature
 
 __all__ = [
@@ -40,17 +40,19 @@ logger = logging.getLogger("jetbridge.actions")
 TOO_SLOW: Final = Refused(504, "This took too long")
 
 
-async def invoke(call: Call, context: Context, *, timeout: float | None = None) -> Outcome:  # noqa: ASYNC109 - a default
-    """What `call` comes to. Wrong input is an expected error and never enters the function.
-
-    `timeout` in seconds is the app's, for an action that has none of its own. Touches the action's state in `context`.
-    """
+async def invoke(
+    call: Call,
+    arguments: Arguments,
+    context: Context,
+    *,
+    timeout: float | None = None,  # noqa: ASYNC109 - the app's default for actions that have none of their own
+) -> Outcome:
+    """What `call` comes to with its converted `arguments`. Touches the action's state in `context`."""
     action = call.action
     context.touched.add(state_tag(action))
     limit = action.options.timeout if action.options.timeout is not None else timeout
     with enter(context):
         try:
-            arguments = convert(action.signature, call.values, bound=call.bound, keywords=call.keywords)
             if limit is None:
                 return _sorted(await run(call.function, action.signature, arguments, context))
             with anyio.move_on_after(limit):
