@@ -132,7 +132,7 @@ class _Walk:
         self, source: Awaitable[Any], into: Any, at: Any, refill: Refill | None, key: str | None
     ) -> None:
         self._place(_keyed(await source, key), into, at, refill)
-        # What this brought is awaited here, not in the next round: a fast sibling's children need not wait for a slow one
+        # Awaited here and not in the next round: a fast sibling's children need not wait for a slow one
         if self._waiting:
             started, self._waiting = self._waiting, []
             await _all(started)
@@ -140,7 +140,7 @@ class _Walk:
     async def _guarded(self, node: ErrorBoundary, into: Any, at: Any, refill: Refill | None) -> None:
         try:
             inner = await self._fork().run(node.children, refill)
-        except Exception as error:  # noqa: BLE001  # that is what a boundary is for
+        except Exception as error:  # that is what a boundary is for
             fallback: Any = node.fallback(error) if callable(node.fallback) else node.fallback
             self._place(_keyed(fallback, node.key), into, at, refill)
             return

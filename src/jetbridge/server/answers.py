@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from jetbridge.actions.invoke import Expected, Failed, Moved, Outcome, Refused, Value
+from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused, Value
 from jetbridge.errors import ActionError
 from jetbridge.server.failure import describe_failure
 from jetbridge.wire.protocol import HEADER_TAGS

@@ -9,8 +9,9 @@ import asyncio
 import inspect
 import logging
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,9 +19,9 @@ from starlette.middleware import Middleware
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from jetbridge.actions.define import load
-from jetbridge.actions.forms import References, Target
-from jetbridge.actions.invoke import Expected, Failed, Moved, Outcome, Refused, Value, invoke
+from jetbridge.actions.forms import Call, References
+from jetbridge.actions.invoke import invoke
+from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused, Value
 from jetbridge.actions.registry import Registry
 from jetbridge.actions.sealing import KeyRing
 from jetbridge.actions.state import ActionState, state_of, state_tag
@@ -32,7 +33,7 @@ from jetbridge.schema.convert import convert
 from jetbridge.server.answers import shown_tags, status_of, told
 from jetbridge.server.assets import HashedFiles, client_file
 from jetbridge.server.body import ClientGone, read_body
-from jetbridge.server.carry import Carrier
+from jetbridge.server.carry import Carrier, encode_result
 from jetbridge.server.doors import FORM, Door, Submission, door_of
 from jetbridge.server.failure import describe_failure, log_failure
 from jetbridge.server.guard import Allowed, ForbiddenOrigin, check_origin
@@ -45,7 +46,7 @@ from jetbridge.server.visit import Visit, begin
 from jetbridge.server.visitors import Visitors
 from jetbridge.store.memory import MemoryStore
 from jetbridge.wire.limits import DEFAULT_LIMITS, Limits
-from jetbridge.wire.protocol import ASSETS, REASON_TOKEN
+from jetbridge.wire.protocol import ASSETS, REASON_ACTION, REASON_TOKEN
 
 __all__ = ["App"]
 
@@ -79,7 +80,7 @@ class App:
         secret: str | Sequence[str] | None = None,
         allowed_origins: Iterable[str] = (),
         limits: Limits = DEFAULT_LIMITS,
-        csp: Mapping[str, str] | None = {},  # noqa: B006  # never changed
+        csp: Mapping[str, str] | None = {},  # never changed
     ) -> None:
         self.package = package
         self.development = is_development()
@@ -151,7 +152,7 @@ class App:
         return f"{_STATIC}/{self._files.versioned(name)}"
 
     @contextmanager
-    def context(self) -> Iterator[Context]:
+    def context(self) -> Generator[Context]:
         """A context for code outside requests: scripts, background jobs, tests."""
         with enter(Context(app=self)) as context:
             yield context
@@ -161,7 +162,7 @@ class App:
     def scan(self) -> None:
         """Find the actions: those of the modules given, and of all loaded modules of the package."""
         for module in self._actions:
-            self.registry.add_module(load(module))
+            self.registry.add_module(module)
         self.registry.scan()
 
     def start(self) -> None:
@@ -172,7 +173,7 @@ class App:
         self.scan()
         self.references = References(self.registry, keyring)
         self.visitors = Visitors(keyring)
-        carrier = Carrier(keyring, self._store)
+        carrier = Carrier(keyring, self._store, self.registry)
         shell = Shell(self.references, self._lang, self._head, self._layout, self._csp, self.development)
         self._carrier = carrier
         self._showing = Showing(self.pages, shell, carrier, self.visitors, self._error_pages)
@@ -232,23 +233,24 @@ class App:
             )
             if isinstance(verdict, ForbiddenOrigin):
                 return await self._refuse(visit, door, 403, self._told_origin(verdict), verdict.reason)
-            target = self.references.find(visit.action or "")
-            limit = target.action.options.max_bytes or self.limits.body_bytes
+            wire_id = visit.action or ""
+            limit = self.references.action(wire_id).options.max_bytes or self.limits.body_bytes
             body = await read_body(visit.receive, visit.headers, limit=limit, seconds=self.limits.read_seconds)
             submission = door.decode(visit, body, self.limits)
             if not self._has_vouched(visit, verdict, submission):
                 text = "This form is not from a page of yours, or your cookies are gone. Load the page again."
                 return await self._refuse(visit, door, 403, text, REASON_TOKEN)
-            arguments = self.references.open(target, submission.arguments, submission.sealed)
+            call = self.references.open(wire_id, submission.values_for(self.references.takes_bound(wire_id)))
         except WireError as error:
-            return await self._refuse(visit, door, error.status, str(error), error.reason)
-        outcome, touched = await self._once(visit, target, door, submission, arguments)
+            reason = error.reason or (REASON_ACTION if error.status == 409 else None)
+            return await self._refuse(visit, door, error.status, str(error), reason)
+        outcome, touched = await self._once(visit, call, door, submission)
         visit.context.touched = set(touched)
         if isinstance(outcome, Moved) and outcome.redirect.flash is not None:
             self._carrier.put_flash(visit, outcome.redirect.flash)
         if door is FORM:
-            return await self._answer_form(visit, target, submission, outcome)
-        return await self._answer_call(visit, target, submission, outcome)
+            return await self._answer_form(visit, call, submission, outcome)
+        return await self._answer_call(visit, call, submission, outcome)
 
     def _has_vouched(self, visit: Visit, verdict: Allowed, submission: Submission) -> bool:
         if submission.token:
@@ -256,18 +258,16 @@ class App:
         return verdict.vouched
 
     async def _once(
-        self, visit: Visit, target: Target, door: Door, submission: Submission, arguments: list[Any]
+        self, visit: Visit, call: Call, door: Door, submission: Submission
     ) -> tuple[Outcome, frozenset[str]]:
         """Run the action, or wait for the run that the same submit has begun (decision 15)."""
 
         def run() -> asyncio.Task[tuple[Outcome, frozenset[str]]]:
-            return self._start_task(self._run(visit, target, door, arguments))
+            return self._start_task(self._run(visit, call))
 
         if not submission.key:
             return await asyncio.shield(run())
-        key = "|".join(
-            ("once", self.visitors.of(visit), submission.key, target.action.id, door.name, submission.digest)
-        )
+        key = "|".join(("once", self.visitors.of(visit), submission.key, call.action.id, door.name, submission.digest))
         result, _ = await self._store.once(key, run, _ONCE_SECONDS)
         return result
 
@@ -278,54 +278,51 @@ class App:
         task.add_done_callback(self._running.discard)
         return task
 
-    async def _run(
-        self, visit: Visit, target: Target, door: Door, arguments: list[Any]
-    ) -> tuple[Outcome, frozenset[str]]:
+    async def _run(self, visit: Visit, call: Call) -> tuple[Outcome, frozenset[str]]:
         context = visit.context
         context.phase = "action"
-        with enter(context):
-            try:
-                converted = convert(target.action.signature, arguments, source=door.source, bound=target.bound)
-            except ActionError as error:
-                outcome: Outcome = Expected(error)
-            else:
-                outcome = await invoke(target.action, converted, context)
-        return outcome, frozenset(context.touched | {state_tag(target.action)})
+        try:
+            with enter(context):  # a model's own validators may ask for the request
+                arguments = convert(call.action.signature, call.values, bound=call.bound, keywords=call.keywords)
+        except ActionError as error:
+            return Expected(error), frozenset({state_tag(call.action)})
+        outcome = await invoke(call, arguments, context)
+        return outcome, frozenset(context.touched)
 
-    async def _answer_call(self, visit: Visit, target: Target, submission: Submission, outcome: Outcome) -> Answer:
+    async def _answer_call(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> Answer:
         """Outcome and fresh page in one answer; the page only where something it shows was touched (decision 12)."""
         answer = told(outcome, development=self.development)
         status = status_of(outcome)
         if not isinstance(outcome, Moved) and are_touched(shown_tags(visit.headers), visit.context.touched):
-            page = await self._fresh_page(visit, target, submission, outcome)
+            page = await self._fresh_page(visit, call, submission, outcome)
             if page is not None:
                 answer["page"] = page
         try:
             rows = print_flight(answer)
         except EncodeError as error:
-            digest = log_failure(error, f"encoding the result of {target.action.name}()")
+            digest = log_failure(error, f"encoding the result of {call.action.name}()")
             answer.pop("value", None)
             answer["failure"] = describe_failure(error, digest, development=self.development)
             status, rows = 500, print_flight(answer)
         return self._showing.finish(visit, flight(rows, status=status))
 
     async def _fresh_page(
-        self, visit: Visit, target: Target, submission: Submission, outcome: Outcome
+        self, visit: Visit, call: Call, submission: Submission, outcome: Outcome
     ) -> dict[str, Any] | None:
         try:
-            rendered = await self._showing.render(visit, self._states(target, submission, outcome))
+            rendered = await self._showing.render(visit, self._states(call, submission, outcome))
         except ControlFlow:
             return None  # the page has moved or is closed now: the client finds out when it goes there
-        except Exception as error:  # noqa: BLE001  # the action's outcome is told all the same
-            digest = log_failure(error, f"rendering {visit.path} after {target.action.name}()")
+        except Exception as error:  # the action's outcome is told all the same
+            digest = log_failure(error, f"rendering {visit.path} after {call.action.name}()")
             return {"failure": describe_failure(error, digest, development=self.development), "url": visit.address}
         return None if rendered is None else rendered.as_payload()
 
-    async def _answer_form(self, visit: Visit, target: Target, submission: Submission, outcome: Outcome) -> Any:
+    async def _answer_form(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> Any:
         """Success goes to the page, so that a reload repeats nothing; an error stands in the page at once."""
         match outcome:
             case Value(value):
-                self._carrier.put_result(visit, self.references.state_key(target, submission.arguments), value)
+                self._carrier.put_result(visit, call.state_key, value)
                 return self._showing.finish(visit, moved(visit.address))
             case Moved(redirect):
                 return self._showing.finish(visit, moved(redirect.location))
@@ -334,14 +331,15 @@ class App:
             case Failed(exception, digest):
                 return await self._showing.failure(visit, exception, digest)
             case Expected(error):
-                answer = await self._showing.show(visit, self._states(target, submission, outcome), status=422)
+                answer = await self._showing.show(visit, self._states(call, submission, outcome), status=422)
                 return answer if answer is not None else await self._showing.error(visit, 422, error.message)
 
-    def _states(
-        self, target: Target, submission: Submission, outcome: Outcome
-    ) -> Mapping[str, ActionState[Any]]:
-        key = self.references.state_key(target, submission.arguments)
-        return {key: state_of(target.action, outcome, submission.fields)}
+    def _states(self, call: Call, submission: Submission, outcome: Outcome) -> Mapping[str, ActionState[Any]]:
+        """What the page may show of the outcome; the same for both doors, so a result goes over the wire here too."""
+        state = state_of(call.action, outcome, submission.fields)
+        if state.result is not None:
+            state = replace(state, result=self._carrier.as_shown(call.action, encode_result(state.result)))
+        return {call.state_key: state}
 
     async def _show(self, visit: Visit) -> Any:
         """A page, with what the submit before it came to."""
@@ -350,7 +348,8 @@ class App:
         states: dict[str, ActionState[Any]] = {}
         carried = self._carrier.take_result(visit)
         if carried is not None:
-            states[carried[0]] = ActionState(result=carried[1], submitted=True)
+            key, result = carried
+            states[key] = ActionState(result=result, submitted=True)
         return await self._showing.show(visit, states)
 
     async def _elsewhere(self, visit: Visit, send: Send) -> None:

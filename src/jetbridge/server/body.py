@@ -10,7 +10,7 @@ from jetbridge.errors import WireError
 __all__ = ["ClientGone", "read_body"]
 
 
-class ClientGone(Exception):
+class ClientGone(Exception):  # noqa: N818  # no error: nobody is left to tell
     """The client closed the connection before its body was complete."""
 
 

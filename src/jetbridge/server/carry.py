@@ -7,23 +7,28 @@ in the store and only its name travels.
 import json
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
-from jetbridge.actions.registry import Action
+from pydantic import ValidationError
+
+from jetbridge.actions.registry import Action, Registry
 from jetbridge.actions.sealing import KeyRing, SealError
-from jetbridge.errors import EncodeError
+from jetbridge.errors import DefinitionError, EncodeError
+from jetbridge.schema.validate import Invalid, compile_validator
 from jetbridge.server.visit import Visit
 from jetbridge.store.memory import MemoryStore
 from jetbridge.wire.flight import encode_flight
 from jetbridge.wire.protocol import COOKIE_FLASH, COOKIE_STATE
 from jetbridge.wire.rows import decode_flight
 
-__all__ = ["Carrier"]
+__all__ = ["Carrier", "encode_result"]
 
 _SECONDS = 60  # from a submit to the page that answers it
 _COOKIE_BYTES = 2500  # sealed and in base64 it stays under the 4096 that browsers keep (RFC 6265 section 6.1)
-_STORED = b"@"  # Flight rows begin with a digit
+_STORED = b"@"  # keys of states begin with a letter or underscore, as functions do
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +37,11 @@ class Carrier:
 
     keyring: KeyRing
     store: MemoryStore
+    registry: Registry
 
     def put_result(self, visit: Visit, key: str, result: Any) -> None:
-        """Let the next page at this path know the result under the state `key`. What cannot be encoded stays behind."""
-        try:
-            rows = encode_flight({"key": key, "result": result})
-        except EncodeError:
-            rows = encode_flight({"key": key, "result": None})
+        """Let the next page at this path know the result under the state `key`."""
+        rows = key.encode() + b"\n" + encode_result(result)
         if len(rows) > _COOKIE_BYTES:
             name = secrets.token_urlsafe(16)
             self.store.put(f"result:{name}", rows, _SECONDS)
@@ -52,8 +55,22 @@ class Carrier:
             data = self.store.take(f"result:{data[1:].decode()}")
         if data is None:
             return None
-        carried = decode_flight(data)
-        return carried["key"], carried["result"]
+        key, _, rows = data.partition(b"\n")
+        action = self.registry.get(key.decode().partition(":")[0])
+        return None if action is None else (key.decode(), self.as_shown(action, rows))
+
+    def as_shown(self, action: Action, rows: bytes) -> Any:
+        """A result as `action_state` shows it: what the rows say, as the type that the action says it returns.
+
+        Both doors show this, so that a page that works without JavaScript works with it. Plain data where the action
+        says nothing, or where what was sent does not fit what it says.
+        """
+        result = decode_flight(rows)
+        validator = _validator(action)
+        try:
+            return result if validator is None else validator(result)
+        except (ValidationError, Invalid):
+            return result
 
     def put_flash(self, visit: Visit, message: str) -> None:
         """Let the next page that calls `flashes()` show `message`, after those that still wait."""
@@ -88,6 +105,22 @@ class Carrier:
             return self.keyring.open(sealed, purpose=name, associated=b"")
         except SealError:
             return None  # expired, or sealed with a key that is gone: there is nothing to show
+
+
+def encode_result(result: Any) -> bytes:
+    """A result as Flight; one that cannot be encoded is as good as none, the action's success is not undone by it."""
+    try:
+        return encode_flight(result)
+    except EncodeError:
+        return encode_flight(None)
+
+
+@cache
+def _validator(action: Action) -> Callable[[Any], Any] | None:
+    try:
+        return compile_validator(action.signature.returns, where=action.signature.place).form
+    except DefinitionError:
+        return None  # annotated with something that only exists here; it went over the wire as an object
 
 
 def _own_path(visit: Visit) -> str:

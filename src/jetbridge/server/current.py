@@ -41,7 +41,7 @@ def url(page: Callable[..., Any], **parameters: Any) -> str:
 
 
 def asset(name: str) -> str:
-    """The address of a static file (`app.css`), with a hash of its contents. Raises DefinitionError if it is not there."""
+    """The address of a static file (`app.css`), with a hash of its contents. DefinitionError where there is none."""
     context = current("asset()")
     return _root_path(context.request) + context.app.asset_path(name)
 

@@ -41,13 +41,16 @@ class Submission:
         last = self.arguments[-1] if self.arguments else None
         return last if isinstance(last, FormData) else None
 
+    def values_for(self, takes_bound: bool) -> list[Any]:
+        """The values of the call by position. A form may hold sealed values for another of its buttons than this."""
+        return self.arguments if self.sealed is None or not takes_bound else [self.sealed, *self.arguments]
+
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One way in. `source` tells conversion whether types were kept (Flight) or everything is text (forms)."""
+    """One way in; `name` is for the log and for telling submits apart."""
 
     name: str
-    source: Any
     decode: Callable[[Visit, bytes, Limits], Submission]
 
 
@@ -97,5 +100,5 @@ def _digest(entries: Entries, more: str = "") -> str:
     return hashed.hexdigest()
 
 
-FORM = Door("form", "form", _decode_form)
-FETCH = Door("fetch", "flight", _decode_call)
+FORM = Door("form", _decode_form)
+FETCH = Door("fetch", _decode_call)

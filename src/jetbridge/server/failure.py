@@ -7,10 +7,10 @@ import linecache
 import logging
 import traceback
 from collections.abc import Mapping
+from secrets import token_hex
 from types import TracebackType
 from typing import Any
 
-from jetbridge.actions.invoke import digest_of
 from jetbridge.elements.h import h
 from jetbridge.wire.model import Element
 
@@ -22,7 +22,7 @@ _AROUND = 4  # source lines shown before and after the one that failed
 
 def log_failure(error: BaseException, doing: str) -> str:
     """Log `error` with its traceback under a digest, and give that digest."""
-    digest = digest_of(error)
+    digest = token_hex(6)
     _log.error("%s failed [%s]", doing, digest, exc_info=error)
     return digest
 

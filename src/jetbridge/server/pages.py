@@ -30,7 +30,7 @@ class Page:
     names: frozenset[str]
     signature: Signature
     title: str | None = None
-    layout: PageFunction | None | bool = None
+    layout: PageFunction | bool | None = None
 
 
 @dataclass(slots=True)
@@ -41,7 +41,7 @@ class Pages:
     _patterns: list[Page] = field(default_factory=list[Page])
     _by_function: dict[PageFunction, Page] = field(default_factory=dict[PageFunction, Page])
 
-    def add(self, path: str, function: PageFunction, *, title: str | None, layout: PageFunction | None | bool) -> None:
+    def add(self, path: str, function: PageFunction, *, title: str | None, layout: PageFunction | bool | None) -> None:
         """Register `function` at `path`. Raises DefinitionError where the two do not fit, or the path is taken."""
         if not path.startswith("/"):
             raise DefinitionError(f"@app.page({path!r}): a path starts with a slash")
@@ -88,7 +88,7 @@ class Pages:
 async def call(page: Page, path: Mapping[str, str], query: str, context: Context) -> Any:
     """What the page's function gives. Raises ActionError for parameters that its annotations refuse."""
     entries = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in page.names]
-    arguments = convert(page.signature, [FormData([*entries, *path.items()])], source="form")
+    arguments = convert(page.signature, [FormData([*entries, *path.items()])], source="query")
     async with supplied(page.signature, context) as more:
         result = page.function(*arguments.args, **arguments.kwargs, **more)
         return await result if isinstance(result, Awaitable) else result

@@ -65,7 +65,8 @@ class Shell:
     ) -> Rendered:
         """Call `content` (sync or async) for the page's own node, lay it out and resolve it.
 
-        Raises whatever the page or a component raises, control flow included. Raises DirectResponse where the page gave a response of its own.
+        Raises whatever the page or a component raises, control flow included, and DirectResponse where the page gave
+        a response of its own.
         """
         context = visit.context
         context.phase = "page"
@@ -105,7 +106,7 @@ class Shell:
         )
 
 
-class DirectResponse(Exception):
+class DirectResponse(Exception):  # noqa: N818  # control flow
     """A page gave a Starlette response of its own."""
 
     def __init__(self, response: Any) -> None:

@@ -70,7 +70,7 @@ class Showing:
             in_path = any(name.partition(".")[0] in names for name in refused.field_errors)
             told = "; ".join(f"{name}: {message}" for name, message in refused.field_errors.items())
             return await self.error(visit, 404 if in_path else 400, told or refused.message)
-        except Exception as error:  # noqa: BLE001  # the last place that can tell the visitor
+        except Exception as error:  # the last place that can tell the visitor
             return await self.failed(visit, error)
 
     async def instead(self, visit: Visit, flow: ControlFlow) -> Answer:
@@ -100,7 +100,7 @@ class Showing:
         content = own if own is not None else lambda: h.main[h.h1[title], message and h.p[message]]
         try:
             return await self._around(visit, content, title, status)
-        except Exception as error:  # noqa: BLE001  # an error page that fails itself
+        except Exception as error:  # an error page that fails itself
             return await self.failed(visit, error)
 
     async def failed(self, visit: Visit, error: Exception) -> Answer:
@@ -118,7 +118,7 @@ class Showing:
         if own is not None and not development:
             try:
                 return await self._around(visit, own, "Something went wrong", 500)
-            except Exception as second:  # noqa: BLE001
+            except Exception as second:
                 log_failure(second, "the page for errors")
         about = {"method": visit.method, "address": visit.address, **_harmless(visit.headers)}
         content = failure_page(error, digest, about, development=development)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
 from starlette.requests import Request
-from starlette.routing import get_route_path
+from starlette.routing import get_route_path  # pyright: ignore[reportPrivateImportUsage]  # of Starlette's own routers
 from starlette.types import Receive, Scope
 
 from jetbridge.context import Context

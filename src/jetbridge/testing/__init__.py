@@ -1,4 +1,4 @@
-"""For tests of applications: a client that is a browser without JavaScript, and React's calls. Needs jetbridge[testing]."""
+"""For tests of applications: a browser without JavaScript, and React's calls. Needs jetbridge[testing]."""
 
 from jetbridge.testing.client import CallResult, Client, Form, Page, UnexpectedError
 

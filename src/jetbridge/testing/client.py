@@ -76,7 +76,13 @@ class Client:
         return await self._call(action, arguments, path=path, key=key, headers={})
 
     async def _call(
-        self, action: Callable[..., Any], arguments: Sequence[Any], *, path: str, key: str | None, headers: dict[str, str]
+        self,
+        action: Callable[..., Any],
+        arguments: Sequence[Any],
+        *,
+        path: str,
+        key: str | None,
+        headers: dict[str, str],
     ) -> "CallResult":
         reference = self.app.references.reference(action)
         body = encode_reply([*(reference.bound or ()), *arguments])
@@ -171,7 +177,9 @@ class Form:
         """What stands in the controls now, hidden ones included (HTML, section 4.10.22.4)."""
         return [entry for control in self.tag.find_all(["input", "textarea", "select"]) for entry in _entries(control)]
 
-    async def submit(self, fields: Fields | None = None, *, button: str | None = None, urlencoded: bool = False) -> Page:
+    async def submit(
+        self, fields: Fields | None = None, *, button: str | None = None, urlencoded: bool = False
+    ) -> Page:
         """Fill in `fields` (a list for repeated names) and submit; `button` is the text of the one pressed."""
         given = dict(fields or {})
         entries = [entry for entry in self.fields if entry[0] not in given]
