@@ -21,7 +21,7 @@ class FragmentElement(HtmlElement):
         return props
 
 
-Fragment: Final = FragmentElement(FRAGMENT)
+Fragment: Final = FragmentElement.make(FRAGMENT)
 
 
 class _Boundary(Lazy):

@@ -6,10 +6,13 @@ Nothing here runs a component, awaits, or knows how a node looks in HTML or Flig
 
 from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
 from types import GeneratorType
-from typing import Any, Final, Self, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias, cast
 
 from jetbridge.elements.props import (
+    ACTIONS,
     ATOMS,
+    KEYWORDS,
+    NEVER_TEXT,
     AttributeValue,
     Key,
     check_value,
@@ -42,49 +45,60 @@ class HtmlElement(Element):
 
     __slots__ = ("static",)
 
-    def __init__(self, type: Any, *, static: bool = True) -> None:  # noqa: A002
-        self.type = type
-        self.key = None
-        self.props = {}
-        self.static = static
+    # Half the price of a page is making its elements, and a class without an __init__ of its own is made in C alone.
+    if not TYPE_CHECKING:
+        __init__ = object.__init__
+    else:
+
+        def __init__(self) -> None: ...
+
+    @classmethod
+    def make(cls, type: Any, *, static: bool = True, key: str | None = None, props: Any = None) -> Self:  # noqa: A002
+        """A new element of this kind."""
+        made = cls()
+        made.type = type
+        made.key = key
+        made.props = {} if props is None else props
+        made.static = static
+        return made
 
     def __call__(
         self, props: Mapping[str, AttributeValue] | None = None, /, *, key: Key = None, **attributes: AttributeValue
     ) -> Self:
         """This element with attributes: keywords, or a dict for names Python cannot spell (`{"hx-get": "/x"}`)."""
         tag = self.type
-        merged = {**self.props}
+        given: dict[str, Any] = {}
         if props is not None:
             if not isinstance(cast("object", props), Mapping):
                 raise DefinitionError(_positional(tag, props))
             for name, value in props.items():
-                name = literal_name(name, tag)
-                merged[name] = value if type(value) is str and name != "style" else check_value(tag, name, value)
+                given[literal_name(name, tag)] = value
         for keyword, value in attributes.items():
-            name = keyword_name(keyword, tag)
-            merged[name] = value if type(value) is str and name != "style" else check_value(tag, name, value)
-        made = _new(self.__class__)
+            given[KEYWORDS.get(keyword) or keyword_name(keyword, tag)] = value
+        static = self.static
+        for name, value in given.items():
+            if type(value) is not str or name in NEVER_TEXT:
+                given[name] = checked = check_value(tag, name, value)
+                static = static and (name not in ACTIONS or type(checked) in ATOMS)
+        made = type(self)()
         made.type = tag
         made.key = self.key if key is None else key_text(key)
-        made.props = self._settle(merged)
-        made.static = self.static and type(merged.get("action")) in ATOMS and type(merged.get("formAction")) in ATOMS
+        merged = {**self.props, **given} if self.props else given
+        made.props = merged if type(self) is HtmlElement else self._settle(merged)
+        made.static = static
         return made
 
     def __getitem__(self, children: Node) -> Self:
         """This element with children."""
-        kind = type(children)
-        static = self.static
-        if kind not in ATOMS:
-            children, still = adopt(children)
-            static = static and still
-        made = _new(self.__class__)
+        made = type(self)()
+        if type(children) is str or type(children) in ATOMS:
+            made.static = self.static
+        else:
+            children, static = adopt(children)
+            made.static = static and self.static
         made.type = self.type
         made.key = self.key
-        if self.props:
-            made.props = self._with_children(children)
-        else:
-            made.props = {"children": children}
-        made.static = static
+        made.props = self._with_children(children) if self.props else {"children": children}
         return made
 
     def _with_children(self, children: Any) -> dict[str, Any]:
@@ -99,9 +113,6 @@ class HtmlElement(Element):
     def _settle(self, props: dict[str, Any]) -> dict[str, Any]:
         """The last word of a kind of element on its own props."""
         return props
-
-
-_new: Final = HtmlElement.__new__
 
 
 def adopt(children: object) -> tuple[Any, bool]:
@@ -130,14 +141,19 @@ def adopt(children: object) -> tuple[Any, bool]:
 
 def _adopt_list(items: list[object]) -> tuple[list[Any], bool]:
     static = True
-    for index, child in enumerate(items):
+    for child in items:
         if type(child) is HtmlElement:
             if not child.static:
                 static = False
         elif type(child) not in ATOMS:
-            items[index], still = adopt(child)
-            static = static and still
+            return _adopt_each(items)
     return items, static
+
+
+def _adopt_each(items: list[object]) -> tuple[list[Any], bool]:
+    """Like `_adopt_list`, for children that need more than a look."""
+    adopted = [adopt(child) for child in items]
+    return [child for child, _ in adopted], all(static for _, static in adopted)
 
 
 _NO_CHILDREN: Final = (bytes, bytearray, memoryview, Mapping, set, frozenset, type)

@@ -59,18 +59,19 @@ _PUNCTUATION: Final = str.maketrans("", "", "-_:")
 _NAME: Final = re.compile(r"[^\W\d][\w:.\-]*|[:_][\w:.\-]*")
 _CAMEL_HUMP: Final = re.compile(r"-([a-z])")
 
-_KNOWN_KEYWORDS: dict[str, str] = {}
+KEYWORDS: Final[dict[str, str]] = {}
+"""React's prop for each keyword seen so far; a cache."""
 _KNOWN_LITERALS: dict[str, str] = {}
 _MOST_KNOWN: Final = 4096  # an author may make names from data; the caches must not grow with it
 
 
 def keyword_name(keyword: str, tag: str) -> str:
     """The React prop for a keyword argument: `class_`, `aria_label`, `data_id`, `max_length`, `hx_get`."""
-    known = _KNOWN_KEYWORDS.get(keyword)
+    known = KEYWORDS.get(keyword)
     if known is None:
         known = _read_keyword(keyword, tag)
-        if len(_KNOWN_KEYWORDS) < _MOST_KNOWN:
-            _KNOWN_KEYWORDS[keyword] = known
+        if len(KEYWORDS) < _MOST_KNOWN:
+            KEYWORDS[keyword] = known
     return known
 
 
@@ -126,14 +127,14 @@ def check_value(tag: str, name: str, value: object) -> Any:
     """`value` as the printers read it (exact types, plain containers); refuses what no attribute can be."""
     kind = type(value)
     if kind in ATOMS:
-        if name == "style" and kind in _NOT_STYLE:
-            raise DefinitionError(f'{_call(tag)}(style=…): a mapping is needed, style={{"color": "red"}}')
+        if name in NEVER_TEXT and kind in _NOT_STYLE:
+            return _check_style(tag, value) if name == "style" else _check_html(tag, value)
         return value
     if name == "style":
         return _check_style(tag, value)
     if name == "dangerouslySetInnerHTML":
         return _check_html(tag, value)
-    if name in _ACTIONS and (callable(value) or isinstance(value, ServerReference)):
+    if name in ACTIONS and (callable(value) or isinstance(value, ServerReference)):
         return value
     if isinstance(value, (str, int, float)):
         return plain_atom(value)
@@ -145,8 +146,9 @@ def check_value(tag: str, name: str, value: object) -> Any:
     raise DefinitionError(f"{_call(tag)}({name}={_sketch(value)}): {_advice(name, value)}")
 
 
+NEVER_TEXT: Final = frozenset({"style", "dangerouslySetInnerHTML"})
 _NOT_STYLE: Final = frozenset({str, int, float, bool, BigInt})
-_ACTIONS: Final = frozenset({"action", "formAction"})
+ACTIONS: Final = frozenset({"action", "formAction"})
 _LISTS: Final = frozenset({"value", "defaultValue"})
 
 

@@ -7,7 +7,7 @@ visitor come out as `Slot` parts. Tags whose start is more than their attributes
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 
 from jetbridge.elements.node import HtmlElement, Lazy
 from jetbridge.errors import EncodeError
@@ -106,47 +106,48 @@ def encode_html(text: str) -> bytes:
 # -- the walk ----------------------------------------------------------------------------------------------------------
 
 
-class _Tag(NamedTuple):
-    """How a tag is written: `start` is None where the walk writes the plain start itself; `inside` where it matters."""
-
-    open: str
-    close: str
-    start: Start | None = None
-    inside: Callable[[Context, Mapping[str, Any]], Context] | None = None
-
-
 def _write(node: Any, out: list[Part], context: Context, after_text: bool) -> bool:
     """Write `node`; `after_text` and the result say whether a text node stands directly before, or now does."""
-    if type(node) is HtmlElement or type(node) is Element:
-        tag = _TAGS.get(node.type)
-        if tag is None or tag.start is not None:
-            return _write_element(node, out, context, after_text)
-        text = tag.open
-        children = None
-        for prop, value in node.props.items():
-            if prop == "children":
-                children = value
-            elif prop in TEXT_PREFIXES and (type(value) is str or type(value) is int):
-                text += f'{TEXT_PREFIXES[prop]}{escape(value) if type(value) is str else value}"'
-            elif value is not None:
-                return _write_element(node, out, context, after_text)
-        if type(children) is str:
-            out.append(f"{text}>{escape(children)}{tag.close}")
-            return False
-        out.append(text + ">")
-        if children is not None:
-            _write(children, out, context.below or context, False)
-        out.append(tag.close)
-        return False
     if type(node) is str:
         if not node:
             return after_text
         out.append(f"{SEPARATOR}{escape(node)}" if after_text else escape(node))
         return context.page.markers
-    if type(node) is list or type(node) is tuple:
+    if type(node) is list:
         for child in cast("list[Any]", node):
+            # The rows, items and cells that large pages are made of: one text in one tag, written without a call.
+            if type(child) is HtmlElement and len(child.props) == 1 and child.type in _PLAIN:
+                text = child.props.get("children")
+                if type(text) is str or type(text) is int:
+                    start, end = _PLAIN[child.type]
+                    out.append(f"{start}>{escape(text) if type(text) is str else text}{end}")
+                    after_text = False
+                    continue
             after_text = _write(child, out, context, after_text)
         return after_text
+    if type(node) is HtmlElement or type(node) is Element:
+        plain = _PLAIN.get(node.type)
+        if plain is None:
+            return _write_element(node, out, context, after_text)
+        start, end = plain
+        children = None
+        props = node.props
+        for prop in props:
+            value = props[prop]
+            if prop == "children":
+                children = value
+            elif prop in TEXT_PREFIXES and (type(value) is str or type(value) is int):
+                start += f'{TEXT_PREFIXES[prop]}{escape(value) if type(value) is str else value}"'
+            elif value is not None:
+                return _write_element(node, out, context, after_text)
+        if type(children) is str:
+            out.append(f"{start}>{escape(children)}{end}")
+            return False
+        out.append(start + ">")
+        if children is not None:
+            _write(children, out, context.below or context, False)
+        out.append(end)
+        return False
     if node is None or type(node) is bool:
         return after_text
     return _write_rare(node, out, context, after_text)
@@ -154,8 +155,14 @@ def _write(node: Any, out: list[Part], context: Context, after_text: bool) -> bo
 
 def _write_rare(node: Any, out: list[Part], context: Context, after_text: bool) -> bool:
     """Write what is neither text, list nor a plain element."""
-    if isinstance(node, (str, int, float)):
-        return _write(js_text(node, "a child"), out, context, after_text)
+    if isinstance(node, (int, float)):
+        text = js_text(node, "a child")
+        out.append(f"{SEPARATOR}{text}" if after_text else text)
+        return context.page.markers
+    if isinstance(node, str):
+        return _write(str.__str__(node), out, context, after_text)
+    if isinstance(node, tuple):
+        return _write(list(cast("tuple[Any]", node)), out, context, after_text)
     if isinstance(node, Element):
         return _write_element(node, out, context, after_text)
     if isinstance(node, ByPrinter):
@@ -183,12 +190,12 @@ def _write_element(node: Element, out: list[Part], context: Context, after_text:
     if context.mode < Mode.CONTENT and name in _SINGLETONS:
         _write_singleton(name, node.props, out, context)
         return False
-    tag = _TAGS.get(name) or _make_tag(name)
-    children = (tag.start or start_plain)(name, node.props, out, context, after_text)
+    start, end = _SPECIAL.get(name) or _make_tag(name)
+    children = start(name, node.props, out, context, after_text)
     if children is not None:
-        inside = context.below or context if tag.inside is None else tag.inside(context, node.props)
+        inside = _INSIDE[name](context, node.props) if name in _INSIDE else context.below or context
         _write(children, out, inside, False)
-    out.append(tag.close)
+    out.append(end)
     return False
 
 
@@ -290,19 +297,21 @@ _INSIDE: Final[dict[str, Callable[[Context, Mapping[str, Any]], Context]]] = {
 }
 
 
-def _make_tag(name: str) -> _Tag:
+_PLAIN: dict[Any, tuple[str, str]] = {}
+_SPECIAL: dict[str, tuple[Start, str]] = {}
+_MOST_TAGS: Final = 1024  # an application may make tag names from data; the tables must not grow with it
+
+
+def _make_tag(name: str) -> tuple[Start, str]:
+    """How the tag `name` starts and ends; entered into `_SPECIAL`, and into `_PLAIN` if nothing about it is special."""
     if not _TAG_NAME.fullmatch(name):
         raise EncodeError(f"{name!r} is not the name of an element")
-    start = STARTS.get(name)
-    if name in _SINGLETONS or name in _INSIDE:
-        start = start or start_plain  # not for the fast way, which knows no contexts
-    elif "-" in name and name not in _NOT_CUSTOM:
+    start = STARTS.get(name, start_plain)
+    if "-" in name and name not in _NOT_CUSTOM:
         start = start_custom
-    tag = _Tag(f"<{name}", "" if name in _WRITES_END else f"</{name}>", start, _INSIDE.get(name))
-    if len(_TAGS) < _MOST_TAGS:
-        _TAGS[name] = tag
-    return tag
-
-
-_TAGS: dict[Any, _Tag] = {}
-_MOST_TAGS: Final = 1024  # an application may make tag names from data; the table must not grow with it
+    end = "" if name in _WRITES_END else f"</{name}>"
+    if len(_SPECIAL) < _MOST_TAGS:
+        _SPECIAL[name] = (start, end)
+        if start is start_plain and name not in _SINGLETONS and name not in _INSIDE:
+            _PLAIN[name] = (f"<{name}", end)
+    return start, end

