@@ -8,7 +8,8 @@ before. Pure: no I/O, no event loop.
 """
 
 from base64 import b64encode
-from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
@@ -22,6 +23,7 @@ from jetbridge.wire.jsontext import encode_json
 from jetbridge.wire.model import (
     FRAGMENT,
     UNDEFINED,
+    AsyncItems,
     BigInt,
     ClientReference,
     Element,
@@ -42,6 +44,8 @@ from jetbridge.wire.plain import NOT_PLAIN, to_plain
 from jetbridge.wire.scalars import SAFE_INTEGER, encode_date
 
 __all__ = ["ErrorDetail", "FlightBlock", "FlightEncoder", "Pending", "encode_block", "encode_error", "encode_flight"]
+
+_type_of: Final[Callable[[object], type[Any]]] = type
 
 PendingKind = Literal["promise", "iterable"]
 
@@ -163,35 +167,36 @@ class FlightEncoder:
 
     def chunk(self, row: int, value: Any) -> bytes:
         """One more item of a pending iterable."""
-        if type(value) is str and not self._html_safe:
-            return _text_row(row, value)
-        before, self._written = self._written, {}
-        try:
-            self._write_model(row, value)
-        finally:
-            self._written = before
+        with self._whole_or_nothing():
+            self._write_chunk(row, value, _Place(None, row), "iterable")
         return self._flush()
 
-    def close(self, row: int) -> bytes:
+    def close(self, row: int, returned: Any = UNDEFINED) -> bytes:
         """The regular end of a pending iterable."""
         del self.pending[row]
-        return b"%x:C\n" % row
+        with self._whole_or_nothing():
+            self._write_close(row, returned, _Place(None, row))
+        return self._flush()
 
     def _flush(self) -> bytes:
         rows = b"".join(self._rows)
         self._rows.clear()
         return rows
 
-    def _write_model(self, row: int, value: Any) -> None:
+    @contextmanager
+    def _whole_or_nothing(self) -> Iterator[None]:
         try:
-            tree = self._value(value, _Place(None, row))
+            yield
         except RecursionError:
             self._rows.clear()
             raise EncodeError("nested too deeply") from None
         except BaseException:
-            self._rows.clear()  # nothing of a value that cannot be sent is sent
+            self._rows.clear()
             raise
-        self._write_json(row, b"", tree)
+
+    def _write_model(self, row: int, value: Any) -> None:
+        with self._whole_or_nothing():
+            self._write_json(row, b"", self._value(value, _Place(None, row)))
 
     def _write_json(self, row: int, letter: bytes, tree: Any) -> None:
         text = encode_json(tree)
@@ -252,7 +257,7 @@ class FlightEncoder:
         out: list[Any] = []
         append = out.append
         for item in value:
-            kind = type(item)
+            kind = _type_of(item)
             if kind is str:
                 if item[:1] == "$" or len(item) >= tags.TEXT_ROW_UNITS:
                     item = self._string(item)
@@ -273,7 +278,7 @@ class FlightEncoder:
     def _members(self, value: Mapping[str, Any], place: _Place) -> dict[str, Any]:
         out: dict[str, Any] = {}
         for key, item in value.items():
-            kind = type(item)
+            kind = _type_of(item)
             if kind is str:
                 if item[:1] == "$" or len(item) >= tags.TEXT_ROW_UNITS:
                     item = self._string(item)
@@ -288,7 +293,7 @@ class FlightEncoder:
 
     def _element(self, value: Element, place: _Place) -> Any:
         kind = value.type
-        if kind is FRAGMENT and value.key is None:
+        if value.key is None and kind == FRAGMENT:
             # React's server does the same: such a fragment is its children.
             return self._value(value.props.get("children", UNDEFINED), place)
         known = self._written.get(id(value))
@@ -444,10 +449,45 @@ class FlightEncoder:
             row = self._announced[id(value)] = next(self._ids)
             self._kept.append(value)
             if value.status == "rejected":
-                self._rows.append(encode_error(row, value.error.digest if value.error else ""))
+                self._rows.append(encode_error(row, (value.error and value.error.digest) or ""))
             else:
                 self._write_json(row, b"", self._value(value.value, _Outline(place, row)))
         return row
+
+    def _async_items(self, value: AsyncItems, place: _Place) -> Any:
+        row = self._announced.get(id(value))
+        if row is None:
+            row = self._announced[id(value)] = next(self._ids)
+            self._kept.append(value)
+            self._rows.append(b"%x:%b\n" % (row, _STREAM_LETTERS[value.kind]))
+            for index, item in enumerate(value.items):
+                self._write_chunk(row, item, _Outline(_Place(place, index), row), value.kind)
+            if value.error is not None:
+                self._rows.append(encode_error(row, value.error.digest or ""))
+            else:
+                self._write_close(row, value.returned, place)
+        return f"${row:x}"
+
+    def _write_chunk(self, row: int, item: Any, place: _Place, kind: str) -> None:
+        if kind == "bytes":
+            if self._html_safe:
+                raise NeedsBinaryError("bytes cannot stand in a text block; encode_block takes base64", at=_at(place))
+            self._rows.append(b"%x:%b%x,%b" % (row, tags.BYTES_CHUNK.encode(), len(item), item))
+        elif type(item) is str and not self._html_safe:
+            self._rows.append(_text_row(row, item))
+        else:
+            # A chunk is not kept, so nothing later may refer into it.
+            before, self._written = self._written, {}
+            try:
+                self._write_json(row, b"", self._value(item, place))
+            finally:
+                self._written = before
+
+    def _write_close(self, row: int, returned: Any, place: _Place) -> None:
+        if returned is UNDEFINED:
+            self._rows.append(b"%x:C\n" % row)
+        else:
+            self._write_json(row, tags.ROW_CLOSE.encode(), self._value(returned, place))
 
     def _other(self, value: Any, place: _Place) -> Any:
         """Values whose class is not in the table: subclasses, models, awaitables, and what cannot be sent."""
@@ -480,8 +520,8 @@ class _Outline(_Place):
 
 def _at(place: _Place) -> str:
     steps: list[str] = []
-    step: _Place | None = place
-    while step is not None and step.above is not None:
+    step = place
+    while step.above is not None:
         if type(step) is not _Outline:
             key = step.key
             steps.append(f"[{key}]" if isinstance(key, int) else f".{key}" if key.isidentifier() else f"[{key!r}]")
@@ -527,6 +567,13 @@ def _escape_for_script(text: bytes) -> bytes:
     return text
 
 
+_STREAM_LETTERS: Final = {
+    "stream": tags.ROW_STREAM.encode(),
+    "bytes": tags.ROW_BYTES.encode(),
+    "iterable": tags.ROW_ASYNC_ITERABLE.encode(),
+    "iterator": tags.ROW_ASYNC_ITERATOR.encode(),
+}
+
 _Writer = Callable[[FlightEncoder, Any, _Place], Any]
 
 _WRITERS: Final[dict[type, _Writer]] = {
@@ -556,6 +603,7 @@ _WRITERS: Final[dict[type, _Writer]] = {
     TypedArray: FlightEncoder._bytes,
     ServerReference: FlightEncoder._server_reference,
     ClientReference: FlightEncoder._client_reference,
+    AsyncItems: FlightEncoder._async_items,
     Promise: FlightEncoder._promise,
     Lazy: FlightEncoder._lazy,
     RemoteError: FlightEncoder._error,

@@ -48,14 +48,16 @@ def decode_json(text: str) -> Any:
     return decode_json_slowly(text)
 
 
-def decode_json_slowly(text: str) -> Any:
-    """`decode_json` by the standard library alone."""
+def decode_json_slowly(text: str, *, lone_surrogates: bool = False) -> Any:
+    """`decode_json` by the standard library alone; `lone_surrogates` keeps halves of surrogate pairs."""
     try:
         value = _decoder.decode(text)
     except RecursionError:
         raise MalformedError("nested too deeply") from None
     except json.JSONDecodeError as error:
         raise MalformedError(f"not JSON at character {error.pos}") from None
+    if lone_surrogates:
+        return value
     if "\\u" in text and _SURROGATE.search(_PAIR.sub("", text)):
         raise MalformedError("half a surrogate pair")
     if not text.isascii():

@@ -4,12 +4,15 @@ JavaScript tells 1, "1", true and two equal objects apart; a Python dict merges 
 Where a `Map` or set would lose something the entries stay in order, as `MapPairs` or `SetItems`.
 """
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from jetbridge.wire.model import BigInt, Map, MapPairs, SetItems, Undefined
 
 __all__ = ["decode_map", "decode_set"]
+
+_type_of: Final[Callable[[object], type[Any]]] = type
 
 # A hash of an int is its value modulo this: larger BigInts can be chosen to collide, which makes a dict quadratic.
 _HASH_MODULUS = 2**61 - 1
@@ -17,7 +20,7 @@ _HASH_MODULUS = 2**61 - 1
 
 def _identity(key: Any) -> object:
     """What SameValueZero compares: equal for two keys exactly when JavaScript takes them for one."""
-    kind = type(key)
+    kind = _type_of(key)
     if kind is str:
         return key
     if kind is bool or key is None or kind is Undefined:
@@ -30,7 +33,7 @@ def _identity(key: Any) -> object:
 
 
 def _is_safe_to_hash(key: Any) -> bool:
-    kind = type(key)
+    kind = _type_of(key)
     if kind is BigInt:
         return -_HASH_MODULUS < key < _HASH_MODULUS
     return kind in _PLAIN_KEYS or key is None

@@ -29,12 +29,13 @@ def to_plain(value: Any) -> Any:
 
     Members keep their names and values; only the outermost object is taken apart. A sync generator is consumed.
     """
-    kind: Any = type(value)
+    kind: Any = cast("Any", type(value))
     if isinstance(value, Enum):
         return value.value
-    for base in (str, int, float):
-        if isinstance(value, base):
-            return base(value) if base is not str else str.__str__(value)
+    if isinstance(value, str):
+        return str.__str__(value)  # a subclass may have its own idea of str()
+    if isinstance(value, int | float):
+        return int(value) if isinstance(value, int) else float(value)
     if callable(getattr(kind, "model_dump", None)):
         return _plain_model(value)
     if isinstance(value, Mapping):

@@ -27,6 +27,8 @@ from jetbridge.wire.scalars import (
 
 __all__ = ["decode_call", "decode_reply", "encode_reply"]
 
+_type_of: Final[Callable[[object], type[Any]]] = type
+
 Knows = Callable[[str], bool]
 
 
@@ -162,7 +164,7 @@ class _Decoder:
             raw = decode_json(text)
         except MalformedError as malformed:
             raise _RefusedError(f"part {number} is {malformed}") from None
-        kind = type(raw)
+        kind = _type_of(raw)
         if kind is list:
             value: Any = []
             self.building[number] = value
@@ -193,7 +195,7 @@ class _Decoder:
         append = out.append
         try:
             for item in raw:
-                kind = type(item)
+                kind = _type_of(item)
                 if kind is str:
                     if item[:1] == "$":
                         item = self.tag(item, depth + 1)
@@ -214,7 +216,7 @@ class _Decoder:
         key = ""
         try:
             for key, item in raw.items():
-                kind = type(item)
+                kind = _type_of(item)
                 if kind is str:
                     if item[:1] == "$":
                         item = self.tag(item, depth + 1)

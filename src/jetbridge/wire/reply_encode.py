@@ -117,7 +117,7 @@ class _Encoder:
                 self._add(number, value)
                 return f"${tags.BLOB}{number:x}"
             case bytes() | bytearray() | memoryview():
-                return self._binary(value)
+                return self._binary(cast("bytes", value))
             case list() | tuple():
                 items = cast("list[Any]", value)
                 return [
@@ -158,7 +158,7 @@ class _Encoder:
         self.parts.extend((f"{self._prefix}_{number}_{key}", content) for key, content in form)
         return f"${tags.FORM_DATA}{number:x}"
 
-    def _binary(self, value: bytes | bytearray | memoryview) -> str:
+    def _binary(self, value: "bytes | bytearray | memoryview[int]") -> str:
         kind = value.kind if isinstance(value, TypedArray) else "Uint8Array"
         number = self._number()
         self._add(number, Upload(bytes(value), "blob", ""))
