@@ -1,0 +1,43 @@
+/**
+ * Boot: the document that Python printed, with its rows, in; the same document with React in charge out.
+ *
+ * Whatever fails here leaves the document as it is: its forms work without us.
+ */
+import { hydrateRoot } from "react-dom/client";
+import { Boundary } from "./boundary.tsx";
+import { callServer } from "./calls.ts";
+import { ActionButton, ActionForm } from "./form.tsx";
+import { registerModule } from "./modules.ts";
+import { openHistory } from "./navigation.ts";
+import { openPage, readPage } from "./page.ts";
+import { attributes, elements, module } from "./protocol.ts";
+import { Root } from "./root.tsx";
+import { decodeRows, openTransport } from "./transport.ts";
+
+/** Take over the page, if this document holds one. */
+export async function boot(): Promise<void> {
+  const container = document.getElementById(elements.container);
+  const rows = document.getElementById(elements.rows);
+  if (container === null || rows === null) return;
+  registerModule(module.id, {
+    [module.form]: ActionForm,
+    [module.button]: ActionButton,
+    [module.boundary]: Boundary,
+  });
+  openTransport(callServer, rows.getAttribute(attributes.token));
+  openPage(readPage(await decodeRows(readRows(rows))));
+  openHistory();
+  hydrateRoot(container, <Root onLive={() => container.setAttribute(attributes.live, "")} />);
+}
+
+function readRows(block: HTMLElement): ReadableStream<Uint8Array> {
+  const text = block.textContent ?? "";
+  const encoded = block.getAttribute(attributes.encoding) === "base64";
+  const bytes = encoded ? Uint8Array.from(atob(text), (char) => char.charCodeAt(0)) : new TextEncoder().encode(text);
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  });
+}

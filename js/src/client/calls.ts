@@ -1,0 +1,126 @@
+/**
+ * Calls: an action's id and arguments in, its value or error out; on the way, what the answer says about the page.
+ *
+ * Every server reference ends here, whoever calls it: a form of ours, a client component, a script.
+ */
+import { ActionError, NetworkError, ServerError } from "./errors.ts";
+import { navigate, refresh } from "./navigation.ts";
+import { here, readPage, showPage, shownPage } from "./page.ts";
+import { answer as names, error, failure as failureNames, freshKey, reasons } from "./protocol.ts";
+import { postCall, Refusal } from "./transport.ts";
+
+/** What came of a call, in the terms of the answer's root. */
+export type Outcome =
+  | { kind: "value"; value: unknown }
+  | { kind: "error"; error: ActionError }
+  | { kind: "location"; location: string }
+  | { kind: "failure"; error: ServerError };
+
+/** Keys of the submits whose FormData is on its way: a repeated submit repeats its key, a call has its own. */
+const submitKeys = new WeakMap<FormData, string>();
+/** Errors that the page in their own answer does not show; whoever reports errors should. */
+const unshown = new WeakSet<ActionError>();
+
+/** Send `key` with the call that gets `data`. */
+export function keySubmit(data: FormData, key: string): void {
+  submitKeys.set(data, key);
+}
+
+/** Whether the answer that brought this error came without a page that could show it. */
+export function isUnshown(error: ActionError): boolean {
+  return unshown.has(error);
+}
+
+/** Whether a call rejected without telling what became of the action. */
+export function isWithoutOutcome(error: unknown): boolean {
+  return error instanceof NetworkError || error instanceof Refusal;
+}
+
+/** Call an action: what every server reference in a page does. */
+export async function callServer(id: string, args: unknown[]): Promise<unknown> {
+  const from = here();
+  const answer = await post(from, id, args);
+  const outcome = readOutcome(answer);
+  const page = names.page in answer ? readPage(answer[names.page]) : undefined;
+  // The person may have moved on; then the answer is about a page that is no longer there.
+  const stayed = here() === from;
+  if (outcome.kind === "location") {
+    const target = new URL(outcome.location, document.baseURI);
+    const known = page !== undefined && new URL(page.url, target).href === target.href.split("#")[0] ? page : undefined;
+    if (stayed) await navigate(target.href, known);
+    return undefined;
+  }
+  if (page !== undefined && stayed) showPage(page);
+  if (outcome.kind === "value") return outcome.value;
+  if (outcome.kind === "error" && page === undefined) unshown.add(outcome.error);
+  throw outcome.error;
+}
+
+/** The outcome in an answer's root. A value that is undefined leaves no trace in it. */
+export function readOutcome(answer: Record<string, unknown>): Outcome {
+  const get = (key: string): Record<string, unknown> => (answer[key] ?? {}) as Record<string, unknown>;
+  if (names.error in answer) {
+    const sent = get(names.error);
+    const fields = (sent[error.fields] ?? {}) as Record<string, string>;
+    const code = sent[error.code];
+    const text = String(sent[error.message]);
+    return { kind: "error", error: new ActionError(text, fields, typeof code === "string" ? code : null) };
+  }
+  if (names.failure in answer) return { kind: "failure", error: readFailure(get(names.failure)) };
+  if (names.location in answer) return { kind: "location", location: String(answer[names.location]) };
+  return { kind: "value", value: answer[names.value] };
+}
+
+/** The error for a failure the server reported; without a message it is production's. */
+export function readFailure(failure: unknown): ServerError {
+  const get = (key: string): unknown => (failure as Record<string, unknown>)[key];
+  const message = get(failureNames.message);
+  return new ServerError(typeof message === "string" ? message : "Something went wrong.", {
+    digest: get(failureNames.digest),
+    traceback: get(failureNames.traceback),
+  });
+}
+
+async function post(from: string, id: string, args: unknown[]): Promise<Record<string, unknown>> {
+  const last = args.at(-1);
+  const key = (last instanceof FormData && submitKeys.get(last)) || freshKey();
+  try {
+    return await postCall(from, id, args, { key, tags: shownPage().tags });
+  } catch (problem) {
+    throw problem instanceof Refusal ? await recover(problem) : problem;
+  }
+}
+
+/** Bring a page up to date that the server no longer knows, and say so in the error the caller gets. */
+async function recover(refusal: Refusal): Promise<Error> {
+  const { reason } = refusal;
+  if (reason === reasons.client || reason === reasons.token) {
+    if (reloadOnce()) return new ServerError("This page was out of date and is being loaded again.", refusal);
+    return refusal;
+  }
+  if (reason === reasons.action) {
+    try {
+      // Softly, so that what was typed stays.
+      await refresh();
+    } catch (problem) {
+      return problem instanceof NetworkError ? problem : refusal;
+    }
+    return new ServerError("This page was out of date. It has been brought up to date: please try again.", refusal);
+  }
+  return refusal;
+}
+
+const RELOADED = "jetbridge-reloaded";
+const RELOAD_AGAIN_AFTER = 30_000;
+
+/** Reload, unless that has just been tried and did not help. */
+function reloadOnce(): boolean {
+  try {
+    if (Date.now() - Number(sessionStorage.getItem(RELOADED)) < RELOAD_AGAIN_AFTER) return false;
+    sessionStorage.setItem(RELOADED, String(Date.now()));
+  } catch {
+    return false; // no storage, no way to know: never risk a loop
+  }
+  location.reload();
+  return true;
+}

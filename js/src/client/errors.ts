@@ -1,0 +1,41 @@
+/**
+ * Errors: what a server said, or that it said nothing, in; what a call rejects with out.
+ */
+
+/** An expected error of an action: the server's ActionError, in full. */
+export class ActionError extends Error {
+  override readonly name = "ActionError";
+
+  constructor(
+    message: string,
+    /** What is wrong with each field, by its path (`email`, `items[0].qty`). */
+    readonly fieldErrors: Readonly<Record<string, string>> = {},
+    readonly code: string | null = null,
+  ) {
+    super(message);
+  }
+}
+
+/** Anything else that went wrong on the server. Production names only the digest that its log has too. */
+export class ServerError extends Error {
+  override readonly name = "ServerError";
+  readonly digest: string | null;
+  readonly traceback: string | null;
+  readonly status: number | null;
+
+  constructor(message: string, about: { digest?: unknown; traceback?: unknown; status?: unknown } = {}) {
+    super(message);
+    this.digest = typeof about.digest === "string" ? about.digest : null;
+    this.traceback = typeof about.traceback === "string" ? about.traceback : null;
+    this.status = typeof about.status === "number" ? about.status : null;
+  }
+}
+
+/** No answer came, or it broke off: whether the action ran is not known. */
+export class NetworkError extends Error {
+  override readonly name = "NetworkError";
+
+  constructor(options?: ErrorOptions) {
+    super("The server could not be reached. Check your connection and try again.", options);
+  }
+}

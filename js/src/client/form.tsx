@@ -1,0 +1,94 @@
+/**
+ * Form: the submit of a form or button whose action is Python's in, a call and its outcome on the page out.
+ *
+ * Renders exactly the form that Python printed. The submit is taken over in `onSubmit` and not through React's form
+ * actions: those empty the form whatever came of it, and share one pending state among all that run.
+ */
+import { type ComponentProps, type ReactNode, type SubmitEvent, useContext, useRef, useState } from "react";
+import { InBoundary } from "./boundary.tsx";
+import { isUnshown, isWithoutOutcome, keySubmit } from "./calls.ts";
+import { ActionError } from "./errors.ts";
+import { emptyForm, printedKey, readFields, readTexts } from "./fields.ts";
+import { clearNotice, showNotice } from "./notice.tsx";
+import { freshKey } from "./protocol.ts";
+
+/** A server reference; values bound to it are in it already. */
+type Action = (data: FormData) => Promise<unknown>;
+
+interface FormProps extends Omit<ComponentProps<"form">, "action"> {
+  action?: Action;
+  /** The attributes that submit the form without us; Python printed the same. */
+  native?: { action?: string; method?: string; encType?: string };
+}
+
+interface ButtonProps extends Omit<ComponentProps<"button"> & ComponentProps<"input">, "formAction" | "ref"> {
+  as?: "button" | "input";
+  formAction: Action;
+  native?: { formAction?: string; formMethod?: string; formEncType?: string; name?: string; value?: string };
+}
+
+const buttonActions = new WeakMap<EventTarget, Action>();
+
+/** `h.form(action=f)`. */
+export function ActionForm({ action, native, ...attributes }: FormProps): ReactNode {
+  const [pending, setPending] = useState(0);
+  const [, throwHere] = useState<never>();
+  const inBoundary = useContext(InBoundary);
+  /** The same while a submit is on its way, so that the server knows a double click from two wishes. */
+  const key = useRef<string>(undefined);
+
+  async function run(chosen: Action, form: HTMLFormElement, submitter: HTMLElement | null): Promise<void> {
+    const data = readFields(form, submitter);
+    const texts = readTexts(form);
+    keySubmit(data, (key.current ??= printedKey(form) ?? freshKey()));
+    clearNotice();
+    setPending((count) => count + 1);
+    try {
+      await chosen(data);
+      key.current = freshKey();
+      if (form.isConnected) emptyForm(form, texts);
+    } catch (error) {
+      // Where no outcome is known the next try is the same submit: the action may have run.
+      if (!isWithoutOutcome(error)) key.current = freshKey();
+      report(error, form);
+    } finally {
+      setPending((count) => count - 1);
+    }
+  }
+
+  function report(error: unknown, form: HTMLFormElement): void {
+    if (error instanceof ActionError && !isUnshown(error)) return;
+    if (error instanceof ActionError || !inBoundary || !form.isConnected) showNotice(error);
+    else
+      throwHere(() => {
+        throw error;
+      });
+  }
+
+  function onSubmit(event: SubmitEvent<HTMLFormElement>): void {
+    const form = event.currentTarget;
+    const { submitter } = event.nativeEvent as globalThis.SubmitEvent;
+    if (event.defaultPrevented || event.target !== form) return;
+    const chosen = (submitter && buttonActions.get(submitter)) ?? (goesElsewhere(submitter) ? undefined : action);
+    if (chosen === undefined) return;
+    event.preventDefault();
+    void run(chosen, form, submitter);
+  }
+
+  return <form {...attributes} {...native} aria-busy={pending > 0 || undefined} onSubmit={onSubmit} />;
+}
+
+/** `h.button(formAction=f)` and `h.input(formAction=f)`: the form they are in calls their action in place of its own. */
+export function ActionButton({ as: Tag = "button", formAction, native, ...attributes }: ButtonProps): ReactNode {
+  const remember = (element: HTMLElement | null): void => {
+    if (element !== null) buttonActions.set(element, formAction);
+  };
+  return <Tag {...attributes} {...native} ref={remember} />;
+}
+
+/** A button with a URL of its own, or one that closes a dialog, means what HTML says. */
+function goesElsewhere(submitter: HTMLElement | null): boolean {
+  return (
+    submitter !== null && (submitter.hasAttribute("formaction") || submitter.getAttribute("formmethod") === "dialog")
+  );
+}

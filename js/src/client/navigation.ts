@@ -1,0 +1,135 @@
+/**
+ * Navigation: a location in, that page in the document and in the history out.
+ *
+ * Links stay the browser's. This is for redirects that answer a call, and for going back and forth between the
+ * history entries those made. What cannot be shown softly is left to the browser to load.
+ */
+import { ServerError } from "./errors.ts";
+import { here, type Page, showPage } from "./page.ts";
+import { elements } from "./protocol.ts";
+import { getPage } from "./transport.ts";
+
+interface Entry {
+  readonly jetbridge: number;
+}
+
+/** Where each entry of the history was scrolled to; the browser restores too early, before the content is in. */
+const scrolled = new Map<number, [left: number, top: number]>();
+let entry = 0;
+/** Path and query of what is shown; the location runs ahead of it while Back loads. */
+let showing = "";
+let running = new AbortController();
+
+/** Watch the history of the document just opened. */
+export function openHistory(): void {
+  showing = here();
+  entry = entryOf(history.state);
+  addEventListener("popstate", (event) => void travel(entryOf(event.state)));
+  addEventListener("scroll", () => scrolled.set(entry, [scrollX, scrollY]), { passive: true });
+  // Reloading, and coming back from another document, the browser does better.
+  addEventListener("pagehide", () => {
+    history.scrollRestoration = "auto";
+  });
+  addEventListener("pageshow", (event) => {
+    if (event.persisted && entry > 0) history.scrollRestoration = "manual";
+  });
+}
+
+/** Go to `target`. Resolves when its page is shown, or when another navigation took over. */
+export async function navigate(target: string, known?: Page): Promise<void> {
+  const url = new URL(target, document.baseURI);
+  if (url.protocol !== "http:" && url.protocol !== "https:") throw new ServerError(`Cannot go to ${url.protocol}`);
+  if (url.origin !== location.origin) return leave(url.href);
+  let got: { page: Page; url: string } | null;
+  try {
+    got = known === undefined ? await load(url.href) : { page: known, url: url.href };
+  } catch {
+    return leave(url.href);
+  }
+  if (got !== null) enter(got.page, new URL(got.url), url.hash);
+}
+
+/** Render the page that is shown anew. */
+export async function refresh(): Promise<void> {
+  const got = await load(here());
+  if (got !== null) showPage(got.page);
+}
+
+/** The page at `url`, or null when another navigation has begun meanwhile. */
+async function load(url: string): Promise<{ page: Page; url: string } | null> {
+  running.abort();
+  running = new AbortController();
+  const { signal } = running;
+  try {
+    const got = await getPage(url, signal);
+    return signal.aborted ? null : got;
+  } catch (error) {
+    if (signal.aborted) return null;
+    throw error;
+  }
+}
+
+function enter(page: Page, url: URL, hash: string): void {
+  url.hash ||= hash;
+  const moved = url.pathname + url.search !== showing;
+  const focused = document.activeElement;
+  if (url.href !== location.href) pushEntry(url.href);
+  showPage(page, moved);
+  showing = here();
+  if (moved || url.hash !== "") arrive(url.hash, document.activeElement !== focused);
+}
+
+/** The browser moved to an entry of ours: show its page, then what was in view there. */
+async function travel(to: number): Promise<void> {
+  entry = to;
+  try {
+    if (here() !== showing) {
+      const got = await load(location.href);
+      if (got === null) return;
+      showPage(got.page, true);
+      showing = here();
+    }
+  } catch {
+    location.reload();
+    return;
+  }
+  if (history.scrollRestoration === "manual") scrollNow(...(scrolled.get(entry) ?? [0, 0]));
+}
+
+function pushEntry(url: string): void {
+  history.scrollRestoration = "manual";
+  entry += 1;
+  scrolled.delete(entry);
+  history.pushState({ jetbridge: entry } satisfies Entry, "", url);
+}
+
+function entryOf(state: unknown): number {
+  const number = (state as Partial<Entry> | null)?.jetbridge;
+  return typeof number === "number" ? number : 0;
+}
+
+/** As after loading a document: the fragment or the top is in view, and the keyboard starts there. */
+function arrive(hash: string, pageTookFocus: boolean): void {
+  const target = document.getElementById(decodeURIComponent(hash.slice(1)));
+  if (target === null) scrollNow(0, 0);
+  else target.scrollIntoView({ behavior: "instant" });
+  // Removing the focused element leaves the focus on the body; an autoFocus field has taken it to itself.
+  if (pageTookFocus && document.activeElement !== document.body) return;
+  const start = target ?? document.getElementById(elements.container);
+  if (start === null) return;
+  if (!start.hasAttribute("tabindex")) {
+    start.tabIndex = -1;
+    start.style.outline = "none";
+  }
+  start.focus({ preventScroll: true });
+}
+
+function scrollNow(left: number, top: number): void {
+  scrollTo({ left, top, behavior: "instant" });
+}
+
+/** Let the browser load `url`. Waits, so that a form stays busy until the document is gone, but not for ever. */
+async function leave(url: string): Promise<void> {
+  location.assign(url);
+  await new Promise((resolve) => setTimeout(resolve, 5000));
+}

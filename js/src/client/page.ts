@@ -1,0 +1,70 @@
+/**
+ * Page: what the server rendered in, what the document shows out.
+ *
+ * State outside React and outside any transition: inside one, React would hold every other update back until the
+ * slowest action ends. The newest page wins, by when the server rendered it, not by when it arrived.
+ */
+import type { ReactNode } from "react";
+import { flushSync } from "react-dom";
+import { page as names } from "./protocol.ts";
+
+export interface Page {
+  readonly tree: ReactNode;
+  readonly title: string | null;
+  readonly url: string;
+  readonly tags: readonly string[];
+  readonly time: number;
+  readonly failure: unknown;
+}
+
+let shown: Page | undefined;
+let notify: (() => void) | undefined;
+
+/** A page from the object the server sent, whose keys are the protocol's. */
+export function readPage(sent: unknown): Page {
+  const get = (key: string): unknown => (sent as Record<string, unknown>)[key];
+  const title = get(names.title);
+  const tags = get(names.tags);
+  return {
+    tree: get(names.tree) as ReactNode,
+    title: typeof title === "string" ? title : null,
+    url: String(get(names.url) ?? ""),
+    tags: Array.isArray(tags) ? tags.map(String) : [],
+    time: Number(get(names.time) ?? 0),
+    failure: get(names.failure),
+  };
+}
+
+/** The page shown now. Defined from boot on. */
+export function shownPage(): Page {
+  return shown as Page;
+}
+
+/** Start with the page that the document was printed with. */
+export function openPage(first: Page): void {
+  shown = first;
+}
+
+/**
+ * Show a page; it is in the document when this returns. `replace` is for another page than the one shown: only
+ * renderings of the same page can be older or newer.
+ */
+export function showPage(next: Page, replace = false): void {
+  if (!replace && shown !== undefined && next.time < shown.time) return;
+  shown = next;
+  if (next.title !== null) document.title = next.title;
+  if (notify !== undefined) flushSync(notify);
+}
+
+/** For useSyncExternalStore; the document has one root. */
+export function subscribeToPage(changed: () => void): () => void {
+  notify = changed;
+  return () => {
+    notify = undefined;
+  };
+}
+
+/** Path and query of the document: what a page is called. */
+export function here(): string {
+  return location.pathname + location.search;
+}

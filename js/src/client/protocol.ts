@@ -1,0 +1,34 @@
+/**
+ * Protocol: vectors/protocol.json in, the names both sides use and the headers made of them out.
+ *
+ * No name of the wire is written anywhere else in this package.
+ */
+import { version as react } from "react";
+import protocol from "../../../vectors/protocol.json";
+
+export const { answer, attributes, elements, error, failure, fields, headers, module, page, query, reasons } = protocol;
+
+export const contentType = protocol.content_type;
+
+/** What this client speaks: the version of our names, then React's, whose wire moves between releases. */
+export const client = `${protocol.version}/${react}`;
+
+/** Whether a response carries Flight rows, and not a proxy's error page or a refusal in plain text. */
+export function isFlight(response: Response): boolean {
+  return response.body !== null && (response.headers.get("content-type") ?? "").startsWith(contentType);
+}
+
+/** The URL of a call: the page's own, with its query as it stands, naming the action. */
+export function callUrl(here: string, id: string): string {
+  return `${here}${here.includes("?") ? "&" : "?"}${query.action}=${encodeURIComponent(id)}`;
+}
+
+/** Tags as one header value: each percent-encoded, because a tag may hold a comma and a header no Unicode. */
+export function encodeTags(tags: readonly string[]): string {
+  return tags.map(encodeURIComponent).join(",");
+}
+
+/** A key that no other submit or call has. `randomUUID` is missing on plain http outside localhost. */
+export function freshKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,30 @@
+/**
+ * Root: the page in the store in, its tree out.
+ *
+ * Writes no element and no array of its own, so that what Python printed hydrates as it stands.
+ */
+import { type ReactNode, useEffect, useSyncExternalStore } from "react";
+import { Catch, Failure, PageContext } from "./boundary.tsx";
+import { readFailure } from "./calls.ts";
+import { type Page, shownPage, subscribeToPage } from "./page.ts";
+
+export function Root({ onLive }: { onLive: () => void }): ReactNode {
+  const page = useSyncExternalStore(subscribeToPage, shownPage, shownPage);
+  useEffect(onLive, [onLive]);
+  return (
+    <PageContext value={page}>
+      <Catch page={page} fallback={(error) => <Failure error={error} label="Reload" onPress={reload} />}>
+        {page.failure == null ? page.tree : <Failed page={page} />}
+      </Catch>
+    </PageContext>
+  );
+}
+
+/** A page that could not be rendered on the server is an error like one that cannot be rendered here. */
+function Failed({ page }: { page: Page }): ReactNode {
+  throw readFailure(page.failure);
+}
+
+function reload(): void {
+  location.reload();
+}

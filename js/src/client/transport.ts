@@ -1,0 +1,105 @@
+/**
+ * Transport: arguments in, the server's answer out, over fetch and Flight.
+ *
+ * Knows requests and responses; what an answer does to the page is the business of `calls` and `navigation`.
+ */
+import "./modules.ts";
+import { createFromReadableStream, encodeReply } from "react-server-dom-webpack/client.browser";
+import { NetworkError, ServerError } from "./errors.ts";
+import { type Page, readPage } from "./page.ts";
+import { answer, callUrl, client, contentType, encodeTags, headers, isFlight } from "./protocol.ts";
+
+/** An answer that is no Flight: what the server, or something before it, said instead. */
+export class Refusal extends ServerError {
+  constructor(
+    readonly response: Response,
+    readonly reason: string | null,
+    message: string,
+  ) {
+    super(message, { status: response.status });
+  }
+}
+
+type CallServer = (id: string, args: unknown[]) => Promise<unknown>;
+
+let callServer: CallServer = () => Promise.reject(new Error("no page is open"));
+let token: string | null = null;
+
+/** What the actions in decoded values do when they are called, and the token that goes with each call. */
+export function openTransport(caller: CallServer, pageToken: string | null): void {
+  callServer = caller;
+  token = pageToken;
+}
+
+/** The root value of some Flight rows; what it has pending goes on arriving. */
+export function decodeRows<T>(rows: ReadableStream<Uint8Array>): Promise<T> {
+  // Looked up at each call: a page may be decoded before `openTransport` names the caller.
+  return createFromReadableStream<T>(rows, { callServer: (id, args) => callServer(id, args) });
+}
+
+/** Call the action `id` of the page at `here`; the root of the answer. */
+export async function postCall(
+  here: string,
+  id: string,
+  args: unknown[],
+  about: { key: string; tags: readonly string[] },
+): Promise<Record<string, unknown>> {
+  const body = await encodeReply(args);
+  const response = await request(callUrl(here, id), {
+    method: "POST",
+    body,
+    headers: {
+      accept: contentType,
+      [headers.client]: client,
+      [headers.key]: about.key,
+      [headers.tags]: encodeTags(about.tags),
+      ...(token === null ? {} : { [headers.token]: token }),
+    },
+  });
+  if (response.redirected) {
+    // Middleware that wants a sign-in first answers a call as it answers a page; fetch has followed it there.
+    void response.body?.cancel();
+    return { [answer.location]: response.url };
+  }
+  return decodeResponse(response);
+}
+
+/** The page at `url`, and where redirects led. */
+export async function getPage(url: string, signal: AbortSignal): Promise<{ page: Page; url: string }> {
+  const response = await request(url, {
+    signal,
+    // Kept out of the HTTP cache, where the Back button would find rows in place of a document.
+    cache: "no-store",
+    headers: { accept: contentType, [headers.client]: client },
+  });
+  return { page: readPage(await decodeResponse(response)), url: response.url };
+}
+
+async function request(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (cause) {
+    throw new NetworkError({ cause });
+  }
+}
+
+async function decodeResponse(response: Response): Promise<Record<string, unknown>> {
+  if (!isFlight(response)) {
+    throw new Refusal(response, response.headers.get(headers.reason), await refusalText(response));
+  }
+  try {
+    return await decodeRows(response.body as ReadableStream<Uint8Array>);
+  } catch (cause) {
+    if (cause instanceof Error && "digest" in cause) throw new ServerError(cause.message, cause);
+    throw new NetworkError({ cause });
+  }
+}
+
+/** One line of plain text is a message for people; anything else (a proxy's page) is only a status. */
+async function refusalText(response: Response): Promise<string> {
+  if ((response.headers.get("content-type") ?? "").startsWith("text/plain")) {
+    const text = (await response.text().catch(() => "")).trim();
+    if (text !== "" && text.length <= 200 && !text.includes("\n")) return text;
+  }
+  return `The server refused this with status ${response.status}.`;
+}

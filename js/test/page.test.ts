@@ -1,0 +1,34 @@
+import { beforeEach, expect, test } from "vitest";
+import { readPage, showPage, shownPage } from "../src/client/page.ts";
+import { standAt } from "./document.ts";
+
+beforeEach(() => standAt("/"));
+
+test("of two renderings of a page the newer one stays, whichever came last", () => {
+  showPage(readPage({ tree: "newer", time: 30 }));
+  showPage(readPage({ tree: "older", time: 20 }));
+
+  expect(shownPage().tree).toBe("newer");
+});
+
+test("another page is shown even if it was rendered before the one it replaces", () => {
+  showPage(readPage({ tree: "here", time: 30 }));
+  showPage(readPage({ tree: "there", time: 20 }), true);
+
+  expect(shownPage().tree).toBe("there");
+});
+
+test("the document takes the title of the page, where it has one", () => {
+  showPage(readPage({ tree: "", title: "Users", time: 11 }));
+  showPage(readPage({ tree: "", time: 12 }));
+
+  expect(document.title).toBe("Users");
+});
+
+test.each([
+  [{}, { title: null, url: "", tags: [], time: 0 }],
+  [{ title: 3, tags: "x" }, { title: null, url: "", tags: [], time: 0 }],
+  [{ title: "T", url: "/a", tags: ["x"], time: 1.5 }, { title: "T", url: "/a", tags: ["x"], time: 1.5 }],
+])("%j is read as a page", (sent, expected) => {
+  expect(readPage(sent)).toMatchObject(expected);
+});
