@@ -1,7 +1,8 @@
 """What the vectors hold and Jetbridge does not do, each with its reason. The one place; nothing is cut from a vector.
 
 A deviation applies to every vector of its files for which `applies` is true, by what stands in the vector and not by
-its name where a rule can tell. `refused` vectors must end in a clear error; `skipped` ones are not run.
+its name where a rule can tell. `refused` vectors must end in a clear error, `skipped` ones are not run, and what
+`differs` means is said where it is checked.
 """
 
 import json
@@ -9,6 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from tests.conformance.trees import (
+    has_hooks,
+    has_prop,
+    is_action,
+    is_moved_by_parser,
+    is_object_as_text,
+    separates_by_title,
+)
 from tests.conformance.values import has_cycle, has_foreign_date, has_lone_surrogate, kinds, nodes
 
 Vector = dict[str, Any]
@@ -21,7 +30,7 @@ class Deviation:
     title: str
     files: frozenset[str]
     applies: Callable[[Vector], bool]
-    outcome: Literal["refused", "skipped"]
+    outcome: Literal["refused", "skipped", "differs"]
     reason: str
 
 
@@ -46,7 +55,7 @@ def _is_missing_module(vector: Vector) -> bool:
 
 def _refers_forward(wire: dict[str, Any]) -> bool:
     """Whether a reference in one part names what stands later in the same part, or what it stands in itself."""
-    parts = wire.get("formData") or [["0", wire["text"]]] if "text" in wire or "formData" in wire else []
+    parts = [["0", wire["text"]]] if "text" in wire else wire.get("formData", [])
     return any(isinstance(text, str) and _part_refers_forward(name, text) for name, text in parts)
 
 
@@ -141,5 +150,61 @@ DEVIATIONS = (
         _is_missing_module,
         "skipped",
         "a ClientReference carries its module, so there is no manifest to miss it in",
+    ),
+    Deviation(
+        "React's hooks",
+        frozenset({"html", "html-stream", "form", "hydration"}),
+        lambda vector: has_hooks(vector["tree"]),
+        "skipped",
+        "issue 2, item 6: components in Python have no hooks; those in .tsx run in React itself",
+    ),
+    Deviation(
+        "React's hidden form fields",
+        frozenset({"form", "hydration"}),
+        lambda vector: has_prop(vector["tree"], is_action("serverRef", "rebind")),
+        "refused",
+        "design decision 2: the URL names the action, and `resolve` has written it there before anything is printed",
+    ),
+    Deviation(
+        "client functions as actions",
+        frozenset({"html", "html-stream", "form", "hydration"}),
+        lambda vector: has_prop(vector["tree"], is_action("fn")),
+        "refused",
+        "there are no client functions in Python, so nothing to replay once they have loaded",
+    ),
+    Deviation(
+        "objects as attributes",
+        frozenset({"html", "html-stream"}),
+        lambda vector: has_prop(vector["tree"], is_object_as_text),
+        "refused",
+        "wire-protocol D3: React writes `[object Object]`, which nobody means",
+    ),
+    Deviation(
+        "a title between two texts",
+        frozenset({"html", "html-stream"}),
+        lambda vector: separates_by_title(vector["tree"]),
+        "differs",
+        "wire-protocol D10: React forgets the separator, and its own client then throws the page away",
+    ),
+    Deviation(
+        "streams of HTML",
+        frozenset({"html-stream"}),
+        lambda vector: len(vector["steps"]) > 1 or any("⟦" in step["html"] for step in vector["steps"]),
+        "skipped",
+        "a page is printed when it is complete; sending it in pieces is a later issue",
+    ),
+    Deviation(
+        "React's bootstrap scripts",
+        frozenset({"html-stream"}),
+        lambda vector: any(option.startswith("bootstrap") for option in vector.get("options", ())),
+        "skipped",
+        "design decision 18: our document shell writes our scripts",
+    ),
+    Deviation(
+        "trees that HTML cannot hold",
+        frozenset({"hydration"}),
+        lambda vector: is_moved_by_parser(vector["tree"]),
+        "skipped",
+        "a browser's parser moves the child whatever is written; only the author can mend it",
     ),
 )

@@ -5,8 +5,8 @@ import pytest
 from jetbridge.errors import EncodeError
 from jetbridge.render.html import print_html
 from tests.conformance.deviations import deviation
-from tests.conformance.notation import load
 from tests.conformance.trees import read_tree
+from tests.conformance.values import load
 
 SEPARATOR = "<!-- -->"
 CASES = [pytest.param(vector, id=vector["name"]) for vector in load("html.json")]

@@ -4,8 +4,8 @@ import pytest
 
 from jetbridge.render.html import print_html
 from tests.conformance.deviations import deviation
-from tests.conformance.notation import load
 from tests.conformance.trees import read_tree
+from tests.conformance.values import load
 
 CASES = [pytest.param(vector, id=vector["name"]) for vector in load("hydration.json")]
 

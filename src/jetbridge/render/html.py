@@ -15,7 +15,7 @@ from jetbridge.render.attributes import TEXT_PREFIXES
 from jetbridge.render.context import Context, Mode, Page
 from jetbridge.render.head import Part
 from jetbridge.render.nodes import ByPrinter, ClientRendered, Slot
-from jetbridge.render.starts import SEPARATOR, STARTS, Start, start_custom, start_plain
+from jetbridge.render.starts import NOTHING, SEPARATOR, STARTS, Start, start_custom, start_plain
 from jetbridge.render.text import escape, js_text
 from jetbridge.wire.model import Element, Symbol, Undefined
 
@@ -192,6 +192,8 @@ def _write_element(node: Element, out: list[Part], context: Context, after_text:
         return False
     start, end = _SPECIAL.get(name) or _make_tag(name)
     children = start(name, node.props, out, context, after_text)
+    if children is NOTHING:
+        return after_text
     if children is not None:
         inside = _INSIDE[name](context, node.props) if name in _INSIDE else context.below or context
         _write(children, out, inside, False)

@@ -16,7 +16,7 @@ from jetbridge.render.nodes import Slot
 from jetbridge.render.text import escape, is_truthy, js_text
 from jetbridge.wire.model import UNDEFINED, ServerReference
 
-__all__ = ["SEPARATOR", "STARTS", "Start", "push", "raw_html", "start_custom", "start_plain"]
+__all__ = ["NOTHING", "SEPARATOR", "STARTS", "Start", "push", "raw_html", "start_custom", "start_plain"]
 
 Props = Mapping[str, Any]
 Out = list[Part]
@@ -24,6 +24,8 @@ Start = Callable[[str, Props, Out, Context, bool], Any]
 """(tag, props, out, context, whether text stands directly before) -> children."""
 
 SEPARATOR: Final = "<!-- -->"
+NOTHING: Final = object()
+"""Given for children by a start that wrote nothing in its place, as if the element was not there."""
 _CONTENT: Final = frozenset({"children", "dangerouslySetInnerHTML"})
 
 
@@ -269,10 +271,7 @@ def _style_rules(text: str) -> str:
 
 
 def _leave_place(out: Out, context: Context, after_text: bool) -> None:
-    """What moves to the head leaves nothing, but keeps the texts around it two.
-
-    React forgets this after a title, and its own client then fails to hydrate the page (wire-protocol D10).
-    """
+    """What moves to the head leaves nothing, but keeps the texts around it two."""
     if after_text and context.page.markers:
         out.append(SEPARATOR)
 
@@ -332,13 +331,15 @@ def _only_text(children: Any) -> str | None:
 # -- head parts --------------------------------------------------------------------------------------------------------
 
 
-def _title(tag: str, props: Props, out: Out, context: Context, after_text: bool) -> None:
+def _title(tag: str, props: Props, out: Out, context: Context, after_text: bool) -> Any:  # noqa: ARG001
     if context.keeps_head_parts or props.get("itemProp") is not None:
         _write_title(tag, props, out, context.page)
-        return
+        return None
     if not context.fallback:
         _write_title(tag, props, context.page.head.others, context.page)
-    _leave_place(out, context, after_text)
+    # React forgets here that text stands before, writes the next text right behind it, and its own client then fails
+    # to hydrate the page (wire-protocol D10).
+    return NOTHING
 
 
 def _write_title(tag: str, props: Props, out: Out, page: Page) -> None:
