@@ -38,7 +38,7 @@ from jetbridge.server.doors import FORM, Door, Submission, door_of
 from jetbridge.server.failure import describe_failure, log_failure
 from jetbridge.server.guard import Allowed, ForbiddenOrigin, check_origin
 from jetbridge.server.pages import Pages
-from jetbridge.server.respond import Answer, flight, moved, plain
+from jetbridge.server.respond import Answer, empty, flight, moved, plain
 from jetbridge.server.settings import is_development, secrets_of
 from jetbridge.server.shell import Shell
 from jetbridge.server.showing import Showing
@@ -361,7 +361,10 @@ class App:
                 with enter(visit.context):
                     await self.router(scope, visit.receive, send)
                 return
-        answer = await self._showing.error(visit, 404, f"There is nothing at {visit.path}.")
+        if visit.path == "/favicon.ico":
+            answer = empty(204)  # browsers ask for it unasked, and an error in the console helps nobody
+        else:
+            answer = await self._showing.error(visit, 404, f"There is nothing at {visit.path}.")
         await answer(scope, visit.receive, send)
 
     async def _client_file(self, visit: Visit) -> Answer:

@@ -12,9 +12,9 @@ _COMMON: tuple[tuple[str, str], ...] = (
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "same-origin"),
 )
-# Same URL, two representations; and a page that shows a visitor's data is for nobody else's cache. `no-cache` and not
-# `no-store`: the Back button may show what was there.
-_PRIVATE: tuple[tuple[str, str], ...] = (("cache-control", "private, no-cache"), ("vary", "accept, cookie"))
+# Same URL, two representations. `no-store` and not `no-cache`: Back and Forward would take a stored page unasked, and
+# show a visitor data from before their own write (RFC 9111 section 4.2.4 lets them).
+_PRIVATE: tuple[tuple[str, str], ...] = (("cache-control", "private, no-store"), ("vary", "accept"))
 
 
 @dataclass(slots=True)
