@@ -122,14 +122,16 @@ def find_actions(module: ModuleType) -> tuple[list[Found], list[Problem]]:
         problems.append(Problem(f"{module.__file__}:1", miss))
     problems += stray_directives(module)
     for name, value in list(vars(module).items()):
-        if getattr(value, "__module__", None) != module.__name__:
-            if name in open_names:
+        if not isinstance(value, FunctionType | type):
+            continue
+        if value.__module__ != module.__name__:
+            if name in open_names and isinstance(value, FunctionType):
                 problems += _lost_wrapper(module, name, value)
         elif isinstance(value, FunctionType):
             one = _function(name, value, name in open_names, problems)
             if one is not None:
                 found.setdefault(id(value), one)
-        elif isinstance(value, type):
+        else:
             problems += _misplaced(value)
     return list(found.values()), problems
 
@@ -176,9 +178,9 @@ def _function(name: str, function: FunctionType, exposed: bool, problems: list[P
     return None
 
 
-def _lost_wrapper(module: ModuleType, name: str, value: Any) -> Iterator[Problem]:
+def _lost_wrapper(module: ModuleType, name: str, value: FunctionType) -> Iterator[Problem]:
     """A function of this module that a decorator from elsewhere hid: it would silently be no action."""
-    for cell in getattr(value, "__closure__", None) or ():
+    for cell in value.__closure__ or ():
         try:
             inner = cell.cell_contents
         except ValueError:  # a cell that is not filled yet

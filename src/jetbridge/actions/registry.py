@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, Final
 
 from jetbridge.actions.define import Options, find_actions, options_of
 from jetbridge.actions.directive import Problem, has_directive, refuse_stripped
@@ -179,26 +179,36 @@ def _is_below(file: Any, directory: Path) -> bool:
 
 
 def _functions_of(module: ModuleType) -> Iterator[FunctionType]:
-    """Each function written in a module, also below decorators, in classes, and as property."""
+    """Each function written in a module, also below decorators, in classes, and in what a decorator made of it."""
     seen: set[int] = set()
     waiting: list[Any] = list(vars(module).values())
     while waiting:
         value = waiting.pop()
-        if id(value) in seen or getattr(value, "__module__", module.__name__) != module.__name__:
+        if id(value) in seen:
             continue
         seen.add(id(value))
-        if isinstance(value, type):
-            waiting += vars(value).values()
-        elif isinstance(value, property):
-            waiting += [value.fget, value.fset]
-        elif isinstance(value, FunctionType):
-            yield value
+        if isinstance(value, FunctionType):
+            if value.__module__ == module.__name__:
+                yield value
             waiting += [cell.cell_contents for cell in value.__closure__ or () if _is_filled(cell)]
-        # A decorator's object (a component, a page, a static method) keeps what it wraps.
-        for name in ("__wrapped__", "__func__", "function", "func"):
-            inner = getattr(value, name, None) if not isinstance(value, ModuleType) else None
-            if isinstance(inner, FunctionType):
-                waiting.append(inner)
+            waiting.append(value.__dict__.get("__wrapped__"))
+        elif isinstance(value, type):
+            if value.__module__ == module.__name__:
+                waiting += vars(value).values()
+        elif not isinstance(value, ModuleType):
+            waiting += [inner for name in WRAPPED if isinstance(inner := _own(value, name), FunctionType)]
+
+
+# Where a component, a page, a static method, a property or a cached function keeps what it was made of.
+WRAPPED: Final = ("__wrapped__", "__func__", "function", "func", "fget", "fset")
+
+
+def _own(value: Any, name: str) -> Any:
+    """An attribute that an object really has: people's `__getattr__` may do anything."""
+    try:
+        return object.__getattribute__(value, name)
+    except Exception:  # a property may raise anything too
+        return None
 
 
 def _is_filled(cell: Any) -> bool:

@@ -35,7 +35,7 @@ class Arguments:
 class _Slot:
     """One parameter that a client fills, with all that is known of it beforehand."""
 
-    __slots__ = ("default", "name", "passing", "required", "shape", "validator")
+    __slots__ = ("default", "is_object", "name", "passing", "required", "shape", "validator")
 
     def __init__(self, parameter: Parameter, validator: Validator) -> None:
         self.name = parameter.name
@@ -44,6 +44,7 @@ class _Slot:
         self.default = parameter.default
         self.validator = validator
         self.shape = validator.shape
+        self.is_object = self.shape.kind in {"record", "mapping"}
 
 
 class _Problems:
@@ -109,7 +110,7 @@ class Converter:
         if given > len(ordered) and self._rest is None:
             options = self._options(values, len(ordered))
             given = len(ordered)
-        whole = given - bound == 1 and len(ordered) - bound == 1 and not self._named
+        whole = given - bound == 1 and len(ordered) - bound == 1 and not self._named and ordered[bound].is_object
         for index, slot in enumerate(ordered):
             if index < bound:
                 _take_ours(slot, values[index], found)
@@ -241,7 +242,8 @@ class Converter:
             return Arguments((), found)
         args: list[Any] = []
         for slot in self._ordered:
-            later = rest or any(other.name in found for other in self._ordered[len(args) :])
+            ahead = self._ordered[len(args) :]
+            later = rest or any(other.name in found for other in ahead if other.passing == "positional")
             if slot.passing == "either" and not rest:
                 break
             if slot.name in found:

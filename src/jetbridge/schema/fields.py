@@ -17,6 +17,7 @@ __all__ = ["FormReader", "path_of", "plain_object", "without_ours"]
 
 # `a`, then `.b` or `[0]` or `[]`; a longer index than this is no index, so int() stays cheap.
 STEP: Final = re.compile(r"\.([^.\[\]]+)|\[([0-9]{0,9})\]")
+INDEX: Final = re.compile(r"0|[1-9][0-9]{0,8}")
 HEAD: Final = re.compile(r"[^.\[\]]+")
 MAX_STEPS: Final = 32  # far above any form; bounds the recursion below
 
@@ -125,7 +126,7 @@ class FormReader:
             one = _Node()
             one.values.append(value)
             found.append(self._value(one, item, (*path, len(found))))
-        numbered = sorted((int(step), child) for step, child in node.below.items() if step.isdecimal())
+        numbered = sorted((int(step), child) for step, child in node.below.items() if INDEX.fullmatch(step))
         if numbered:
             self.indices[path] = [*range(len(found)), *(index for index, _ in numbered)]
         for _, child in numbered:

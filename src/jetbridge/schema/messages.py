@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from jetbridge.wire.model import MapPairs, SetItems
 
-__all__ = ["REQUIRED", "message_of", "struct_message"]
+__all__ = ["MERGES", "REQUIRED", "message_of", "struct_message"]
 
 REQUIRED: Final = "This field is required"
 MERGES: Final = (
-    "JavaScript's keys 1 and true, or objects as keys, would become one in Python: annotate list[tuple[K, V]] to get "
-    "the entries of a Map"
+    "JavaScript's 1 and true would become one here, and objects cannot be keys: annotate list[tuple[K, V]] for the "
+    "entries of a Map, list[T] for the items of a Set"
 )
 
 # Text, or how to make it from pydantic's context.

@@ -19,7 +19,7 @@ from pydantic import AliasChoices, BaseModel, RootModel, Secret, SecretBytes, Se
 from jetbridge.schema.describe import MISSING
 from jetbridge.wire.model import FormData, Map, MapPairs, SetItems, Upload
 
-__all__ = ["Shape", "is_struct", "shape_of"]
+__all__ = ["Shape", "is_required", "is_struct", "shape_of"]
 
 Kind = Literal["text", "flag", "leaf", "upload", "list", "record", "mapping", "any", "form"]
 
@@ -175,7 +175,7 @@ def _members(annotation: Any, origin: Any) -> list[tuple[str, Any, bool]] | None
         return [(wire, hints[name], index < missing) for index, (wire, name) in enumerate(names)]
     if typing_extensions.is_typeddict(origin):
         hints = typing_extensions.get_type_hints(origin, include_extras=True)
-        return [(name, hint, name in origin.__required_keys__) for name, hint in hints.items()]
+        return [(name, hint, is_required(origin, name, hint)) for name, hint in hints.items()]
     if dataclasses.is_dataclass(origin):
         hints = typing.get_type_hints(origin, include_extras=True)
         none = dataclasses.MISSING
@@ -185,6 +185,14 @@ def _members(annotation: Any, origin: Any) -> list[tuple[str, Any, bool]] | None
             if f.init
         ]
     return None
+
+
+def is_required(record: Any, name: str, hint: Any) -> bool:
+    """Whether a TypedDict's key must be there. Its own `__required_keys__` misses marks in annotations kept as text."""
+    origin = typing.get_origin(hint)
+    if origin in {typing_extensions.Required, typing_extensions.NotRequired}:
+        return origin is typing_extensions.Required
+    return name in record.__required_keys__
 
 
 def _aliases(name: str, alias: Any, config: Mapping[str, Any]) -> list[str]:

@@ -14,12 +14,13 @@ from typing import Any, Final
 
 import typing_extensions
 from pydantic import TypeAdapter
-from pydantic_core import SchemaValidator, ValidationError
+from pydantic_core import SchemaValidator, ValidationError, core_schema
 
 from jetbridge.errors import DefinitionError
 from jetbridge.schema.describe import MISSING
-from jetbridge.schema.messages import message_of, struct_message
-from jetbridge.schema.shape import Shape, is_struct, shape_of
+from jetbridge.schema.messages import MERGES, message_of, struct_message
+from jetbridge.schema.shape import Shape, is_required, is_struct, shape_of
+from jetbridge.wire.model import MapPairs, SetItems
 
 __all__ = ["Invalid", "Problem", "Validator", "compile_validator", "problems_of"]
 
@@ -122,9 +123,19 @@ def _strictly(schema: Any) -> Any:
             copy[key] = {name: _strictly(inner) for name, inner in typing.cast("dict[str, Any]", value).items()}
         else:
             copy[key] = value if key in OPAQUE else _strictly(value)
-    if whole.get("type") in STRICT:
+    kind = whole.get("type")
+    if kind in STRICT:
         copy.setdefault("strict", True)
+    elif kind in {"set", "frozenset"} and "ref" not in whole:
+        return core_schema.no_info_before_validator_function(_unmerged, typing.cast("Any", copy))
     return copy
+
+
+def _unmerged(value: Any) -> Any:
+    """Refuse for a set what is a list only because a set would merge its items."""
+    if isinstance(value, (MapPairs, SetItems)):
+        raise ValueError(MERGES)  # noqa: TRY004 - what pydantic reports as a problem of the value
+    return value
 
 
 def _modern(annotation: Any) -> Any:
@@ -149,14 +160,10 @@ def _modern(annotation: Any) -> Any:
 
 
 def _rebuilt(record: Any) -> Any:
-    hints = typing.get_type_hints(record, include_extras=True)
-    required = record.__required_keys__
+    hints = typing_extensions.get_type_hints(record, include_extras=True)
+    required, optional = typing_extensions.Required, typing_extensions.NotRequired
     fields = {
-        name: (
-            typing_extensions.Required[_modern(_unwrapped(hint))]
-            if name in required
-            else typing_extensions.NotRequired[_modern(_unwrapped(hint))]
-        )
+        name: (required if is_required(record, name, hint) else optional)[_modern(_unwrapped(hint))]
         for name, hint in hints.items()
     }
     make: Any = typing_extensions.TypedDict
