@@ -26,8 +26,12 @@ export async function boot(): Promise<void> {
   });
   openTransport(callServer, rows.getAttribute(attributes.token));
   openPage(readPage(await decodeRows(readRows(rows))));
-  openHistory();
-  hydrateRoot(container, <Root onLive={() => container.setAttribute(attributes.live, "")} />);
+  const onLive = (): void => {
+    container.setAttribute(attributes.live, "");
+    // Not before: another page than the printed one would not hydrate.
+    openHistory();
+  };
+  hydrateRoot(container, <Root onLive={onLive} />);
 }
 
 function readRows(block: HTMLElement): ReadableStream<Uint8Array> {

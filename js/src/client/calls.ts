@@ -94,13 +94,13 @@ async function post(from: string, id: string, args: unknown[]): Promise<Record<s
 /** Bring a page up to date that the server no longer knows, and say so in the error the caller gets. */
 async function recover(refusal: Refusal): Promise<Error> {
   const { reason } = refusal;
-  if (reason === reasons.client || reason === reasons.token) {
+  if (reason === reasons.client) {
     if (reloadOnce()) return new ServerError("This page was out of date and is being loaded again.", refusal);
     return refusal;
   }
-  if (reason === reasons.action) {
+  if (reason === reasons.action || reason === reasons.token) {
     try {
-      // Softly, so that what was typed stays.
+      // Softly, so that what was typed stays. The page comes with new references and a new token.
       await refresh();
     } catch (problem) {
       return problem instanceof NetworkError ? problem : refusal;

@@ -20,7 +20,7 @@ let entry = 0;
 let showing = "";
 let running = new AbortController();
 
-/** Watch the history of the document just opened. */
+/** Watch the history of the document that is live now. */
 export function openHistory(): void {
   showing = here();
   entry = entryOf(history.state);
@@ -31,8 +31,22 @@ export function openHistory(): void {
     history.scrollRestoration = "auto";
   });
   addEventListener("pageshow", (event) => {
-    if (event.persisted && entry > 0) history.scrollRestoration = "manual";
+    if (!event.persisted) return;
+    if (entry > 0) history.scrollRestoration = "manual";
+    renew();
   });
+  if (isFromCache()) renew();
+}
+
+/** Back shows what was there; the person may have changed it since. Where that fails, it stays. */
+function renew(): void {
+  refresh().catch(() => undefined);
+}
+
+/** Whether the browser took the document out of its cache to go back or forward, as it does without asking anybody. */
+function isFromCache(): boolean {
+  const [loaded] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  return loaded?.type === "back_forward" && loaded.transferSize === 0;
 }
 
 /** Go to `target`. Resolves when its page is shown, or when another navigation took over. */

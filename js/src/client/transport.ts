@@ -23,12 +23,12 @@ export class Refusal extends ServerError {
 type CallServer = (id: string, args: unknown[]) => Promise<unknown>;
 
 let callServer: CallServer = () => Promise.reject(new Error("no page is open"));
-let token: string | null = null;
+let token = "";
 
 /** What the actions in decoded values do when they are called, and the token that goes with each call. */
 export function openTransport(caller: CallServer, pageToken: string | null): void {
   callServer = caller;
-  token = pageToken;
+  token = pageToken ?? "";
 }
 
 /** The root value of some Flight rows; what it has pending goes on arriving. */
@@ -53,7 +53,7 @@ export async function postCall(
       [headers.client]: client,
       [headers.key]: about.key,
       [headers.tags]: encodeTags(about.tags),
-      ...(token === null ? {} : { [headers.token]: token }),
+      ...(token === "" ? {} : { [headers.token]: token }),
     },
   });
   if (response.redirected) {
@@ -72,7 +72,10 @@ export async function getPage(url: string, signal: AbortSignal): Promise<{ page:
     cache: "no-store",
     headers: { accept: contentType, [headers.client]: client },
   });
-  return { page: readPage(await decodeResponse(response)), url: response.url };
+  const page = readPage(await decodeResponse(response));
+  // A page with forms brings a token; the one before may have had none, or one that is too old.
+  token = response.headers.get(headers.token) ?? token;
+  return { page, url: response.url };
 }
 
 async function request(url: string, init: RequestInit): Promise<Response> {
