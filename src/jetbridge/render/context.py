@@ -20,10 +20,11 @@ class Mode(IntEnum):
 
 @dataclass(slots=True)
 class Page:
-    """What is collected while one tree is printed."""
+    """What is asked for, and what is collected, while one tree is printed."""
 
     markers: bool
     preloads: bool
+    whole: bool
     head: Head = field(default_factory=Head)
     html_start: list[Part] | None = None
     head_start: list[Part] | None = None

@@ -55,7 +55,7 @@ def print_html(tree: Any, *, markers: bool = True, doctype: bool = False, preloa
     `preloads` adds image preloads to the head as React does. Raises EncodeError for what was not resolved, for
     attributes that are no text, and for trees nested deeper than Python can walk.
     """
-    page = Page(markers=markers, preloads=preloads)
+    page = Page(markers=markers, preloads=preloads, whole=doctype)
     out: list[Part] = []
     try:
         _write(tree, out, Context(page), False)
@@ -208,7 +208,7 @@ def _write_singleton(name: str, props: Mapping[str, Any], out: list[Part], conte
         raise EncodeError("<html> stands in another <html>")
     if getattr(page, f"{name}_start") is not None:
         raise EncodeError(f"<{name}> is in the tree twice")
-    if context.boundary and page.markers:
+    if context.boundary and page.markers and page.whole:
         out.append(f"<!--{name}-->")  # tells the client which tags a boundary brought, should it be replaced
     start: list[Part] = []
     children = start_plain(name, props, start, context, False)
