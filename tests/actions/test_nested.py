@@ -61,7 +61,7 @@ def test_annotations_are_read_from_the_source_in_module_scope(package):
     [
         ('def f():\n  n = 0\n  async def a():\n    "use server"\n    nonlocal n\n    n += 1', "assigns to 'n'"),
         (
-            'def f():\n  n = 0\n  async def a():\n    "use server"\n    def g():\n      nonlocal n\n      n = 1\n    g()',
+            'def f():\n  n = 0\n  async def a():\n    "use server"\n    def g():\n      nonlocal n\n      n = 1',
             "assigns to 'n'",
         ),
         ('def d(x): return x\ndef f():\n  @d\n  async def a():\n    "use server"', "decorator"),

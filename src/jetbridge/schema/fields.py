@@ -139,17 +139,19 @@ def _kept(items: Sequence[Any]) -> list[Any]:
     return [None if value is MISSING else value for value in items]
 
 
-def _steps(name: str, shape: Shape) -> list[str]:
+def _steps(name: str, shape: Shape) -> Sequence[str]:
     """The way from the root to the place `name` means; the name itself where it leads nowhere."""
+    if name in shape.fields:
+        return (name,)
     head = HEAD.match(name)
-    if name in shape.fields or head is None or head.end() == len(name) or head[0] not in shape.fields:
-        return [name]
+    if head is None or head.end() == len(name) or head[0] not in shape.fields:
+        return (name,)
     steps = [head[0]]
     position = head.end()
     while position < len(name):
         step = STEP.match(name, position)
         if step is None or len(steps) == MAX_STEPS:
-            return [name]
+            return (name,)
         key, index = step.groups()
         if key is not None:
             steps.append(key)
