@@ -87,6 +87,20 @@ def test_lifts_several_chosen_options():
     assert ["a", "c"] == h.select(multiple=True)[options].props["defaultValue"]
 
 
+def test_an_option_never_keeps_selected():
+    """Nor does one whose `selected` is false: React's development build warns about the name alone."""
+    assert {"value": "a"} == h.select[h.option(value="a", selected=False)].props["children"].props
+
+
+@pytest.mark.parametrize("element", [h.title, h.style, h.script])
+def test_text_elements_hold_one_text(element):
+    """Several texts become one, since React would drop them; anything but text is refused."""
+    assert {"children": "a5b"} == element["a", 5, None, "b"].props
+    assert {"children": None} == element[None].props
+    with pytest.raises(DefinitionError, match="text only"):
+        element["a", h.b["c"]]
+
+
 @pytest.mark.parametrize("content", ["x", None, []])
 def test_void_elements_take_no_children(content):
     """`h.br[…]` is refused, whatever it is given."""

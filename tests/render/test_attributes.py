@@ -41,7 +41,9 @@ def test_no_address_runs_a_script(url):
     assert "React has blocked" in safe_url(url)
 
 
-@pytest.mark.parametrize("url", ["/javascript:x", "x javascript:", "\xa0javascript:x", "java script:x", "java\u017fcript:", ""])
+@pytest.mark.parametrize(
+    "url", ["/javascript:x", "x javascript:", "\xa0javascript:x", "java script:x", "java\u017fcript:", ""]
+)
 def test_other_addresses_stand(url):
     """Only what a browser would run is replaced."""
     assert url == safe_url(url)

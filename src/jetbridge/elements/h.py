@@ -5,12 +5,13 @@ field's `value` is what it starts with (`defaultValue`), since nothing in Python
 """
 
 import re
-from typing import Any, Final, cast
+from typing import Any, Final, Self, cast
 
 from jetbridge.elements.node import HtmlElement, Node, adopt
 from jetbridge.errors import DefinitionError
+from jetbridge.wire.model import Undefined
 
-__all__ = ["Factories", "InputElement", "SelectElement", "TextareaElement", "VoidElement", "h"]
+__all__ = ["Factories", "InputElement", "SelectElement", "TextElement", "TextareaElement", "VoidElement", "h"]
 
 _TAG: Final = re.compile(r"[a-zA-Z][a-zA-Z:_.\-0-9]*")
 _VOID: Final = frozenset({"keygen", "param"})  # void elements of the past, which h has no attribute for
@@ -22,7 +23,7 @@ class VoidElement(HtmlElement):
 
     __slots__ = ()
 
-    def __getitem__(self, children: Any) -> "VoidElement":
+    def __getitem__(self, children: Any) -> Self:
         raise DefinitionError(f"h.{self.type} is a void element: it takes no children")
 
     def _settle(self, props: dict[str, Any]) -> dict[str, Any]:
@@ -43,20 +44,34 @@ class InputElement(VoidElement):
         return _rename(super()._settle(props), renamed)
 
 
-class TextareaElement(HtmlElement):
-    """`<textarea>`: `value`, or the one text in square brackets, is what it starts with."""
+class TextElement(HtmlElement):
+    """`<title>`, `<script>` and `<style>`: they hold one text. Several become one, since React would drop them."""
 
     __slots__ = ()
 
-    def __getitem__(self, children: Node) -> "TextareaElement":
-        adopted, _ = adopt(children)
-        parts = cast("list[Any]", adopted) if isinstance(adopted, list) else [adopted]
-        if not all(isinstance(part, (str, int, float, type(None))) for part in parts):
-            raise DefinitionError("h.textarea holds text only")
-        return self(defaultValue="".join(str(part) for part in parts if part is not None and part is not False))
+    def __getitem__(self, children: Node) -> Self:
+        return super().__getitem__(_one_text(self.type, children))
+
+
+class TextareaElement(HtmlElement):
+    """`<textarea>`: `value`, or the text in square brackets, is what it starts with."""
+
+    __slots__ = ()
+
+    def __getitem__(self, children: Node) -> Self:
+        return self(defaultValue=_one_text(self.type, children) or "")
 
     def _settle(self, props: dict[str, Any]) -> dict[str, Any]:
         return _rename(props, {"value": "defaultValue"})
+
+
+def _one_text(tag: str, children: Node) -> str | None:
+    adopted, _ = adopt(children)
+    parts = cast("list[Any]", adopted) if isinstance(adopted, list) else [adopted]
+    texts = [part for part in parts if part is not None and not isinstance(part, (bool, Undefined))]
+    if not all(isinstance(part, (str, int, float)) for part in texts):
+        raise DefinitionError(f"h.{tag} holds text only")
+    return "".join(map(str, texts)) if texts else None
 
 
 class SelectElement(HtmlElement):
@@ -64,14 +79,13 @@ class SelectElement(HtmlElement):
 
     __slots__ = ()
 
-    def __getitem__(self, children: Node) -> "SelectElement":
+    def __getitem__(self, children: Node) -> Self:
         made = super().__getitem__(children)
         chosen: list[Any] = []
-        settled = _lift_selected(made.props["children"], chosen)
-        if chosen and "defaultValue" not in made.props:
-            # React wants the choice on the select: with `selected` on an option its development build warns.
-            value = chosen if made.props.get("multiple") else chosen[-1]
-            made.props = {**made.props, "children": settled, "defaultValue": value}
+        props = {**made.props, "children": _lift_selected(made.props["children"], chosen)}
+        if chosen and "defaultValue" not in props:
+            props["defaultValue"] = chosen if props.get("multiple") else chosen[-1]
+        made.props = props
         return made
 
     def _settle(self, props: dict[str, Any]) -> dict[str, Any]:
@@ -79,13 +93,17 @@ class SelectElement(HtmlElement):
 
 
 def _lift_selected(node: Any, chosen: list[Any]) -> Any:
-    """`node` with `selected` taken off its options; their values are added to `chosen`."""
+    """`node` with `selected` taken off its options; the values of those that had it are added to `chosen`.
+
+    React wants the choice on the select: its development build warns about the option's own.
+    """
     if isinstance(node, list):
         return [_lift_selected(child, chosen) for child in cast("list[Any]", node)]
     if not isinstance(node, HtmlElement):
         return node
-    if node.type == "option" and node.props.get("selected"):
-        chosen.append(_option_value(node))
+    if node.type == "option" and "selected" in node.props:
+        if node.props["selected"]:
+            chosen.append(_option_value(node))
         return _with_props(node, {name: value for name, value in node.props.items() if name != "selected"})
     if node.type == "optgroup" and "children" in node.props:
         return _with_props(node, {**node.props, "children": _lift_selected(node.props["children"], chosen)})
@@ -208,7 +226,7 @@ class Factories:
         self.ruby = HtmlElement.make("ruby")
         self.s = HtmlElement.make("s")
         self.samp = HtmlElement.make("samp")
-        self.script = HtmlElement.make("script")
+        self.script = TextElement.make("script")
         self.search = HtmlElement.make("search")
         self.section = HtmlElement.make("section")
         self.select = SelectElement.make("select", static=False)
@@ -217,7 +235,7 @@ class Factories:
         self.source = VoidElement.make("source")
         self.span = HtmlElement.make("span")
         self.strong = HtmlElement.make("strong")
-        self.style = HtmlElement.make("style")
+        self.style = TextElement.make("style")
         self.sub = HtmlElement.make("sub")
         self.summary = HtmlElement.make("summary")
         self.sup = HtmlElement.make("sup")
@@ -230,7 +248,7 @@ class Factories:
         self.th = HtmlElement.make("th")
         self.thead = HtmlElement.make("thead")
         self.time = HtmlElement.make("time")
-        self.title = HtmlElement.make("title")
+        self.title = TextElement.make("title")
         self.tr = HtmlElement.make("tr")
         self.track = VoidElement.make("track")
         self.u = HtmlElement.make("u")
