@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from jetbridge.errors import ActionError
 from jetbridge.schema.convert import Arguments, convert, converter_of
@@ -224,6 +224,25 @@ def test_a_form_as_an_ordinary_argument_stays_in_its_place():
     form = FormData([("a", "1")])
 
     assert {"user_id": 3, "form": form} == convert(describe(update), [3, form]).kwargs
+
+
+def test_what_a_model_says_of_itself_is_the_message():
+    """A check of the whole model belongs to no field, so the person reads it where the form's error stands."""
+
+    class Change(BaseModel):
+        new: str
+        again: str
+
+        @model_validator(mode="after")
+        def same(self):
+            if self.new != self.again:
+                raise ValueError("The two passwords differ")
+            return self
+
+    with pytest.raises(ActionError) as caught:
+        convert(describe(taking(Change)), [FormData([("new", "a"), ("again", "b")])])
+
+    assert ("The two passwords differ", {}) == (caught.value.message, caught.value.field_errors)
 
 
 def test_a_query_string_has_no_unchecked_boxes():

@@ -48,12 +48,16 @@ class _Slot:
 
 
 class _Problems:
-    """Collects what is wrong, by path; the first message for a path stands."""
+    """Collects what is wrong, by path; the first message for a path stands.
 
-    __slots__ = ("by_path",)
+    `about_all` is what a validator of the whole says: no field has it, so it becomes the message of the error.
+    """
+
+    __slots__ = ("about_all", "by_path")
 
     def __init__(self) -> None:
         self.by_path: dict[str, str] = {}
+        self.about_all: str | None = None
 
     def add(self, path: str, message: str) -> None:
         self.by_path.setdefault(path, message)
@@ -61,7 +65,7 @@ class _Problems:
     def error(self) -> ActionError:
         many = len(self.by_path) > 1
         text = "Some fields need your attention" if many else "One field needs your attention"
-        return ActionError(text, field_errors=self.by_path, code="invalid")
+        return ActionError(self.about_all or text, field_errors=self.by_path, code="invalid")
 
 
 class Converter:
@@ -94,7 +98,7 @@ class Converter:
             found, rest = self._from_form(values, source, bound, keywords, problems)
         else:
             found, rest = self._from_values(values, bound, keywords, problems)
-        if problems.by_path:
+        if problems.by_path or problems.about_all:
             raise problems.error()
         return self._arguments(found, rest)
 
@@ -335,7 +339,10 @@ def _explain(
         if problem.unknown:
             path = f"{path}.{problem.location[-1]}" if path else str(problem.location[-1])
         joined = f"{prefix}{'' if not path or path[0] == '[' else '.'}{path}" if prefix else path
-        problems.add(joined or name, problem.message)
+        if not joined and problem.own and shape.kind == "record":
+            problems.about_all = problems.about_all or problem.message
+        else:
+            problems.add(joined or name, problem.message)
 
 
 _converters: WeakKeyDictionary[Signature, Converter] = WeakKeyDictionary()

@@ -30,11 +30,15 @@ Location = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: where in the value, and the sentence about it; `unknown`: a field no one declared."""
+    """One thing that is wrong: where in the value, and the sentence about it.
+
+    `unknown` is a field that no one declared; `own` are the words of the author's own validator.
+    """
 
     location: Location
     message: str
     unknown: bool = False
+    own: bool = False
 
 
 class Invalid(Exception):  # noqa: N818 - it never leaves this part
@@ -89,7 +93,12 @@ def problems_of(error: ValidationError | Invalid) -> Sequence[Problem]:
     if isinstance(error, Invalid):
         return error.problems[:MAX_PROBLEMS]
     return [
-        Problem(detail["loc"], message_of(detail), unknown=detail["type"] == "extra_forbidden")
+        Problem(
+            detail["loc"],
+            message_of(detail),
+            unknown=detail["type"] == "extra_forbidden",
+            own=detail["type"] in {"value_error", "assertion_error"},
+        )
         for detail in error.errors(include_url=False)[:MAX_PROBLEMS]
     ]
 
