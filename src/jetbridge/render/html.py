@@ -15,7 +15,8 @@ from jetbridge.render.attributes import TEXT_PREFIXES
 from jetbridge.render.context import Context, Mode, Page
 from jetbridge.render.head import Part
 from jetbridge.render.nodes import ByPrinter, ClientRendered, Slot
-from jetbridge.render.starts import NOTHING, SEPARATOR, STARTS, Start, start_custom, start_plain
+from jetbridge.render.opening import Start, start_custom, start_plain
+from jetbridge.render.starts import NOTHING, SEPARATOR, STARTS
 from jetbridge.render.text import escape, js_text
 from jetbridge.wire.model import Element, Symbol, Undefined
 
