@@ -20,7 +20,7 @@ from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jetbridge.actions.forms import Call, References
-from jetbridge.actions.invoke import invoke
+from jetbridge.actions.invoke import invoke, outcome_of
 from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused, Value
 from jetbridge.actions.registry import Registry
 from jetbridge.actions.sealing import KeyRing
@@ -244,7 +244,7 @@ class App:
         except WireError as error:
             reason = error.reason or (REASON_ACTION if error.status == 409 else None)
             return await self._refuse(visit, door, error.status, str(error), reason)
-        outcome, touched = await self._once(visit, call, door, submission)
+        outcome, touched = await self._once(visit, call, submission)
         visit.context.touched = set(touched)
         if isinstance(outcome, Moved) and outcome.redirect.flash is not None:
             self._carrier.put_flash(visit, outcome.redirect.flash)
@@ -257,9 +257,7 @@ class App:
             return self.visitors.vouches(visit, submission.token)
         return verdict.vouched
 
-    async def _once(
-        self, visit: Visit, call: Call, door: Door, submission: Submission
-    ) -> tuple[Outcome, frozenset[str]]:
+    async def _once(self, visit: Visit, call: Call, submission: Submission) -> tuple[Outcome, frozenset[str]]:
         """Run the action, or wait for the run that the same submit has begun (decision 15)."""
 
         def run() -> asyncio.Task[tuple[Outcome, frozenset[str]]]:
@@ -267,7 +265,7 @@ class App:
 
         if not submission.key:
             return await asyncio.shield(run())
-        key = "|".join(("once", self.visitors.of(visit), submission.key, call.action.id, door.name, submission.digest))
+        key = "|".join(("once", self.visitors.of(visit), submission.key, call.action.id, submission.digest))
         result, _ = await self._store.once(key, run, _ONCE_SECONDS)
         return result
 
@@ -284,8 +282,8 @@ class App:
         try:
             with enter(context):  # a model's own validators may ask for the request
                 arguments = convert(call.action.signature, call.values, bound=call.bound, keywords=call.keywords)
-        except ActionError as error:
-            return Expected(error), frozenset({state_tag(call.action)})
+        except (ActionError, DefinitionError) as error:  # wrong input, or a value bound by us that does not fit
+            return outcome_of(error, call.action.qualname), frozenset({state_tag(call.action)})
         outcome = await invoke(call, arguments, context)
         return outcome, frozenset(context.touched)
 

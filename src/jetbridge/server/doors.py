@@ -48,7 +48,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One way in; `name` is for the log and for telling submits apart."""
+    """One way in; `name` is for the log."""
 
     name: str
     decode: Callable[[Visit, bytes, Limits], Submission]
@@ -64,14 +64,20 @@ def _decode_call(visit: Visit, body: bytes, limits: Limits) -> Submission:
     if content_type.startswith("multipart/form-data"):
         entries: Entries = parse_multipart(content_type, body, limits)
         reply: str | Entries = entries
-        digest = _digest(entries)
     else:
         try:
             reply = body.decode()
         except UnicodeDecodeError:
             raise WireError("the body is not UTF-8", at="body")
-        digest = hashlib.sha256(body).hexdigest()
+        entries = [("0", reply)]
     arguments = decode_call(reply, limits=limits)
+    match arguments:
+        case [FormData() as form]:
+            digest = _digest(form.entries)
+        case [str() as sealed, FormData() as form]:
+            digest = _digest(form.entries, sealed)
+        case _:
+            digest = _digest(entries)
     return Submission(arguments, None, visit.headers.get(HEADER_TOKEN), visit.headers.get(HEADER_KEY), digest)
 
 
@@ -92,7 +98,7 @@ def _decode_form(visit: Visit, body: bytes, limits: Limits) -> Submission:
 
 
 def _digest(entries: Entries, more: str = "") -> str:
-    """Of names and contents, so that a boundary chosen anew at every submit does not count."""
+    """Of names and contents, so that neither the boundary counts, chosen anew at every submit, nor the door."""
     hashed = hashlib.sha256(more.encode())
     for name, value in entries:
         data = value.read_now() if isinstance(value, Upload) else value.encode("utf-8", "surrogatepass")
