@@ -68,18 +68,17 @@ class HtmlElement(Element):
         """This element with attributes: keywords, or a dict for names Python cannot spell (`{"hx-get": "/x"}`)."""
         tag = self.type
         given: dict[str, Any] = {}
-        if props is not None:
-            if not isinstance(cast("object", props), Mapping):
-                raise DefinitionError(_positional(tag, props))
-            for name, value in props.items():
-                given[literal_name(name, tag)] = value
-        for keyword, value in attributes.items():
-            given[KEYWORDS.get(keyword) or keyword_name(keyword, tag)] = value
         static = self.static
-        for name, value in given.items():
+        for keyword, value in attributes.items():
+            name = KEYWORDS.get(keyword) or keyword_name(keyword, tag)
+            given[name] = value
             if type(value) is not str or name in NEVER_TEXT:
                 given[name] = checked = check_value(tag, name, value)
                 static = static and (name not in ACTIONS or type(checked) in ATOMS)
+        if props is not None:
+            literal = self._check_literal(props)
+            given = {**literal, **given}
+            static = static and all(type(literal.get(name)) in ATOMS for name in ACTIONS)
         made = type(self)()
         made.type = tag
         made.key = self.key if key is None else key_text(key)
@@ -101,14 +100,19 @@ class HtmlElement(Element):
         made.props = self._with_children(children) if self.props else {"children": children}
         return made
 
+    def _check_literal(self, props: Mapping[str, AttributeValue]) -> dict[str, Any]:
+        if not isinstance(cast("object", props), Mapping):
+            raise DefinitionError(_positional(self.type, props))
+        named = {literal_name(name, self.type): value for name, value in props.items()}
+        return {name: check_value(self.type, name, value) for name, value in named.items()}
+
     def _with_children(self, children: Any) -> dict[str, Any]:
-        props = {**self.props}
+        props = self.props
         if "children" in props:
             raise DefinitionError(f"{_spelled(self.type)} has children already; give them all at once, [first, second]")
-        if props.get("dangerouslySetInnerHTML") is not None:
+        if "dangerouslySetInnerHTML" in props and props["dangerouslySetInnerHTML"] is not None:
             raise DefinitionError(f"{_spelled(self.type)} has dangerouslySetInnerHTML, so it takes no children")
-        props["children"] = children
-        return props
+        return {**props, "children": children}
 
     def _settle(self, props: dict[str, Any]) -> dict[str, Any]:
         """The last word of a kind of element on its own props."""

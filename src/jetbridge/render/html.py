@@ -17,7 +17,7 @@ from jetbridge.render.head import Part
 from jetbridge.render.nodes import ByPrinter, ClientRendered, Slot
 from jetbridge.render.opening import Start, start_custom, start_plain
 from jetbridge.render.starts import NOTHING, SEPARATOR, STARTS
-from jetbridge.render.text import escape, js_text
+from jetbridge.render.text import escape, js_text, number_text
 from jetbridge.wire.model import Element, Symbol, Undefined
 
 __all__ = ["Part", "PrintedHtml", "encode_html", "print_html"]
@@ -119,9 +119,9 @@ def _write(node: Any, out: list[Part], context: Context, after_text: bool) -> bo
             # The rows, items and cells that large pages are made of: one text in one tag, written without a call.
             if type(child) is HtmlElement and len(child.props) == 1 and child.type in _PLAIN:
                 text = child.props.get("children")
-                if type(text) is str or type(text) is int:
+                if type(text) is str or type(text) is int or type(text) is float:
                     start, end = _PLAIN[child.type]
-                    out.append(f"{start}>{escape(text) if type(text) is str else text}{end}")
+                    out.append(f"{start}>{escape(text) if isinstance(text, str) else number_text(text)}{end}")
                     after_text = False
                     continue
             after_text = _write(child, out, context, after_text)
@@ -137,8 +137,10 @@ def _write(node: Any, out: list[Part], context: Context, after_text: bool) -> bo
             value = props[prop]
             if prop == "children":
                 children = value
-            elif prop in TEXT_PREFIXES and (type(value) is str or type(value) is int):
-                start += f'{TEXT_PREFIXES[prop]}{escape(value) if type(value) is str else value}"'
+            elif type(value) is str and prop in TEXT_PREFIXES:
+                start += f'{TEXT_PREFIXES[prop]}{escape(value)}"'
+            elif type(value) is int and prop in TEXT_PREFIXES:
+                start += f'{TEXT_PREFIXES[prop]}{value}"'
             elif value is not None:
                 return _write_element(node, out, context, after_text)
         if type(children) is str:

@@ -66,8 +66,10 @@ def js_text(value: Any, where: str) -> str:
 
 
 def number_text(number: float) -> str:
-    """A double as `String(number)` writes it: the shortest digits that read back, plain from 1e-6 to 1e21."""
+    """A number as `String(number)` writes it: the shortest digits that read back, plain from 1e-6 to 1e21."""
     plain = repr(number)
+    if type(number) is int:
+        return plain
     if plain.endswith(".0"):
         return plain[:-2] if number else "0"
     if "e" not in plain and "n" not in plain:  # neither an exponent, nor nan, nor inf
