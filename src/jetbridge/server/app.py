@@ -36,7 +36,7 @@ from jetbridge.server.body import ClientGone, read_body
 from jetbridge.server.carry import Carrier, encode_result
 from jetbridge.server.doors import FORM, Door, Submission, door_of
 from jetbridge.server.failure import describe_failure, log_failure
-from jetbridge.server.guard import Allowed, ForbiddenOrigin, check_origin
+from jetbridge.server.guard import Allowed, ForbiddenOrigin, check_origin, is_stale
 from jetbridge.server.pages import Pages
 from jetbridge.server.respond import Answer, empty, flight, moved, plain
 from jetbridge.server.settings import is_development, secrets_of
@@ -46,7 +46,7 @@ from jetbridge.server.visit import Visit, begin
 from jetbridge.server.visitors import Visitors
 from jetbridge.store.memory import MemoryStore
 from jetbridge.wire.limits import DEFAULT_LIMITS, Limits
-from jetbridge.wire.protocol import ASSETS, REASON_ACTION, REASON_TOKEN
+from jetbridge.wire.protocol import ASSETS, REASON_ACTION, REASON_CLIENT, REASON_TOKEN
 
 __all__ = ["App"]
 
@@ -54,6 +54,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 _log = logging.getLogger("jetbridge")
 _ONCE_SECONDS = 3600.0  # for how long a repeated submit is known as one
 _STATIC = "/static"
+# Outcomes that a repeated submit gets again. After a failure or refusal (signed out, too slow) it may try anew.
+_FINAL = (Value, Moved, Expected)
+_STALE = "This page is older than the server. Load it again."
 
 
 class App:
@@ -233,6 +236,8 @@ class App:
             )
             if isinstance(verdict, ForbiddenOrigin):
                 return await self._refuse(visit, door, 403, self._told_origin(verdict), verdict.reason)
+            if is_stale(visit.headers):
+                return await self._refuse(visit, door, 409, _STALE, REASON_CLIENT)
             wire_id = visit.action or ""
             limit = self.references.action(wire_id).options.max_bytes or self.limits.body_bytes
             body = await read_body(visit.receive, visit.headers, limit=limit, seconds=self.limits.read_seconds)
@@ -266,7 +271,7 @@ class App:
         if not submission.key:
             return await asyncio.shield(run())
         key = "|".join(("once", self.visitors.of(visit), submission.key, call.action.id, submission.digest))
-        result, _ = await self._store.once(key, run, _ONCE_SECONDS)
+        result, _ = await self._store.once(key, run, _ONCE_SECONDS, keep=lambda done: isinstance(done[0], _FINAL))
         return result
 
     def _start_task(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
@@ -343,6 +348,8 @@ class App:
         """A page, with what the submit before it came to."""
         if visit.method not in ("GET", "HEAD"):
             return self._not_allowed("This page takes GET. A form of an action names it in its URL.")
+        if visit.wants_flight and is_stale(visit.headers):
+            return plain(_STALE, status=409, reason=REASON_CLIENT)
         states: dict[str, ActionState[Any]] = {}
         carried = self._carrier.take_result(visit)
         if carried is not None:

@@ -17,16 +17,13 @@ from jetbridge.wire.protocol import (
     ATTRIBUTE_CLIENT,
     ATTRIBUTE_ENCODING,
     ATTRIBUTE_TOKEN,
+    CLIENT_VERSION,
     CONTAINER,
     CONTENT_TYPE,
-    REACT,
     ROWS,
-    VERSION,
 )
 
-__all__ = ["CLIENT_VERSION", "Document", "document", "policy"]
-
-CLIENT_VERSION = f"{VERSION}/{REACT}"
+__all__ = ["Document", "document", "policy"]
 
 _POLICY: dict[str, str] = {
     "default-src": "'self'",

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from jetbridge.wire.protocol import REASON_ORIGIN
+from jetbridge.wire.protocol import CLIENT_VERSION, HEADER_CLIENT, REASON_ORIGIN
 
-__all__ = ["Allowed", "ForbiddenOrigin", "check_origin"]
+__all__ = ["Allowed", "ForbiddenOrigin", "check_origin", "is_stale"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,12 @@ def check_origin(
     if _normal(origin) == _normal(f"{scheme}://{host}"):
         return Allowed(vouched=True)
     return ForbiddenOrigin(f"Origin is {origin!r}, the request was made to '{scheme}://{host}'")
+
+
+def is_stale(headers: Mapping[str, str]) -> bool:
+    """Whether our own client asks in a version that this server does not speak (decision 22); others say none."""
+    spoken = headers.get(HEADER_CLIENT)
+    return spoken is not None and spoken != CLIENT_VERSION
 
 
 _PORTS = {"http": 80, "https": 443}

@@ -44,20 +44,24 @@ class MemoryStore:
         self._values.pop(key, None)
         return value
 
-    async def once(self, key: str, compute: Callable[[], Awaitable[T]], ttl: float) -> tuple[T, bool]:
+    async def once(
+        self, key: str, compute: Callable[[], Awaitable[T]], ttl: float, *, keep: Callable[[T], bool]
+    ) -> tuple[T, bool]:
         """What `compute()` gave for `key` the first time, and whether this call was that first one.
 
         Callers that come while it is computed wait for it; those that come within `ttl` seconds get the same. The
-        computation goes on when its caller is cancelled. A failed one is forgotten, so that a later call may try again.
+        computation goes on when its caller is cancelled. One that failed, or whose result `keep` does not want, is
+        forgotten, so that a later call may try again.
         """
         running: asyncio.Future[T] | None = self.get(key)
         if running is not None:
             return await asyncio.shield(running), False
         running = asyncio.ensure_future(compute())
         self.put(key, running, ttl)
-        running.add_done_callback(lambda done: self._forget_failure(key, done))
+        running.add_done_callback(lambda done: self._forget_unless(keep, key, done))
         return await asyncio.shield(running), True
 
-    def _forget_failure(self, key: str, done: "asyncio.Future[Any]") -> None:
-        if (done.cancelled() or done.exception() is not None) and self.get(key) is done:
+    def _forget_unless(self, keep: Callable[[Any], bool], key: str, done: "asyncio.Future[Any]") -> None:
+        wanted = not done.cancelled() and done.exception() is None and keep(done.result())
+        if not wanted and self.get(key) is done:
             del self._values[key]

@@ -14,9 +14,9 @@ from bs4 import BeautifulSoup, Tag
 
 from jetbridge.errors import ActionError, JetbridgeError
 from jetbridge.server.app import App
-from jetbridge.server.document import CLIENT_VERSION
 from jetbridge.wire.model import Upload
 from jetbridge.wire.protocol import (
+    CLIENT_VERSION,
     CONTENT_TYPE,
     HEADER_CLIENT,
     HEADER_KEY,

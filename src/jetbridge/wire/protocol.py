@@ -6,14 +6,15 @@ The JavaScript client reads the JSON when it is built.
 from typing import Final
 
 __all__ = [
-    "ASSETS", "ATTRIBUTE_CLIENT", "ATTRIBUTE_ENCODING", "ATTRIBUTE_LIVE", "ATTRIBUTE_TOKEN", "BOUNDARY", "BUTTON", "CLIENT_MODULE",
+    "ASSETS", "ATTRIBUTE_CLIENT", "ATTRIBUTE_ENCODING", "ATTRIBUTE_LIVE", "ATTRIBUTE_TOKEN", "BOUNDARY", "BUTTON", "CLIENT_MODULE", "CLIENT_VERSION",
     "CONTAINER", "CONTENT_TYPE", "COOKIE_FLASH", "COOKIE_STATE", "COOKIE_VISITOR", "FIELD_BOUND", "FIELD_KEY", "FIELD_PREFIX", "FIELD_TOKEN", "FORM", "HEADER_CLIENT", "HEADER_KEY",
     "HEADER_REASON", "HEADER_TAGS", "HEADER_TOKEN", "QUERY_ACTION", "REACT", "REASON_ACTION", "REASON_CLIENT",
     "REASON_ORIGIN", "REASON_TOKEN", "ROWS", "VERSION",
 ]  # fmt: skip
 
 REACT: Final = "19.3.1"  # the React our bundle speaks for
-VERSION: Final = "1"  # of the names below; travels with each page and call as `<VERSION>/<REACT>`
+VERSION: Final = "1"  # of the names below
+CLIENT_VERSION: Final = f"{VERSION}/{REACT}"  # travels with each page and call
 
 QUERY_ACTION: Final = "_action"
 
