@@ -16,6 +16,7 @@ from jetbridge.wire.model import UNDEFINED, Symbol
         ("size", "1_0", ""),
         ("size", "٣", ""),
         ("size", "Infinity", ' size="Infinity"'),
+        ("size", "1" * 200_000 + "x", ""),
         ("start", "", ' start=""'),
         ("start", "1e3", ' start="1e3"'),
         ("start", ".", ""),

@@ -137,7 +137,7 @@ def _as_style(name: str, value: Any) -> str:  # noqa: ARG001 - one row of the ta
     return f' style="{escape(text)}"' if text else ""
 
 
-_DECIMAL: Final = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|[+-]?Infinity", re.ASCII)
+_DECIMAL: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|[+-]?Infinity", re.ASCII)
 _RADIX: Final = re.compile(r"0(?:[xX][\da-fA-F]+|[oO][0-7]+|[bB][01]+)")
 
 
