@@ -295,7 +295,8 @@ def mismatch(expected: Any, actual: Any) -> str | None:
     return _Comparison().differ(expected, actual, "$")
 
 
-_SHARED = (list, dict, MapPairs, SetItems, FormData, Upload, Element, TypedArray, Promise)
+# Elements are not among them: React compares them by type, key and props, and ours are written wherever they stand.
+_SHARED = (list, dict, MapPairs, SetItems, FormData, Upload, TypedArray, Promise)
 
 
 def _settled(value: Any) -> Any:

@@ -8,7 +8,7 @@ before. Pure: no I/O, no event loop.
 """
 
 from base64 import b64encode
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,7 @@ from typing import Any, Final, Literal, NamedTuple, cast
 
 from jetbridge.errors import EncodeError
 from jetbridge.wire import tags
+from jetbridge.wire.bulk import encode_bulk
 from jetbridge.wire.jsontext import encode_json
 from jetbridge.wire.model import (
     FRAGMENT,
@@ -45,8 +46,9 @@ from jetbridge.wire.scalars import SAFE_INTEGER, encode_date
 
 __all__ = ["ErrorDetail", "FlightBlock", "FlightEncoder", "Pending", "encode_block", "encode_error", "encode_flight"]
 
-_type_of: Final[Callable[[object], type[Any]]] = type
+_type_of = cast("Callable[[object], type[Any]]", type)  # what type() gives is unknown to pyright
 
+Replace = Mapping[type, Callable[[Any], Any]]
 PendingKind = Literal["promise", "iterable"]
 
 
@@ -75,33 +77,40 @@ class FlightBlock(NamedTuple):
     encoding: str
 
 
-class _Place(NamedTuple):
-    """Where a value stands: under which key of which place. The outermost place's key is its row's id."""
+# Where a value stands: the place above, the key it has there, and whether a row begins here (the key is its id then:
+# a path begins there, a search for cycles goes on above). A plain tuple, because every container makes one.
+_Place = tuple["_Place | None", "str | int", bool]
+_NOWHERE: _Place = (None, 0, True)
 
-    above: "_Place | None"
-    key: str | int
+
+class _AgainError(Exception):
+    """Places must be known after all: the value is written again from the start, keeping track of them."""
 
 
-def encode_flight(value: Any, *, html_safe: bool = False) -> bytes:
+def encode_flight(value: Any, *, html_safe: bool = False, replace: Replace | None = None) -> bytes:
     """All rows for a value with nothing pending in it. Raises EncodeError, with the path, for what cannot be sent.
 
     `html_safe` rows may stand inside a `<script>` data block: only JSON, with `<` and line separators escaped. Bytes
-    and files have no such form (EncodeError); `encode_block` then takes base64.
+    and files have no such form (EncodeError); `encode_block` then takes base64. `replace` says, by exact class, what
+    to write instead of a caller's own kind of node.
     """
-    encoder = FlightEncoder(html_safe=html_safe)
-    rows = encoder.encode_root(value)
+    plain = None if html_safe else encode_bulk(value)
+    if plain is not None:
+        return b"0:%b\n" % plain
+    encoder = FlightEncoder(html_safe=html_safe, replace=replace)
+    rows = encoder.encode_root_slowly(value)
     if encoder.pending:
         place = encoder.places[next(iter(encoder.pending))]
         raise EncodeError("an awaitable or async iterable needs the streaming encoder", at=_at(place))
     return rows
 
 
-def encode_block(value: Any) -> FlightBlock:
+def encode_block(value: Any, *, replace: Replace | None = None) -> FlightBlock:
     """The rows for a data block in a page: as text where possible, in base64 if the value holds bytes or files."""
     try:
-        return FlightBlock(encode_flight(value, html_safe=True).decode(), "")
+        return FlightBlock(encode_flight(value, html_safe=True, replace=replace).decode(), "")
     except NeedsBinaryError:
-        return FlightBlock(b64encode(encode_flight(value)).decode(), "base64")
+        return FlightBlock(b64encode(encode_flight(value, replace=replace)).decode(), "base64")
 
 
 def encode_error(row: int, digest: str, detail: ErrorDetail | None = None) -> bytes:
@@ -133,12 +142,17 @@ class FlightEncoder:
     """
 
     def __init__(
-        self, *, html_safe: bool = False, describe_error: Callable[[BaseException], ErrorDetail] | None = None
+        self,
+        *,
+        html_safe: bool = False,
+        describe_error: Callable[[BaseException], ErrorDetail] | None = None,
+        replace: Replace | None = None,
     ) -> None:
         self.pending: dict[int, Pending] = {}
         self.places: dict[int, _Place] = {}
         self._html_safe = html_safe
         self._describe_error = describe_error
+        self._writers = _with(replace) if replace else _WRITERS
         self._ids = count(1)
         self._rows: list[bytes] = []
         self._written: dict[int, _Place] = {}
@@ -146,11 +160,28 @@ class FlightEncoder:
         self._modules: dict[ClientReference, int] = {}
         self._functions: dict[int, int] = {}
         self._announced: dict[int, int] = {}
+        self._consumed: dict[int, Any] = {}
 
     def encode_root(self, value: Any) -> bytes:
         """Row 0 and every row it needs."""
+        plain = None if self._html_safe else encode_bulk(value)
+        if plain is not None:
+            return b"0:%b\n" % plain
+        return self.encode_root_slowly(value)
+
+    def encode_root_slowly(self, value: Any) -> bytes:
+        """`encode_root` by the walk alone, which is always right."""
         self._kept.append(value)
-        self._write_model(0, value)
+        # First without keeping track of places: they are only needed for values that appear twice, for errors and for
+        # what is pending, and remembering them all is half the price of a page.
+        try:
+            with self._whole_or_nothing():
+                self._write_json(0, b"", self._value(value, None))
+        except _AgainError:
+            for known in (self._written, self._modules, self._functions, self._announced):
+                known.clear()
+            self._ids = count(1)
+            self._write_model(0, value)
         return self._flush()
 
     def resolve(self, row: int, value: Any) -> bytes:
@@ -168,14 +199,14 @@ class FlightEncoder:
     def chunk(self, row: int, value: Any) -> bytes:
         """One more item of a pending iterable."""
         with self._whole_or_nothing():
-            self._write_chunk(row, value, _Place(None, row), "iterable")
+            self._write_chunk(row, value, (None, row, True), "iterable")
         return self._flush()
 
     def close(self, row: int, returned: Any = UNDEFINED) -> bytes:
         """The regular end of a pending iterable."""
         del self.pending[row]
         with self._whole_or_nothing():
-            self._write_close(row, returned, _Place(None, row))
+            self._write_close(row, returned, (None, row, True))
         return self._flush()
 
     def _flush(self) -> bytes:
@@ -184,7 +215,7 @@ class FlightEncoder:
         return rows
 
     @contextmanager
-    def _whole_or_nothing(self) -> Iterator[None]:
+    def _whole_or_nothing(self) -> Generator[None]:
         try:
             yield
         except RecursionError:
@@ -196,7 +227,7 @@ class FlightEncoder:
 
     def _write_model(self, row: int, value: Any) -> None:
         with self._whole_or_nothing():
-            self._write_json(row, b"", self._value(value, _Place(None, row)))
+            self._write_json(row, b"", self._value(value, (None, row, True)))
 
     def _write_json(self, row: int, letter: bytes, tree: Any) -> None:
         text = encode_json(tree)
@@ -206,100 +237,106 @@ class FlightEncoder:
 
     # From a value to the JSON that stands for it.
 
-    def _value(self, value: Any, place: _Place) -> Any:
-        write = _WRITERS.get(type(value))
+    def _value(self, value: Any, place: _Place | None) -> Any:
+        write = self._writers.get(_type_of(value))
         return write(self, value, place) if write is not None else self._other(value, place)
 
-    def _same(self, value: Any, _: _Place) -> Any:
+    def _same(self, value: Any, _: _Place | None) -> Any:
         return value
 
-    def _undefined(self, _: Any, __: _Place) -> Any:
+    def _undefined(self, _: Any, __: _Place | None) -> Any:
         return tags.UNDEFINED_TAG
 
     def _string(self, value: str, _: _Place | None = None) -> str:
         if len(value) >= tags.TEXT_ROW_UNITS and not self._html_safe:
             row = next(self._ids)
-            self._rows.append(_text_row(row, value))
+            self._rows += _text_row(row, value)
             return f"${row:x}"
         return "$" + value if value[:1] == "$" else value
 
-    def _integer(self, value: int, _: _Place) -> Any:
-        return value if -SAFE_INTEGER <= value <= SAFE_INTEGER else f"${tags.BIGINT}{_digits(value)}"
+    def _integer(self, value: int, _: _Place | None) -> Any:
+        return value if -SAFE_INTEGER <= value <= SAFE_INTEGER else self._bigint(value)
 
-    def _float(self, value: float, _: _Place) -> Any:
+    def _float(self, value: float, _: _Place | None = None) -> Any:
         if isfinite(value):
             return value if value or str(value) == "0.0" else tags.MINUS_ZERO
         if value != value:
             return tags.NAN
         return tags.INFINITY if value > 0 else tags.MINUS_INFINITY
 
-    def _bigint(self, value: BigInt, _: _Place) -> Any:
+    def _bigint(self, value: int, _: _Place | None = None) -> Any:
         return f"${tags.BIGINT}{_digits(value)}"
 
-    def _date(self, value: datetime, place: _Place) -> Any:
+    def _date(self, value: datetime, place: _Place | None) -> Any:
         text = encode_date(value)
         if text is None:
             message = "a datetime without a time zone is not an instant; give it one, such as datetime.now(UTC)"
             raise EncodeError(message, at=_at(place))
         return f"${tags.DATE}{text}"
 
-    def _symbol(self, value: Symbol, _: _Place) -> Any:
+    def _symbol(self, value: Symbol, _: _Place | None) -> Any:
         return f"${tags.SYMBOL}{value.key}"
 
-    def _array(self, value: list[Any] | tuple[Any, ...], place: _Place) -> Any:
-        known = self._written.get(id(value))
-        if known is not None and (reference := self._repeated(known, place)) is not None:
+    def _array(self, value: list[Any] | tuple[Any, ...], place: _Place | None) -> Any:
+        if (reference := self._reference(value, place)) is not None:
             return reference
-        self._written[id(value)] = place
         return self._items(value, place)
 
-    def _items(self, value: list[Any] | tuple[Any, ...], place: _Place) -> list[Any]:
+    def _items(self, value: list[Any] | tuple[Any, ...], place: _Place | None) -> list[Any]:
         out: list[Any] = []
         append = out.append
+        writers = self._writers
         for item in value:
             kind = _type_of(item)
             if kind is str:
                 if item[:1] == "$" or len(item) >= tags.TEXT_ROW_UNITS:
                     item = self._string(item)
+            elif kind is int:
+                if not -SAFE_INTEGER <= item <= SAFE_INTEGER:
+                    item = self._bigint(item)
+            elif kind is float:
+                if item - item != 0.0 or item == 0.0:
+                    item = self._float(item)
             elif kind is not bool and item is not None:
-                write = _WRITERS.get(kind)
-                below = _Place(place, len(out))
+                write = writers.get(kind)
+                below = None if place is None else (place, len(out), False)
                 item = write(self, item, below) if write is not None else self._other(item, below)
             append(item)
         return out
 
-    def _object(self, value: dict[str, Any], place: _Place) -> Any:
-        known = self._written.get(id(value))
-        if known is not None and (reference := self._repeated(known, place)) is not None:
+    def _object(self, value: dict[str, Any], place: _Place | None) -> Any:
+        if (reference := self._reference(value, place)) is not None:
             return reference
-        self._written[id(value)] = place
         return self._members(value, place)
 
-    def _members(self, value: Mapping[str, Any], place: _Place) -> dict[str, Any]:
+    def _members(self, value: Mapping[str, Any], place: _Place | None) -> dict[str, Any]:
         out: dict[str, Any] = {}
+        writers = self._writers
         for key, item in value.items():
             kind = _type_of(item)
             if kind is str:
                 if item[:1] == "$" or len(item) >= tags.TEXT_ROW_UNITS:
                     item = self._string(item)
+            elif kind is int:
+                if not -SAFE_INTEGER <= item <= SAFE_INTEGER:
+                    item = self._bigint(item)
+            elif kind is float:
+                if item - item != 0.0 or item == 0.0:
+                    item = self._float(item)
             elif kind is not bool and item is not None:
-                write = _WRITERS.get(kind)
-                below = _Place(place, key)
+                write = writers.get(kind)
+                below = None if place is None else (place, key, False)
                 item = write(self, item, below) if write is not None else self._other(item, below)
             if type(key) is not str:
                 key = _object_key(key, place)
             out[key] = item
         return out
 
-    def _element(self, value: Element, place: _Place) -> Any:
+    def _element(self, value: Element, place: _Place | None) -> Any:
         kind = value.type
         if value.key is None and kind == FRAGMENT:
             # React's server does the same: such a fragment is its children.
             return self._value(value.props.get("children", UNDEFINED), place)
-        known = self._written.get(id(value))
-        if known is not None and (reference := self._repeated(known, place)) is not None:
-            return reference
-        self._written[id(value)] = place
         if type(kind) is str:
             name = kind
         elif type(kind) is ClientReference:
@@ -311,7 +348,20 @@ class FlightEncoder:
         key = value.key
         if key is not None:
             key = "$" + key if key[:1] == "$" else key
-        return [tags.ELEMENT, name, key, self._members(value.props, _Place(place, "props"))]
+        return [tags.ELEMENT, name, key, self._members(value.props, None if place is None else (place, "props", False))]
+
+    def _reference(self, value: Any, place: _Place | None) -> str | None:
+        """The reference to `value` if it was written before; None if it is to be written now, here."""
+        if place is None:
+            if id(value) in self._written:
+                raise _AgainError
+            self._written[id(value)] = _NOWHERE
+            return None
+        known = self._written.get(id(value))
+        if known is not None and (reference := self._repeated(known, place)) is not None:
+            return reference
+        self._written[id(value)] = place
+        return None
 
     def _repeated(self, known: _Place, place: _Place) -> str | None:
         """The reference to a value already written at `known`, or None if no reference can name that place."""
@@ -319,16 +369,15 @@ class FlightEncoder:
         while above is not None:
             if above is known:
                 raise EncodeError("a cycle: the value contains itself", at=_at(place))
-            above = above.above
+            above = above[0]
         keys: list[str] = []
-        step = known
-        while step.above is not None and type(step) is not _Outline:
-            key = str(step.key)
-            if ":" in key:
-                return None
-            keys.append(key)
-            step = step.above
-        return ":".join([f"${step.key:x}", *reversed(keys)])
+        above, key, is_row = known
+        while above is not None and not is_row:
+            keys.append(str(key))
+            above, key, is_row = above
+        if any(":" in name for name in keys):
+            return None
+        return ":".join([f"${key:x}", *reversed(keys)])
 
     # Values that have rows of their own.
 
@@ -337,35 +386,30 @@ class FlightEncoder:
         self._write_json(row, b"", tree)
         return f"${tag}{row:x}"
 
-    def _map(self, value: Map[Any, Any] | MapPairs[Any, Any], place: _Place) -> Any:
-        known = self._written.get(id(value))
-        if known is not None and (reference := self._repeated(known, place)) is not None:
+    def _map(self, value: Map[Any, Any] | MapPairs[Any, Any], place: _Place | None) -> Any:
+        if (reference := self._reference(value, place)) is not None:
             return reference
-        self._written[id(value)] = place
         row = next(self._ids)
         entries = list(value.items()) if isinstance(value, Map) else list(value)
         return self._outlined_at(row, tags.MAP, [list(entry) for entry in entries], place)
 
-    def _set(self, value: set[Any] | frozenset[Any] | SetItems[Any], place: _Place) -> Any:
-        known = self._written.get(id(value))
-        if known is not None and (reference := self._repeated(known, place)) is not None:
+    def _set(self, value: set[Any] | frozenset[Any] | SetItems[Any], place: _Place | None) -> Any:
+        if (reference := self._reference(value, place)) is not None:
             return reference
-        self._written[id(value)] = place
         return self._outlined_at(next(self._ids), tags.SET, list(value), place)
 
-    def _outlined_at(self, row: int, tag: str, items: list[Any], place: _Place) -> str:
-        inner = _Outline(place, row)
+    def _outlined_at(self, row: int, tag: str, items: list[Any], place: _Place | None) -> str:
+        inner = None if place is None else (place, row, True)
+        self._kept.append(items)  # made here, and named by their ids like all others
         self._write_json(row, b"", self._items(items, inner))
         return f"${tag}{row:x}"
 
-    def _form_data(self, value: FormData, place: _Place) -> Any:
-        known = self._written.get(id(value))
-        if known is not None and (reference := self._repeated(known, place)) is not None:
+    def _form_data(self, value: FormData, place: _Place | None) -> Any:
+        if (reference := self._reference(value, place)) is not None:
             return reference
-        self._written[id(value)] = place
         return self._outlined_at(next(self._ids), tags.FORM_DATA, [list(entry) for entry in value], place)
 
-    def _binary_row(self, kind: str, data: bytes, place: _Place) -> int:
+    def _binary_row(self, kind: str, data: bytes, place: _Place | None) -> int:
         if self._html_safe:
             raise NeedsBinaryError("bytes cannot stand in a text block; encode_block takes base64", at=_at(place))
         row = next(self._ids)
@@ -373,19 +417,15 @@ class FlightEncoder:
         self._rows.append(data)
         return row
 
-    def _bytes(self, value: bytes | bytearray | memoryview, place: _Place) -> Any:
-        known = self._written.get(id(value))
-        if known is not None and (reference := self._repeated(known, place)) is not None:
+    def _bytes(self, value: bytes | bytearray | memoryview, place: _Place | None) -> Any:
+        if (reference := self._reference(value, place)) is not None:
             return reference
-        self._written[id(value)] = place
         kind = value.kind if isinstance(value, TypedArray) else "Uint8Array"
         return f"${self._binary_row(kind, bytes(value), place):x}"
 
-    def _upload(self, value: Upload, place: _Place) -> Any:
-        known = self._written.get(id(value))
-        if known is not None and (reference := self._repeated(known, place)) is not None:
+    def _upload(self, value: Upload, place: _Place | None) -> Any:
+        if (reference := self._reference(value, place)) is not None:
             return reference
-        self._written[id(value)] = place
         data = value.read_now()
         pieces = [f"${self._binary_row('Uint8Array', data, place):x}"] if data else []
         return self._outlined(tags.BLOB, [self._short(value.type), *pieces])
@@ -393,7 +433,7 @@ class FlightEncoder:
     def _short(self, value: str) -> str:
         return "$" + value if value[:1] == "$" else value
 
-    def _server_reference(self, value: ServerReference, place: _Place) -> Any:
+    def _server_reference(self, value: ServerReference, place: _Place | None) -> Any:
         row = self._functions.get(id(value))
         if row is None:
             row = self._functions[id(value)] = next(self._ids)
@@ -414,20 +454,26 @@ class FlightEncoder:
             self._write_json(row, tags.ROW_IMPORT.encode(), [*imported, 1] if value.is_async else imported)
         return row
 
-    def _client_reference(self, value: ClientReference, _: _Place) -> Any:
+    def _client_reference(self, value: ClientReference, _: _Place | None) -> Any:
         return f"${self._module(value):x}"
 
-    def _error(self, value: BaseException, _: _Place) -> Any:
+    def _error(self, value: BaseException, _: _Place | None) -> Any:
         if self._describe_error is None:
             return f"${tags.ERROR_VALUE}"
         return self._outlined(tags.ERROR_VALUE, _error_detail(self._describe_error(value)))
 
+    def _failure(self, row: int, error: RemoteError | None) -> bytes:
+        detail = self._describe_error(error) if self._describe_error is not None and error is not None else None
+        return encode_error(row, (error and error.digest) or "", detail)
+
     # Values that come later, or came before and keep their form.
 
-    def _announce(self, kind: PendingKind, source: Any, place: _Place) -> int:
+    def _announce(self, kind: PendingKind, source: Any, place: _Place | None) -> int:
         row = self._announced.get(id(source))
         if row is None:
             row = self._announced[id(source)] = next(self._ids)
+            if place is None:
+                raise _AgainError
             self._kept.append(source)
             self.pending[row] = Pending(row, kind, source)
             self.places[row] = place
@@ -435,46 +481,46 @@ class FlightEncoder:
                 self._rows.append(b"%x:X\n" % row)
         return row
 
-    def _promise(self, value: Promise, place: _Place) -> Any:
+    def _promise(self, value: Promise, place: _Place | None) -> Any:
         return f"${tags.PROMISE}{self._settled(value, place):x}"
 
-    def _lazy(self, value: Lazy, place: _Place) -> Any:
+    def _lazy(self, value: Lazy, place: _Place | None) -> Any:
         if value.status == "pending":
             return f"${tags.LAZY}{self._announce('promise', value.value, place):x}"
         return f"${tags.LAZY}{self._settled(value, place):x}"
 
-    def _settled(self, value: Promise | Lazy, place: _Place) -> int:
+    def _settled(self, value: Promise | Lazy, place: _Place | None) -> int:
         row = self._announced.get(id(value))
         if row is None:
             row = self._announced[id(value)] = next(self._ids)
             self._kept.append(value)
             if value.status == "rejected":
-                self._rows.append(encode_error(row, (value.error and value.error.digest) or ""))
+                self._rows.append(self._failure(row, value.error))
             else:
-                self._write_json(row, b"", self._value(value.value, _Outline(place, row)))
+                self._write_json(row, b"", self._value(value.value, None if place is None else (place, row, True)))
         return row
 
-    def _async_items(self, value: AsyncItems, place: _Place) -> Any:
+    def _async_items(self, value: AsyncItems, place: _Place | None) -> Any:
         row = self._announced.get(id(value))
         if row is None:
             row = self._announced[id(value)] = next(self._ids)
             self._kept.append(value)
             self._rows.append(b"%x:%b\n" % (row, _STREAM_LETTERS[value.kind]))
             for index, item in enumerate(value.items):
-                self._write_chunk(row, item, _Outline(_Place(place, index), row), value.kind)
+                self._write_chunk(row, item, None if place is None else ((place, index, False), row, True), value.kind)
             if value.error is not None:
-                self._rows.append(encode_error(row, value.error.digest or ""))
+                self._rows.append(self._failure(row, value.error))
             else:
                 self._write_close(row, value.returned, place)
         return f"${row:x}"
 
-    def _write_chunk(self, row: int, item: Any, place: _Place, kind: str) -> None:
+    def _write_chunk(self, row: int, item: Any, place: _Place | None, kind: str) -> None:
         if kind == "bytes":
             if self._html_safe:
                 raise NeedsBinaryError("bytes cannot stand in a text block; encode_block takes base64", at=_at(place))
             self._rows.append(b"%x:%b%x,%b" % (row, tags.BYTES_CHUNK.encode(), len(item), item))
         elif type(item) is str and not self._html_safe:
-            self._rows.append(_text_row(row, item))
+            self._rows += _text_row(row, item)
         else:
             # A chunk is not kept, so nothing later may refer into it.
             before, self._written = self._written, {}
@@ -483,53 +529,52 @@ class FlightEncoder:
             finally:
                 self._written = before
 
-    def _write_close(self, row: int, returned: Any, place: _Place) -> None:
+    def _write_close(self, row: int, returned: Any, place: _Place | None) -> None:
         if returned is UNDEFINED:
             self._rows.append(b"%x:C\n" % row)
         else:
             self._write_json(row, tags.ROW_CLOSE.encode(), self._value(returned, place))
 
-    def _other(self, value: Any, place: _Place) -> Any:
+    def _other(self, value: Any, place: _Place | None) -> Any:
         """Values whose class is not in the table: subclasses, models, awaitables, and what cannot be sent."""
         for base, write in _BASES:
             if isinstance(value, base):
+                if base is Element:
+                    self._writers[_type_of(value)] = write  # few classes, many elements
                 return write(self, value, place)
         if isinstance(value, Awaitable):
             return f"${tags.PROMISE}{self._announce('promise', value, place):x}"
         if isinstance(value, AsyncIterable):
             return f"${self._announce('iterable', cast('Any', value), place):x}"
-        plain = to_plain(value)
+        plain = self._consumed.get(id(value))
+        if plain is None:
+            plain = to_plain(value)
+            if isinstance(value, Iterator):
+                self._consumed[id(cast("object", value))] = plain  # it gives its items once
         if plain is NOT_PLAIN:
             raise EncodeError(_why_not(value), at=_at(place))
         if not isinstance(plain, list | dict | set):
             return self._value(plain, place)
-        known = self._written.get(id(value))
-        if known is not None and (reference := self._repeated(known, place)) is not None:
-            return reference
         # Named by the value it came from; kept, so that no later object gets its id.
-        self._written[id(value)] = place
+        if (reference := self._reference(value, place)) is not None:
+            return reference
         self._kept.append(plain)
         return self._value(cast("Any", plain), place)
 
 
-class _Outline(_Place):
-    """The place of an outlined row: a path begins here, a search for cycles goes on above."""
-
-    __slots__ = ()
-
-
-def _at(place: _Place) -> str:
+def _at(place: _Place | None) -> str:
+    if place is None:
+        raise _AgainError  # to find out where
     steps: list[str] = []
-    step = place
-    while step.above is not None:
-        if type(step) is not _Outline:
-            key = step.key
+    step: _Place | None = place
+    while step is not None:
+        step, key, is_row = step
+        if not is_row:
             steps.append(f"[{key}]" if isinstance(key, int) else f".{key}" if key.isidentifier() else f"[{key!r}]")
-        step = step.above
     return "$" + "".join(reversed(steps))
 
 
-def _object_key(key: Any, place: _Place) -> str:
+def _object_key(key: Any, place: _Place | None) -> str:
     if isinstance(key, str):
         return str.__str__(key)
     message = f"keys of an object are str, not {type(key).__name__}; write Map(…) to keep them, or make them text"
@@ -550,12 +595,13 @@ def _why_not(value: Any) -> str:
     return f"{kind} cannot be sent: return a dict, a dataclass or a model"
 
 
-def _text_row(row: int, text: str) -> bytes:
-    data = text.encode("utf-8", "surrogatepass")
-    if not text.isascii() and b"\xed" in data:
+def _text_row(row: int, text: str) -> tuple[bytes, bytes]:
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
         # As TextEncoder does: half a surrogate pair becomes U+FFFD.
         data = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode()
-    return b"%x:T%x,%b" % (row, len(data), data)
+    return b"%x:T%x," % (row, len(data)), data
 
 
 def _escape_for_script(text: bytes) -> bytes:
@@ -574,7 +620,7 @@ _STREAM_LETTERS: Final = {
     "iterator": tags.ROW_ASYNC_ITERATOR.encode(),
 }
 
-_Writer = Callable[[FlightEncoder, Any, _Place], Any]
+_Writer = Callable[[FlightEncoder, Any, _Place | None], Any]
 
 _WRITERS: Final[dict[type, _Writer]] = {
     str: FlightEncoder._string,
@@ -608,6 +654,14 @@ _WRITERS: Final[dict[type, _Writer]] = {
     Lazy: FlightEncoder._lazy,
     RemoteError: FlightEncoder._error,
 }
+
+
+def _with(replace: Replace) -> dict[type, _Writer]:
+    def replacing(by: Callable[[Any], Any]) -> _Writer:
+        return lambda encoder, value, place: encoder._value(by(value), place)
+
+    return {**_WRITERS, **{kind: replacing(by) for kind, by in replace.items()}}
+
 
 # Subclasses of these are written as their base; the order matters where one is a subclass of another.
 _BASES: Final[tuple[tuple[type, _Writer], ...]] = (

@@ -6,13 +6,13 @@ Where a `Map` or set would lose something the entries stay in order, as `MapPair
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, cast
 
 from jetbridge.wire.model import BigInt, Map, MapPairs, SetItems, Undefined
 
 __all__ = ["decode_map", "decode_set"]
 
-_type_of: Final[Callable[[object], type[Any]]] = type
+_type_of = cast("Callable[[object], type[Any]]", type)  # what type() gives is unknown to pyright
 
 # A hash of an int is its value modulo this: larger BigInts can be chosen to collide, which makes a dict quadratic.
 _HASH_MODULUS = 2**61 - 1

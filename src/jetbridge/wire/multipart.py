@@ -244,7 +244,7 @@ class MultipartParser:
 
     def close(self) -> None:
         """Insist that the closing boundary has come and nothing after it."""
-        if self._step != self._read_end or bytes(self._buffer) not in (b"", _CRLF):
+        if self._step != self._read_end or len(self._buffer) not in {0, 2} or not _CRLF.startswith(self._buffer):
             raise WireError("the body does not end with its closing boundary", at="body")
 
     # Each step adds what it found to `events` and says whether the next step may go on with what is buffered.

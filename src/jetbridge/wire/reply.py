@@ -15,6 +15,7 @@ from jetbridge.wire.jsontext import MalformedError, decode_json
 from jetbridge.wire.keyed import decode_map, decode_set
 from jetbridge.wire.limits import DEFAULT_LIMITS, Limits
 from jetbridge.wire.model import UNDEFINED, FormData, ServerReference, TypedArray, Upload
+from jetbridge.wire.plain_json import NOT_PLAIN_JSON, decode_plain
 from jetbridge.wire.reply_encode import encode_reply
 from jetbridge.wire.scalars import (
     SAFE_INTEGER,
@@ -25,11 +26,14 @@ from jetbridge.wire.scalars import (
     widen_integer,
 )
 
-__all__ = ["decode_call", "decode_reply", "encode_reply"]
+__all__ = ["decode_call", "decode_reply", "decode_reply_slowly", "encode_reply"]
 
-_type_of: Final[Callable[[object], type[Any]]] = type
+_type_of = cast("Callable[[object], type[Any]]", type)  # what type() gives is unknown to pyright
 
 Knows = Callable[[str], bool]
+
+
+_WORTH_A_LOOK: Final = 400  # below, the walk is done before the fast path has looked
 
 
 class _RefusedError(Exception):
@@ -66,6 +70,21 @@ def decode_reply(
     `prefix` stands before every part name (forms have `$ACTION_<n>:`). `knows` says which server references exist;
     an unknown one is refused. Without it any id is taken: look it up before use.
     """
+    if isinstance(body, str) and len(body) >= _WORTH_A_LOOK:
+        plain = decode_plain(body, limits)
+        if plain is not NOT_PLAIN_JSON:
+            return plain
+    return decode_reply_slowly(body, limits=limits, prefix=prefix, knows=knows)
+
+
+def decode_reply_slowly(
+    body: str | Sequence[tuple[str, str | Upload]],
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    prefix: str = "",
+    knows: Knows | None = None,
+) -> Any:
+    """`decode_reply` by the walk alone, which is always right."""
     parts = [(prefix + "0", body)] if isinstance(body, str) else body
     decoder = _Decoder(parts, prefix, limits, knows)
     try:
@@ -100,6 +119,7 @@ class _Decoder:
         "measured",
         "models",
         "nodes",
+        "open",
         "references",
     )
 
@@ -114,6 +134,8 @@ class _Decoder:
         # Part number -> its finished value, and -> the container being filled.
         self.done: dict[int, Any] = {}
         self.building: dict[int, Any] = {}
+        # The containers being filled, outermost first: a reference to one of them would be a cycle.
+        self.open: list[Any] = []
         # Lists already made into a Map, Set or iterator, and files into typed arrays: once each (CVE-2026-23869).
         self.consumed: set[tuple[str, int]] = set()
         self.references: dict[int, ServerReference] = {}
@@ -192,27 +214,38 @@ class _Decoder:
 
     def array(self, raw: list[Any], depth: int, out: list[Any]) -> list[Any]:
         self.enter(len(raw), depth)
+        self.open.append(out)
         append = out.append
+        place = 0
         try:
-            for item in raw:
+            for place, item in enumerate(raw):  # noqa: B007 - where it failed
                 kind = _type_of(item)
                 if kind is str:
                     if item[:1] == "$":
                         item = self.tag(item, depth + 1)
                 elif kind is dict:
-                    item = self.object(item, depth + 1, {})
+                    # There before it is filled: its later members may refer to its earlier ones.
+                    child: dict[str, Any] = {}
+                    append(child)
+                    self.object(item, depth + 1, child)
+                    continue
                 elif kind is list:
-                    item = self.array(item, depth + 1, [])
+                    children: list[Any] = []
+                    append(children)
+                    self.array(item, depth + 1, children)
+                    continue
                 elif kind is int and not -SAFE_INTEGER <= item <= SAFE_INTEGER:
                     item = widen_integer(item)
                 append(item)
         except _RefusedError as refused:
-            refused.trail.append(len(out))
+            refused.trail.append(place)
             raise
+        self.open.pop()
         return out
 
     def object(self, raw: dict[str, Any], depth: int, out: dict[str, Any]) -> dict[str, Any]:
         self.enter(len(raw), depth)
+        self.open.append(out)
         key = ""
         try:
             for key, item in raw.items():
@@ -225,9 +258,15 @@ class _Decoder:
                         if key == "then" and type(item) is ServerReference:
                             item = None  # as React: nothing the wire made may look like a promise
                 elif kind is dict:
-                    item = self.object(item, depth + 1, {})
+                    child: dict[str, Any] = {}
+                    out[key] = child
+                    self.object(item, depth + 1, child)
+                    continue
                 elif kind is list:
-                    item = self.array(item, depth + 1, [])
+                    children: list[Any] = []
+                    out[key] = children
+                    self.array(item, depth + 1, children)
+                    continue
                 elif kind is int and not -SAFE_INTEGER <= item <= SAFE_INTEGER:
                     item = widen_integer(item)
                 out[key] = item
@@ -235,6 +274,7 @@ class _Decoder:
             refused.trail.append(key)
             raise
         out.pop("__proto__", None)
+        self.open.pop()
         return out
 
     # A string that begins with `$`.
@@ -283,7 +323,7 @@ class _Decoder:
             value = self.done[number]
         elif number in self.building:
             value = self.building[number]
-            if not steps:
+            if value is None:
                 raise _RefusedError("a cycle: the value would contain itself")
         else:
             value = self.model(number, depth)
@@ -291,6 +331,8 @@ class _Decoder:
                 return value
         for step in steps:
             value = _step_into(value, step)
+        if any(value is container for container in self.open):
+            raise _RefusedError("a cycle: the value would contain itself")
         self.charge(value, depth)
         return value
 
