@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from jetbridge.cache.revalidate import refresh as refresh
     from jetbridge.cache.revalidate import revalidate_path as revalidate_path
     from jetbridge.cache.revalidate import revalidate_tag as revalidate_tag
-    from jetbridge.elements.component import ErrorBoundary as ErrorBoundary
-    from jetbridge.elements.component import Fragment as Fragment
-    from jetbridge.elements.component import Suspense as Suspense
+    from jetbridge.elements.boundaries import ErrorBoundary as ErrorBoundary
+    from jetbridge.elements.boundaries import Fragment as Fragment
+    from jetbridge.elements.boundaries import Suspense as Suspense
     from jetbridge.elements.component import component as component
     from jetbridge.elements.h import h as h
+    from jetbridge.elements.node import Node as Node
     from jetbridge.errors import ActionError as ActionError
     from jetbridge.errors import forbidden as forbidden
     from jetbridge.errors import not_found as not_found
@@ -43,12 +44,13 @@ _HOME = {
     "ActionState": "jetbridge.actions.state",
     "App": "jetbridge.server.app",
     "BigInt": "jetbridge.wire.model",
-    "ErrorBoundary": "jetbridge.elements.component",
+    "ErrorBoundary": "jetbridge.elements.boundaries",
     "FormData": "jetbridge.wire.model",
-    "Fragment": "jetbridge.elements.component",
+    "Fragment": "jetbridge.elements.boundaries",
     "Map": "jetbridge.wire.model",
+    "Node": "jetbridge.elements.node",
     "Provide": "jetbridge.schema.supply",
-    "Suspense": "jetbridge.elements.component",
+    "Suspense": "jetbridge.elements.boundaries",
     "UNDEFINED": "jetbridge.wire.model",
     "Upload": "jetbridge.wire.model",
     "action": "jetbridge.actions.define",
@@ -69,7 +71,38 @@ _HOME = {
     "url": "jetbridge.server.current",
 }  # fmt: skip
 
-__all__ = ["__version__", *_HOME]  # pyright: ignore[reportUnsupportedDunderAll]  # each is imported above, for types
+__all__ = [
+    "UNDEFINED",
+    "ActionError",
+    "ActionState",
+    "App",
+    "BigInt",
+    "ErrorBoundary",
+    "FormData",
+    "Fragment",
+    "Map",
+    "Node",
+    "Provide",
+    "Suspense",
+    "Upload",
+    "__version__",
+    "action",
+    "action_state",
+    "after",
+    "asset",
+    "component",
+    "flashes",
+    "forbidden",
+    "h",
+    "not_found",
+    "redirect",
+    "refresh",
+    "request",
+    "revalidate_path",
+    "revalidate_tag",
+    "unauthorized",
+    "url",
+]
 
 
 def __getattr__(name: str) -> Any:
