@@ -1,0 +1,1 @@
+"""One file: the first example of the README."""
