@@ -11,7 +11,16 @@ from jetbridge.elements.node import HtmlElement, Node, adopt
 from jetbridge.errors import DefinitionError
 from jetbridge.wire.model import Undefined
 
-__all__ = ["Factories", "InputElement", "SelectElement", "TextElement", "TextareaElement", "VoidElement", "h"]
+__all__ = [
+    "Factories",
+    "InputElement",
+    "MediaElement",
+    "SelectElement",
+    "TextElement",
+    "TextareaElement",
+    "VoidElement",
+    "h",
+]
 
 _TAG: Final = re.compile(r"[a-zA-Z][a-zA-Z:_.\-0-9]*")
 _VOID: Final = frozenset({"keygen", "param"})  # void elements of the past, which h has no attribute for
@@ -51,6 +60,15 @@ class TextElement(HtmlElement):
 
     def __getitem__(self, children: Node) -> Self:
         return super().__getitem__(_one_text(self.type, children))
+
+
+class MediaElement(HtmlElement):
+    """`<audio>` and `<video>`: `muted` is an attribute for HTML only, and React's development build reports it."""
+
+    __slots__ = ()
+
+    def _settle(self, props: dict[str, Any]) -> dict[str, Any]:
+        return {**props, "suppressHydrationWarning": True} if "muted" in props else props
 
 
 class TextareaElement(HtmlElement):
@@ -150,7 +168,7 @@ class Factories:
         self.area = VoidElement.make("area")
         self.article = HtmlElement.make("article")
         self.aside = HtmlElement.make("aside")
-        self.audio = HtmlElement.make("audio")
+        self.audio = MediaElement.make("audio")
         self.b = HtmlElement.make("b")
         self.base = VoidElement.make("base")
         self.bdi = HtmlElement.make("bdi")
@@ -254,7 +272,7 @@ class Factories:
         self.u = HtmlElement.make("u")
         self.ul = HtmlElement.make("ul")
         self.var = HtmlElement.make("var")
-        self.video = HtmlElement.make("video")
+        self.video = MediaElement.make("video")
         self.wbr = VoidElement.make("wbr")
         # SVG; a, image, script, style, title and others are shared with HTML, and `switch` needs no underscore
         self.animate = HtmlElement.make("animate")
