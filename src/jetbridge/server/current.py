@@ -31,7 +31,7 @@ def flashes() -> list[str]:
     return context.flashes
 
 
-def url(page: Callable[..., Any], **parameters: Any) -> str:
+def url(page: Callable[..., Any], /, **parameters: Any) -> str:
     """The address of `page`, a function under `@app.page`: path parameters in the path, all others in the query.
 
     Raises DefinitionError for a function that is no page, and for a missing path parameter.
