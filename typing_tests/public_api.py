@@ -1,0 +1,182 @@
+"""Every public name as a checker sees it. Only pyright reads this; nothing runs it."""
+
+# pyright: strict
+
+import functools
+from collections.abc import AsyncGenerator, Mapping
+from typing import Annotated, Any, assert_type
+
+from starlette.requests import Request
+
+from jetbridge import (
+    UNDEFINED,
+    ActionError,
+    ActionState,
+    App,
+    BigInt,
+    ErrorBoundary,
+    FormData,
+    Fragment,
+    Map,
+    Node,
+    Provide,
+    Suspense,
+    Upload,
+    __version__,
+    action,
+    action_state,
+    after,
+    asset,
+    component,
+    flashes,
+    forbidden,
+    h,
+    not_found,
+    redirect,
+    refresh,
+    request,
+    revalidate_path,
+    revalidate_tag,
+    unauthorized,
+    url,
+)
+
+version: str = __version__
+
+# --- an app, and what is registered with it: the functions stay what they are
+
+app = App(__name__, static=None, secret=["new", "old"], allowed_origins=["https://admin.example.com"], csp=None)
+
+
+@app.page("/users/{user_id}", title="User")
+async def user_page(user_id: int, page: int = 1) -> Node:
+    return h.p[user_id, " ", page]
+
+
+@app.error_page(404)
+def nothing_here() -> Node:
+    return h.h1["Nothing here"]
+
+
+@app.route("/health", methods=["GET"])
+async def health(request: Request) -> Any:
+    return request.url.path
+
+
+assert_type(nothing_here(), Node)
+
+with app.context() as context:
+    assert_type(context.touched, set[str])
+
+
+# --- actions stay plain functions
+
+
+@action
+async def plain(name: str) -> int:
+    return len(name)
+
+
+@action(timeout=5, max_bytes=10_000, aliases=["old_name"])
+def sync_action(name: str, *, loud: bool = False) -> str:
+    return name.upper() if loud else name
+
+
+async def check() -> None:
+    assert_type(await user_page(3, page=2), Node)
+    assert_type(await plain("Ada"), int)
+    assert_type(sync_action("Ada", loud=True), str)
+    await plain(3)  # pyright: ignore[reportArgumentType]
+
+
+# --- what the server supplies
+
+
+async def connection(request: Request) -> AsyncGenerator[dict[str, str]]:
+    yield {"path": request.url.path}
+
+
+async def save(form: FormData, db: Annotated[dict[str, str], Provide(connection)]) -> None:
+    assert_type(form.get("name"), str | None)
+    assert_type(form.file("photo"), Upload | None)
+    assert_type(form.get_all("tag"), list[str | Upload])
+    assert_type(form.names(), list[str])
+    assert_type(db["path"], str)
+
+
+async def keep(photo: Upload) -> None:
+    assert_type(photo.name, str)
+    assert_type(photo.size, int)
+    assert_type(await photo.read(), bytes)
+
+
+# --- values that Python has no word for
+
+assert_type(Map({1: "one"}), Map[int, str])
+assert_type(BigInt(3) + 1, int)
+nothing: object = UNDEFINED
+
+# --- outcomes
+
+error = ActionError("Taken", field_errors={"email": "in use"}, code="taken")
+assert_type(error.field_errors, dict[str, str])
+assert_type(error.code, str | None)
+leaving: tuple[BaseException, ...] = (redirect("/", flash="Saved"), not_found(), unauthorized(), forbidden("No"))
+
+# --- the state of a form
+
+state = action_state(plain)
+assert_type(state, ActionState[Any])
+assert_type(state.error, ActionError | None)
+assert_type(state.field_errors, Mapping[str, str])
+assert_type(state.input, Mapping[str, str | list[str]])
+assert_type(state.submitted, bool)
+action_state(functools.partial(plain, "Ada"))
+action_state("plain")  # pyright: ignore[reportArgumentType]
+
+# --- elements: what may stand as a child
+
+
+@component
+def card(title: str, children: Node = None) -> Node:
+    return h.section[h.h2[title], children]
+
+
+@component
+async def slow() -> Node:
+    return h.p["done"]
+
+
+async def later() -> Node:
+    return "later"
+
+
+nodes: list[Node] = [
+    h.div(className="app", aria_label="x", data_id=3, key=1)["text", 3, 1.5, None, True, [h.br, h.hr]],
+    h.div({"hx-get": "/x"})[later()],
+    h["my-element"](title="x"),
+    h.form(action=plain)[h.button(formAction=functools.partial(plain, "x"))["Go"]],
+    h.ul[[h.li(key=number)[number] for number in range(3)]],
+    h.ul[(h.li(key=number)[number] for number in range(3))],
+    state.error and h.p(role="alert")[state.error.message],
+    card(title="x", key=1)[h.p["inside"]],
+    card("x"),
+    Fragment(key="a")[h.dt["a"], h.dd["b"]],
+    Suspense(fallback="Loading…")[slow()],
+    ErrorBoundary(fallback=h.p["Sorry"])[slow()],
+]
+h.p[b"bytes"]  # found when it runs: to a checker bytes is an iterable of numbers
+h.p[object()]  # pyright: ignore[reportArgumentType]
+h.p[card]  # pyright: ignore[reportArgumentType]
+card(titel="x")  # pyright: ignore[reportCallIssue]
+
+# --- while a request is handled
+
+assert_type(request(), Request)
+assert_type(flashes(), list[str])
+assert_type(url(user_page, user_id=3, page=2), str)
+assert_type(asset("app.css"), str)
+after(lambda: None)
+revalidate_path("/users")
+revalidate_tag("users")
+refresh()
