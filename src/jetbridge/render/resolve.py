@@ -7,19 +7,21 @@ that the two printers stay pure and cannot disagree.
 
 import asyncio
 import inspect
+import logging
 from collections.abc import Awaitable, Coroutine, Mapping
 from copy import copy
-from typing import Any
+from secrets import token_hex
+from typing import Any, cast
 from urllib.parse import quote
 
 from jetbridge.actions.forms import References
 from jetbridge.actions.state import ActionState, state_key
 from jetbridge.elements.boundaries import ErrorBoundary, Suspense
 from jetbridge.elements.component import ComponentElement
-from jetbridge.elements.node import HtmlElement, Lazy
+from jetbridge.elements.node import HtmlElement, Lazy, adopt
 from jetbridge.errors import DefinitionError
 from jetbridge.render.nodes import ByPrinter, Slot
-from jetbridge.render.refill import refilled
+from jetbridge.render.refill import Refill, refilled
 from jetbridge.wire.model import FRAGMENT, SUSPENSE, ClientReference, Element, ServerReference
 from jetbridge.wire.protocol import (
     BOUNDARY,
@@ -38,7 +40,7 @@ ACTION_FORM = ClientReference(CLIENT_MODULE, FORM)
 ACTION_BUTTON = ClientReference(CLIENT_MODULE, BUTTON)
 ERROR_BOUNDARY = ClientReference(CLIENT_MODULE, BOUNDARY)
 
-Refill = Mapping[str, Any]  # the fields of a failed submit, by name
+_log = logging.getLogger("jetbridge.pages")
 
 
 class Resolved:
@@ -61,7 +63,11 @@ async def resolve(
     """
     resolved = Resolved()
     walk = _Walk(references, f"?{query}&" if query else "?", states or {}, resolved)
-    resolved.tree = await walk.run(tree, None)
+    try:
+        resolved.tree = await walk.run(tree, None)
+    except BaseException:
+        _discard(tree)
+        raise
     return resolved
 
 
@@ -75,7 +81,7 @@ class _Walk:
         self._query = query
         self._states = states
         self._resolved = resolved
-        self._waiting: list[Coroutine[Any, Any, None]] = []
+        self._waiting: list[_Waiting] = []
 
     async def run(self, tree: Any, refill: Refill | None) -> Any:
         """The finished tree; a page without anything awaitable never leaves this coroutine."""
@@ -83,15 +89,32 @@ class _Walk:
         try:
             self._place(tree, root, 0, refill)
             while self._waiting:
-                started, self._waiting = self._waiting, []
-                await _all(started)
+                await self._settle()
         finally:
-            for coroutine in self._waiting:
-                coroutine.close()
+            for one in self._waiting:
+                one.discard()
         return root[0]
 
+    async def _settle(self) -> None:
+        """Await all that waits now, at once. Where some fail, the others are cancelled and the first is raised."""
+        started, self._waiting = self._waiting, []
+        try:
+            if len(started) == 1:
+                await started[0].work
+                return
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for one in started:
+                        group.create_task(one.work)
+            except BaseExceptionGroup as several:
+                raise several.exceptions[0] from None
+        except BaseException:
+            for one in started:
+                one.discard()
+            raise
+
     def _place(self, node: Any, into: Any, at: Any, refill: Refill | None) -> None:
-        kind = type(node)
+        kind: Any = type(node)
         if kind is str or node is None or kind is bool or kind is int or kind is float:
             into[at] = node
         elif kind is list or kind is tuple:
@@ -102,7 +125,7 @@ class _Walk:
         elif isinstance(node, ComponentElement):
             self._component(node, into, at, refill)
         elif isinstance(node, ErrorBoundary):
-            self._waiting.append(self._guarded(node, into, at, refill))
+            self._waiting.append(_Waiting(self._guarded(node, into, at, refill), node.children))
         elif isinstance(node, Suspense):
             props: dict[str, Any] = {}
             into[at] = Element(SUSPENSE, props, node.key)
@@ -113,20 +136,23 @@ class _Walk:
         elif isinstance(node, Element):
             self._element(node, into, at, refill)
         elif inspect.isawaitable(node):
-            self._waiting.append(self._awaited(node, into, at, refill, None))
+            self._wait_for(node, into, at, refill, None)
         elif hasattr(node, "__aiter__"):
-            self._waiting.append(self._awaited(_collected(node), into, at, refill, None))
+            self._wait_for(_collected(node), into, at, refill, None)
         else:
-            raise DefinitionError(f"a component or awaitable gave {type(node).__name__}, which is no node")
+            self._place(_adopted(node), into, at, refill)
 
     # -- components ---------------------------------------------------------------------------------------------------
 
     def _component(self, node: ComponentElement, into: Any, at: Any, refill: Refill | None) -> None:
         result = node.call()
         if inspect.isawaitable(result):
-            self._waiting.append(self._awaited(result, into, at, refill, node.key))
+            self._wait_for(result, into, at, refill, node.key)
         else:
             self._place(_keyed(result, node.key), into, at, refill)
+
+    def _wait_for(self, source: Awaitable[Any], into: Any, at: Any, refill: Refill | None, key: str | None) -> None:
+        self._waiting.append(_Waiting(self._awaited(source, into, at, refill, key), source))
 
     async def _awaited(
         self, source: Awaitable[Any], into: Any, at: Any, refill: Refill | None, key: str | None
@@ -134,19 +160,17 @@ class _Walk:
         self._place(_keyed(await source, key), into, at, refill)
         # Awaited here and not in the next round: a fast sibling's children need not wait for a slow one
         if self._waiting:
-            started, self._waiting = self._waiting, []
-            await _all(started)
+            await self._settle()
 
     async def _guarded(self, node: ErrorBoundary, into: Any, at: Any, refill: Refill | None) -> None:
         try:
             inner = await self._fork().run(node.children, refill)
         except Exception as error:  # that is what a boundary is for
-            fallback: Any = node.fallback(error) if callable(node.fallback) else node.fallback
-            self._place(_keyed(fallback, node.key), into, at, refill)
+            _log.error("an ErrorBoundary shows its fallback [%s]", token_hex(6), exc_info=error)
+            _discard(node.children)
+            self._place(_keyed(node.fallback, node.key), into, at, refill)
             return
-        props: dict[str, Any] = {"children": inner}
-        if not callable(node.fallback):
-            props["fallback"] = await self._fork().run(node.fallback, refill)
+        props: dict[str, Any] = {"children": inner, "fallback": await self._fork().run(node.fallback, refill)}
         into[at] = ByPrinter(html=inner, flight=Element(ERROR_BOUNDARY, props, node.key))
 
     def _fork(self) -> "_Walk":
@@ -174,7 +198,7 @@ class _Walk:
         wants_refill = props.pop("refill", True)
         reference = self._references.reference(action)
         state = self._states.get(state_key(self._references.registry, action))
-        refill = state.input if wants_refill and state is not None and state.error is not None else None
+        refill = Refill(state.input) if wants_refill and state is not None and state.error is not None else None
 
         shared: dict[str, Any] = {}  # one place for the children, which may arrive later, in both printings
         self._place(props.pop("children", None), shared, "children", refill)
@@ -244,17 +268,45 @@ async def _collected(source: Any) -> list[Any]:
     return [node async for node in source]
 
 
-async def _all(coroutines: list[Coroutine[Any, Any, None]]) -> None:
-    """Await all at once. Where some fail, the others are cancelled and the first failure is raised by itself."""
-    if len(coroutines) == 1:
-        await coroutines[0]
-        return
+def _adopted(node: Any) -> Any:
+    """What a component, page or awaitable gave, as a child is: generators consumed. Raises DefinitionError."""
     try:
-        async with asyncio.TaskGroup() as group:
-            for coroutine in coroutines:
-                group.create_task(coroutine)
-    except BaseExceptionGroup as several:
-        error: BaseException = several
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
-        raise error from None
+        return adopt(node)[0]
+    except DefinitionError as wrong:
+        raise DefinitionError(f"a page, component or awaitable gave what is no node: {wrong}") from None
+
+
+class _Waiting:
+    """Work to be awaited, and what it was made from, which must not be left lying when the work is given up."""
+
+    __slots__ = ("source", "work")
+
+    def __init__(self, work: Coroutine[Any, Any, None], source: Any) -> None:
+        self.work = work
+        self.source = source
+
+    def discard(self) -> None:
+        self.work.close()
+        _discard(self.source)
+
+
+def _discard(tree: Any) -> None:
+    """Close every coroutine in `tree` that was never started: Python warns of each that is dropped."""
+    rest: list[Any] = [tree]
+    seen: set[int] = set()
+    while rest:
+        node = rest.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if inspect.iscoroutine(node):
+            if inspect.getcoroutinestate(node) == inspect.CORO_CREATED:
+                node.close()
+        elif isinstance(node, list | tuple):
+            rest += cast("list[Any]", node)
+        elif isinstance(node, Element):
+            rest += node.props.values()
+        elif isinstance(node, ComponentElement):
+            rest += [*node.args, *node.kwargs.values()]
+        elif isinstance(node, ErrorBoundary | Suspense):
+            rest += [node.children, node.fallback]

@@ -28,17 +28,17 @@ from jetbridge.actions.state import ActionState, state_of, state_tag
 from jetbridge.cache.tags import are_touched
 from jetbridge.context import Context, enter
 from jetbridge.errors import ActionError, ControlFlow, DefinitionError, EncodeError, WireError
-from jetbridge.render.flight import print_flight
+from jetbridge.render.flight import begin_flight, print_flight
 from jetbridge.schema.convert import convert
 from jetbridge.server.answers import shown_tags, status_of, told
 from jetbridge.server.assets import HashedFiles, client_file
 from jetbridge.server.body import ClientGone, read_body
 from jetbridge.server.carry import Carrier, encode_result
 from jetbridge.server.doors import FORM, Door, Submission, door_of
-from jetbridge.server.failure import describe_failure, log_failure
+from jetbridge.server.failure import describe_failure, log_failure, report
 from jetbridge.server.guard import Allowed, ForbiddenOrigin, check_origin, is_stale
 from jetbridge.server.pages import Pages
-from jetbridge.server.respond import Answer, empty, flight, moved, plain
+from jetbridge.server.respond import Answer, Streamed, empty, flight, flight_stream, moved, plain
 from jetbridge.server.settings import is_development, secrets_of
 from jetbridge.server.shell import Shell
 from jetbridge.server.showing import Showing
@@ -216,8 +216,7 @@ class App:
                     answer = await answer_to(self, visit)
                     break
             else:
-                await self._elsewhere(visit, send)
-                return
+                answer = await self._elsewhere(visit)
         except ClientGone:
             return
         await answer(scope, receive, send)
@@ -270,9 +269,13 @@ class App:
 
         if not submission.key:
             return await asyncio.shield(run())
-        key = "|".join(("once", self.visitors.of(visit), submission.key, call.action.id, submission.digest))
+        key = self._once_key(visit, call, submission)
         result, _ = await self._store.once(key, run, _ONCE_SECONDS, keep=lambda done: isinstance(done[0], _FINAL))
         return result
+
+    def _once_key(self, visit: Visit, call: Call, submission: Submission) -> str:
+        parts = ("once", self.visitors.of(visit), submission.key or "", call.action.id, submission.digest)
+        return "|".join(parts)
 
     def _start_task(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run `work` to its end even if the client goes away (decision 16); shutdown waits for it."""
@@ -292,7 +295,9 @@ class App:
         outcome = await invoke(call, arguments, context)
         return outcome, frozenset(context.touched)
 
-    async def _answer_call(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> Answer:
+    async def _answer_call(
+        self, visit: Visit, call: Call, submission: Submission, outcome: Outcome
+    ) -> Answer | Streamed:
         """Outcome and fresh page in one answer; the page only where something it shows was touched (decision 12)."""
         answer = told(outcome, development=self.development)
         status = status_of(outcome)
@@ -300,14 +305,19 @@ class App:
             page = await self._fresh_page(visit, call, submission, outcome)
             if page is not None:
                 answer["page"] = page
+        doing = f"sending the result of {call.action.name}()"
         try:
-            rows = print_flight(answer)
+            with enter(visit.context):
+                rows, rest = begin_flight(answer, lambda error: report(error, doing, development=self.development))
         except EncodeError as error:
-            digest = log_failure(error, f"encoding the result of {call.action.name}()")
+            digest = log_failure(error, doing)
             answer.pop("value", None)
             answer["failure"] = describe_failure(error, digest, development=self.development)
-            status, rows = 500, print_flight(answer)
-        return self._showing.finish(visit, flight(rows, status=status))
+            return self._showing.finish(visit, flight(print_flight(answer), status=500))
+        if rest is None:
+            return self._showing.finish(visit, flight(rows, status=status))
+        self._store.take(self._once_key(visit, call, submission))  # a stream is given once, so it cannot be given again
+        return self._showing.finish(visit, flight_stream(rows, rest, status=status))
 
     async def _fresh_page(
         self, visit: Visit, call: Call, submission: Submission, outcome: Outcome
@@ -357,20 +367,13 @@ class App:
             states[key] = ActionState(result=result, submitted=True)
         return await self._showing.show(visit, states)
 
-    async def _elsewhere(self, visit: Visit, send: Send) -> None:
+    async def _elsewhere(self, visit: Visit) -> ASGIApp:
         """Routes and mounts of the application's own; what they do not have is the 404 page."""
-        scope = visit.scope
-        for route in self.router.routes:
-            match, _ = route.matches(scope)
-            if match.value:
-                with enter(visit.context):
-                    await self.router(scope, visit.receive, send)
-                return
+        if any(route.matches(visit.scope)[0].value for route in self.router.routes):
+            return _within(visit.context, self.router)
         if visit.path == "/favicon.ico":
-            answer = empty(204)  # browsers ask for it unasked, and an error in the console helps nobody
-        else:
-            answer = await self._showing.error(visit, 404, f"There is nothing at {visit.path}.")
-        await answer(scope, visit.receive, send)
+            return empty(204)  # browsers ask for it unasked, and an error in the console helps nobody
+        return await self._showing.error(visit, 404, f"There is nothing at {visit.path}.")
 
     async def _client_file(self, visit: Visit) -> Answer:
         name = visit.path.removeprefix(ASSETS)
@@ -401,12 +404,20 @@ class App:
         return answer
 
     # A request is of the first kind that says so; what is of none belongs to the application's own routes.
-    _KINDS: "tuple[tuple[Callable[[App, Visit], bool], Callable[[App, Visit], Coroutine[Any, Any, Any]]], ...]" = (
+    _KINDS: tuple[tuple[Callable[[Any, Visit], bool], Callable[[Any, Visit], Coroutine[Any, Any, ASGIApp]]], ...] = (
         (lambda _, visit: visit.action is not None and visit.method == "POST", _act),
         (lambda _, visit: visit.action is not None, _clean),
         (lambda _, visit: visit.path.startswith(ASSETS), _client_file),
         (lambda app, visit: app.pages.match(visit.path) is not None, _show),
     )
+
+
+def _within(context: Context, app: ASGIApp) -> ASGIApp:
+    async def run(scope: Scope, receive: Receive, send: Send) -> None:
+        with enter(context):
+            await app(scope, receive, send)
+
+    return run
 
 
 async def _call_after(function: Callable[[], Any], context: Context) -> None:

@@ -12,9 +12,10 @@ from types import TracebackType
 from typing import Any
 
 from jetbridge.elements.h import h
+from jetbridge.wire.flight import ErrorDetail
 from jetbridge.wire.model import Element
 
-__all__ = ["describe_failure", "failure_page", "log_failure"]
+__all__ = ["describe_failure", "failure_page", "log_failure", "report"]
 
 _log = logging.getLogger("jetbridge.pages")
 _AROUND = 4  # source lines shown before and after the one that failed
@@ -25,6 +26,12 @@ def log_failure(error: BaseException, doing: str) -> str:
     digest = token_hex(6)
     _log.error("%s failed [%s]", doing, digest, exc_info=error)
     return digest
+
+
+def report(error: BaseException, doing: str, *, development: bool) -> tuple[str, ErrorDetail | None]:
+    """Log an error that happens while an answer is sent; its digest, and what development shows, for its row."""
+    digest = log_failure(error, doing)
+    return digest, ErrorDetail(type(error).__name__, str(error)) if development else None
 
 
 def describe_failure(error: BaseException, digest: str, *, development: bool) -> dict[str, Any]:

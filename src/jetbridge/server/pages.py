@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from re import Pattern
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.routing import compile_path
@@ -91,4 +91,4 @@ async def call(page: Page, path: Mapping[str, str], query: str, context: Context
     arguments = convert(page.signature, [FormData([*entries, *path.items()])], source="query")
     async with supplied(page.signature, context) as more:
         result = page.function(*arguments.args, **arguments.kwargs, **more)
-        return await result if isinstance(result, Awaitable) else result
+        return await cast("Awaitable[Any]", result) if isinstance(result, Awaitable) else result

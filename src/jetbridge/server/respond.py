@@ -1,12 +1,15 @@
 """Answers: status, headers and body in, ASGI messages out. Headers every answer carries are written here."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
+from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from jetbridge.wire.protocol import CONTENT_TYPE, HEADER_REASON
 
-__all__ = ["Answer", "empty", "flight", "html", "moved", "plain"]
+__all__ = ["Answer", "Streamed", "empty", "flight", "flight_stream", "html", "moved", "plain"]
 
 _COMMON: tuple[tuple[str, str], ...] = (
     ("x-content-type-options", "nosniff"),
@@ -32,6 +35,29 @@ class Answer:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.body})
 
 
+@dataclass(slots=True)
+class Streamed:
+    """An answer whose body becomes known while it is sent; `rest` is closed when the client goes away."""
+
+    status: int
+    first: bytes
+    rest: AsyncGenerator[bytes]
+    headers: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        response = StreamingResponse(self._body(), self.status)
+        response.raw_headers = [
+            (name.encode("latin-1"), value.encode("latin-1")) for name, value in (*_COMMON, *self.headers)
+        ]
+        async with aclosing(self.rest):
+            await response(scope, receive, send)
+
+    async def _body(self) -> AsyncGenerator[bytes]:
+        yield self.first
+        async for rows in self.rest:
+            yield rows
+
+
 def html(body: bytes, *, status: int = 200, csp: str | None = None) -> Answer:
     """A page as an HTML document; `csp` is its Content-Security-Policy."""
     headers = [("content-type", "text/html; charset=utf-8"), *_PRIVATE]
@@ -46,6 +72,11 @@ def flight(rows: bytes, *, status: int = 200, reason: str | None = None) -> Answ
     if reason is not None:
         headers.append((HEADER_REASON, reason))
     return Answer(status, rows, headers)
+
+
+def flight_stream(first: bytes, rest: AsyncGenerator[bytes], *, status: int) -> Streamed:
+    """Flight rows that go on arriving. Proxies are told not to collect them first."""
+    return Streamed(status, first, rest, [("content-type", CONTENT_TYPE), *_PRIVATE, ("x-accel-buffering", "no")])
 
 
 def plain(text: str, *, status: int, reason: str | None = None) -> Answer:

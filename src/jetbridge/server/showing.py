@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from secrets import token_urlsafe
-from typing import Any
+from typing import Any, TypeVar
 
 from jetbridge.actions.state import ActionState
 from jetbridge.elements.h import h
@@ -13,7 +13,7 @@ from jetbridge.render.flight import print_flight
 from jetbridge.server.carry import Carrier
 from jetbridge.server.failure import describe_failure, failure_page, log_failure
 from jetbridge.server.pages import Pages, call
-from jetbridge.server.respond import Answer, flight, html, moved
+from jetbridge.server.respond import Answer, Streamed, flight, html, moved
 from jetbridge.server.shell import DirectResponse, Rendered, Shell
 from jetbridge.server.visit import Visit
 from jetbridge.server.visitors import Visitors
@@ -21,6 +21,7 @@ from jetbridge.wire.protocol import HEADER_TOKEN
 
 __all__ = ["Showing"]
 
+A = TypeVar("A", Answer, Streamed)
 States = Mapping[str, ActionState[Any]]
 
 
@@ -130,7 +131,7 @@ class Showing:
         rendered = await self.shell.render(visit, content, title=title, layout=layout, states={})
         return await self.answer(visit, rendered, status=status)
 
-    def finish(self, visit: Visit, answer: Answer) -> Answer:
+    def finish(self, visit: Visit, answer: A) -> A:
         """Put the cookies of the visit on its answer."""
         answer.headers.extend(("set-cookie", cookie) for cookie in visit.sets)
         visit.sets.clear()
