@@ -114,7 +114,7 @@ class _Walk:
             raise
 
     def _place(self, node: Any, into: Any, at: Any, refill: Refill | None) -> None:
-        kind: Any = type(node)
+        kind = node.__class__
         if kind is str or node is None or kind is bool or kind is int or kind is float:
             into[at] = node
         elif kind is list or kind is tuple:
