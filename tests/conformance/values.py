@@ -305,6 +305,11 @@ def _settled(value: Any) -> Any:
     return value
 
 
+def _set_key(item: Any) -> object:
+    is_number = isinstance(item, int | float) and not isinstance(item, bool | BigInt)
+    return ("number", item if item == item else "NaN") if is_number else (type(item), repr(item))
+
+
 class _Comparison:
     def __init__(self) -> None:
         self.partners: dict[int, Any] = {}
@@ -368,8 +373,8 @@ class _Comparison:
         # A Python set has no order; it is only used where nothing merges, so equality says it all.
         if not isinstance(actual, set) or len(actual) != len(expected):
             return f"{at}: expected a Set, got {actual!r}"
-        by_text = {repr(item): item for item in actual}
-        return self.items(expected, [by_text.get(repr(item)) for item in expected], at)
+        by_key = {_set_key(item): item for item in actual}
+        return self.items(expected, [by_key.get(_set_key(item)) for item in expected], at)
 
     def form(self, expected: Any, actual: Any, at: str) -> str | None:
         if type(actual) is not FormData:

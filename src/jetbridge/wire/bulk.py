@@ -48,6 +48,8 @@ def encode_bulk(value: Any) -> bytes | None:
 
 
 def _encode_dates(value: Any) -> bytes | None:
+    if orjson is None:
+        return None
     dates = 0
 
     def write_date(date: Any) -> str:

@@ -3,11 +3,12 @@
 Plain data only. Nothing here does I/O or knows how a value looks in bytes.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any, Final, Generic, Literal, TypeVar, get_args
+from threading import Lock
+from typing import Any, BinaryIO, Final, Generic, Literal, TypeVar, get_args
 
 __all__ = [
     "FRAGMENT",
@@ -111,34 +112,83 @@ class TypedArray(bytes):
     __hash__ = bytes.__hash__
 
 
+_PIECE: Final = 256 * 1024
+
+
+async def _in_thread(function: Callable[..., T], *args: Any) -> T:
+    import anyio.to_thread  # the wire is imported without an event loop; only this needs one
+
+    return await anyio.to_thread.run_sync(function, *args)
+
+
 class Upload:
-    """A file or blob that came with a call or a form: `name`, `type` (the client's word for both), `size` in bytes."""
+    """A file or blob that came with a call or a form: `name`, `type` (the client's word for both), `size` in bytes.
 
-    __slots__ = ("_data", "name", "type")
+    Large ones lie in a temporary file, which is gone when the request is over: `save` what is to stay. `digest` is the
+    SHA-256 of the contents where it was computed while they arrived.
+    """
 
-    def __init__(self, data: bytes, name: str = "blob", type: str = "application/octet-stream") -> None:  # noqa: A002
+    __slots__ = ("_data", "_file", "_lock", "digest", "name", "size", "type")
+
+    def __init__(
+        self,
+        data: bytes = b"",
+        name: str = "blob",
+        type: str = "application/octet-stream",  # noqa: A002
+        *,
+        file: BinaryIO | None = None,
+        size: int | None = None,
+        digest: bytes | None = None,
+    ) -> None:
         self._data = data
+        self._file = file
+        self._lock = Lock()
         self.name = name
         self.type = type
-
-    @property
-    def size(self) -> int:
-        """Length in bytes."""
-        return len(self._data)
+        self.size = len(data) if size is None else size
+        self.digest = digest
 
     def read_now(self) -> bytes:
         """All bytes, without awaiting: for code outside an event loop."""
-        return self._data
+        return self._data if self._file is None else self._read_at(0, self.size)
 
     async def read(self) -> bytes:
         """All bytes."""
-        return self._data
+        if self._file is None:
+            return self._data
+        return await _in_thread(self._read_at, 0, self.size)
+
+    async def __aiter__(self) -> AsyncGenerator[bytes]:
+        """The bytes in pieces of 256 KiB, so that a large file never is in memory as a whole."""
+        for start in range(0, self.size, _PIECE):
+            if self._file is None:
+                yield self._data[start : start + _PIECE]
+            else:
+                yield await _in_thread(self._read_at, start, _PIECE)
 
     async def save(self, path: str | Path) -> None:
-        """Write the bytes to `path`, in a thread."""
-        import anyio  # the wire is imported without an event loop; only this needs one
+        """Write the bytes to `path`, in a thread, replacing what is there."""
+        await _in_thread(self._copy_to, Path(path))
 
-        await anyio.Path(path).write_bytes(self._data)
+    def close(self) -> None:
+        """Let go of the temporary file, which deletes it. The server does so when the request is over."""
+        if self._file is not None:
+            self._file.close()
+
+    def _read_at(self, start: int, length: int) -> bytes:
+        file = self._file
+        if file is None:
+            return self._data[start : start + length]
+        if file.closed:
+            raise ValueError(f"the upload {self.name!r} was read after its request; read or save it in the action")
+        with self._lock:  # position and read belong together; two tasks may read one upload
+            file.seek(start)
+            return file.read(length)
+
+    def _copy_to(self, path: Path) -> None:
+        with path.open("wb") as target:
+            for start in range(0, self.size, _PIECE):
+                target.write(self._read_at(start, _PIECE))
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:

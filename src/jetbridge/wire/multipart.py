@@ -244,14 +244,15 @@ class MultipartParser:
 
     def close(self) -> None:
         """Insist that the closing boundary has come and nothing after it."""
-        if self._step != self._read_end or len(self._buffer) not in {0, 2} or not _CRLF.startswith(self._buffer):
+        rest = bytes(self._buffer)
+        if self._step != self._read_end or (rest and rest != _CRLF):
             raise WireError("the body does not end with its closing boundary", at="body")
 
     # Each step adds what it found to `events` and says whether the next step may go on with what is buffered.
 
     def _read_first(self, _: list[Event]) -> bool:
         known = min(len(self._buffer), len(self._separator))
-        if self._buffer[:known] != self._separator[:known]:
+        if not self._separator.startswith(self._buffer[:known]):
             raise WireError("the body does not begin with its boundary", at="body")
         if known < len(self._separator):
             return False

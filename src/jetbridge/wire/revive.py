@@ -172,64 +172,77 @@ class Reviver:
     # JSON values.
 
     def _value(self, raw: Any, row: Row | None = None) -> Any:
+        """The value of JSON that stands alone: a row, a chunk, an element's type."""
+        box: list[Any] = [None]
+        self._put(box, 0, raw, row)
+        return box[0]
+
+    def _put(self, container: Any, key: Any, raw: Any, row: Row | None = None) -> None:
+        """Put the value of `raw` into its place: there before it is filled, since what is in it may refer to it."""
         kind = _type_of(raw)
         if kind is str:
-            return self._tag(raw) if raw[:1] == "$" else raw
-        if kind is list:
+            container[key] = self._tag(raw) if raw[:1] == "$" else raw
+        elif kind is list:
             if raw and raw[0] == tags.ELEMENT:
-                return self._element(raw)
-            out: list[Any] = []
+                self._put_element(container, key, raw, row)
+                return
+            items: list[Any] = []
+            container[key] = items
             if row is not None:
-                row.value = out
-            return self._items(raw, out)
-        if kind is dict:
+                row.value = items
+            self._fill_items(raw, items)
+        elif kind is dict:
             members: dict[str, Any] = {}
+            container[key] = members
             if row is not None:
                 row.value = members
-            return self._members(raw, members)
-        if kind is int and not -SAFE_INTEGER <= raw <= SAFE_INTEGER:
-            return widen_integer(raw)
-        return raw
+            self._fill_members(raw, members)
+        elif kind is int and not -SAFE_INTEGER <= raw <= SAFE_INTEGER:
+            container[key] = widen_integer(raw)
+        else:
+            container[key] = raw
 
-    def _items(self, raw: list[Any], out: list[Any]) -> list[Any]:
-        for item in raw:
-            value = self._value(item)
-            if type(value) is _Deferred:
-                self._defer(out, len(out), value)
-                value = None
-            out.append(value)
-        return out
+    def _fill_items(self, raw: list[Any], out: list[Any]) -> None:
+        for index, item in enumerate(raw):
+            out.append(None)
+            self._put(out, index, item)
+            if type(out[index]) is _Deferred:
+                self._defer(out, index)
 
-    def _members(self, raw: dict[str, Any], out: dict[str, Any]) -> dict[str, Any]:
+    def _fill_members(self, raw: dict[str, Any], out: dict[str, Any]) -> None:
         for key, item in raw.items():
-            value = self._value(item)
+            self._put(out, key, item)
+            value = out[key]
             if type(value) is _Deferred:
-                self._defer(out, key, value)
-                value = None
+                self._defer(out, key)
             elif value is UNDEFINED or key == "__proto__":
-                continue
+                del out[key]
             elif key == "then" and type(value) is ServerReference:
-                value = None
-            out[key] = value
-        return out
+                out[key] = None
 
-    def _defer(self, container: Any, key: Any, deferred: _Deferred) -> None:
+    def _defer(self, container: Any, key: Any) -> None:
+        deferred: _Deferred = container[key]
         if self._outlining:
             raise WireError("a Map, Set or form that refers to what is not finished", at=f"row {deferred.row:x}")
+        container[key] = None
         self._fixups.append((container, key, deferred))
 
-    def _element(self, raw: list[Any]) -> Any:
+    def _put_element(self, container: Any, key: Any, raw: list[Any], row: Row | None) -> None:
         if len(raw) < 4 or type(raw[3]) is not dict:
             raise WireError("an element without props")
+        props: dict[str, Any] = {}
+        element = container[key] = Element(None, props)
+        if row is not None:
+            row.value = element
         try:
-            kind, key = self._value(raw[1]), self._value(raw[2])
-            props = self._members(cast("dict[str, Any]", raw[3]), {})
+            element.type, element.key = self._value(raw[1]), self._value(raw[2])
+            self._fill_members(cast("dict[str, Any]", raw[3]), props)
         except (_MissingError, RemoteError) as error:
             # React renders such an element as one that throws, so that the rest of the tree survives.
-            return Lazy("rejected", error=_as_remote(error))
-        if type(kind) is _Deferred or type(key) is _Deferred:
+            container[key] = Lazy("rejected", error=_as_remote(error))
+            return
+        if type(element.type) is _Deferred or type(element.key) is _Deferred:
             raise WireError("an element whose type or key is not finished")
-        return Element(kind, props, key)
 
     # A string that begins with `$`.
 
@@ -372,7 +385,7 @@ class Reviver:
         row = self._rows.get(number)
         deferred = _Deferred(number, steps)
         if row is not None and row.state == "building":
-            if not steps or row.value is None:
+            if row.value is None:
                 return deferred
             try:
                 return self._walk(row.value, deferred)

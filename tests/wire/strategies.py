@@ -1,0 +1,153 @@
+"""Random values of the wire: what replies carry, what responses carry, and JSON that tempts the fast paths."""
+
+import json
+from datetime import UTC, datetime
+
+from hypothesis import strategies as st
+
+from jetbridge.wire.model import (
+    UNDEFINED,
+    BigInt,
+    ClientReference,
+    Element,
+    FormData,
+    MapPairs,
+    Promise,
+    RemoteError,
+    ServerReference,
+    SetItems,
+    Symbol,
+    TypedArray,
+    Upload,
+)
+from jetbridge.wire.tags import BINARY
+
+TEMPTING = ["$", "$$", "$1", "$D2024-02-29T12:00:00.000Z", '"$', '\\"$D', "__proto__", "then", "a:b", "0", "", "[{]}"]
+
+texts = st.one_of(st.text(st.characters(exclude_categories=["Cs"]), max_size=12), st.sampled_from(TEMPTING))
+numbers = st.one_of(
+    st.integers(-(2**53), 2**53),
+    st.floats(),
+    st.sampled_from([0.0, -0.0, 1e21, 1e-7, 5e-324, 1.7976931348623157e308, 123456789.125]),
+)
+dates = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(UTC)).map(
+    lambda date: date.replace(microsecond=date.microsecond // 1000 * 1000, fold=0)
+)
+bigints = st.integers(-(10**290), 10**290).map(BigInt)
+binary = st.one_of(
+    st.binary(max_size=16),
+    st.builds(
+        lambda kind, data: TypedArray(data * BINARY[kind].unit, kind),
+        st.sampled_from([kind for kind in BINARY if kind != "Uint8Array"]),
+        st.binary(max_size=4),
+    ),
+)
+media_types = st.sampled_from(["", "text/plain", "image/png", "$x/y"])
+uploads = st.builds(Upload, st.binary(max_size=16), texts, media_types)
+blobs = st.builds(Upload, st.binary(max_size=16), st.just("blob"), media_types)
+scalars = st.one_of(st.none(), st.booleans(), numbers, texts, dates, bigints)
+keys = texts.filter(lambda key: key != "__proto__")
+
+
+def _containers(inner, files):
+    return st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(keys, inner.filter(lambda value: value is not UNDEFINED), max_size=4),
+        st.lists(st.tuples(scalars, inner), max_size=3, unique_by=lambda entry: repr(entry[0])).map(MapPairs),
+        st.lists(inner, max_size=3).map(lambda items: SetItems(_without_equals(items))),
+        st.lists(st.tuples(texts, st.one_of(texts, files)), max_size=3).map(FormData),
+        # The very same object in several places.
+        inner.flatmap(lambda value: st.just([value, {"again": value}] if isinstance(value, list | dict) else [value])),
+    )
+
+
+def _without_equals(items):
+    seen, kept = set(), []
+    for item in items:
+        same = (type(item).__name__, repr(item)) if not isinstance(item, int | float) or item != 0 else ("zero", "")
+        if item is UNDEFINED or isinstance(item, bool | None | str | int | float | datetime | bytes):
+            number = isinstance(item, int | float) and not isinstance(item, bool | BigInt)
+            same = ("number", float(item) if item == item else "nan") if number else same
+            if same in seen:
+                continue
+            seen.add(same)
+        kept.append(item)
+    return kept
+
+
+references = st.builds(
+    ServerReference,
+    st.text("abc#./$", min_size=1, max_size=8),
+    st.one_of(st.none(), st.lists(scalars, max_size=3).map(tuple)),
+)
+
+replies = st.recursive(
+    st.one_of(scalars, st.just(UNDEFINED), binary, uploads, references),
+    lambda inner: _containers(inner, uploads),
+    max_leaves=12,
+)
+
+modules = st.builds(
+    ClientReference,
+    texts,
+    texts,
+    st.lists(st.tuples(texts, texts), max_size=2).map(tuple),
+    st.booleans(),
+)
+symbols = st.builds(Symbol, st.sampled_from(["react.suspense", "react.activity", "foo"]))
+
+
+def _nodes(inner):
+    element = st.builds(
+        Element,
+        st.one_of(st.sampled_from(["div", "li", "my-tag"]), symbols, modules),
+        st.dictionaries(st.sampled_from(["children", "title", "data-x", "style"]), inner, max_size=3),
+        st.one_of(st.none(), texts),
+    )
+    promise = st.one_of(
+        st.builds(
+            lambda value: Promise("fulfilled", value), inner.filter(lambda value: not isinstance(value, Promise))
+        ),
+        st.builds(lambda digest: Promise("rejected", error=RemoteError(digest)), st.text("abc", min_size=1)),
+    )
+    return st.one_of(element, promise, _containers(inner, blobs))
+
+
+responses = st.recursive(
+    st.one_of(scalars, binary, blobs, references, symbols, modules, texts.map(lambda text: text * 400)),
+    _nodes,
+    max_leaves=12,
+)
+
+# JSON a client could write by hand, with everything in it that a fast path must not overlook.
+json_values = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**70), 2**70),
+        st.floats(allow_nan=False, allow_infinity=False),
+        texts,
+        st.sampled_from(["$D2024-02-29T12:00:00.000Z", "$D2024-02-30T12:00:00.000Z", "$n12", "$undefined", "$0:0"]),
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=5),
+        st.dictionaries(texts, inner, max_size=5),
+        st.builds(
+            lambda row, size: [dict(row) for _ in range(size)], st.dictionaries(texts, inner), st.integers(8, 12)
+        ),
+    ),
+    max_leaves=20,
+)
+json_texts = st.builds(
+    lambda value, ascii_only, padding: json.dumps(value, ensure_ascii=ascii_only) + " " * padding,
+    json_values,
+    st.booleans(),
+    st.sampled_from([0, 500]),
+)
+
+# Rows of a table, as actions return them: columns of one kind with some exceptions.
+cells = st.one_of(
+    st.integers(-5, 5), st.floats(), st.none(), st.booleans(), texts, dates, st.sampled_from([2**53, 2**60])
+)
+tables = st.lists(st.fixed_dictionaries({"id": st.integers(0, 99), "when": dates, "x": cells, "$k": texts}), max_size=6)
+plain_tables = st.lists(st.fixed_dictionaries({"id": st.integers(0, 99), "when": dates, "x": cells}), max_size=10)
