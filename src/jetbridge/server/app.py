@@ -34,7 +34,7 @@ from jetbridge.server.answers import shown_tags, status_of, told
 from jetbridge.server.assets import HashedFiles, client_file
 from jetbridge.server.body import ClientGone, read_body
 from jetbridge.server.carry import Carrier, encode_result
-from jetbridge.server.doors import FORM, Door, Submission, door_of
+from jetbridge.server.doors import FORM, Door, Submission, door_of, uploads_in
 from jetbridge.server.failure import describe_failure, log_failure, report
 from jetbridge.server.guard import Allowed, ForbiddenOrigin, check_origin, is_stale
 from jetbridge.server.pages import Pages
@@ -218,10 +218,13 @@ class App:
             else:
                 answer = await self._elsewhere(visit)
         except ClientGone:
-            return
-        await answer(scope, receive, send)
-        for function in visit.context.after:
-            await _call_after(function, visit.context)
+            pass
+        else:
+            await answer(scope, receive, send)
+            for function in visit.context.after:
+                await _call_after(function, visit.context)
+        finally:
+            _close_uploads(visit)
 
     async def _act(self, visit: Visit) -> Any:
         """A call or a form: what may be refused is refused before the body is read, and the body before the action."""
@@ -239,7 +242,8 @@ class App:
                 return await self._refuse(visit, door, 409, _STALE, REASON_CLIENT)
             wire_id = visit.action or ""
             limit = self.references.action(wire_id).options.max_bytes or self.limits.body_bytes
-            body = await read_body(visit.receive, visit.headers, limit=limit, seconds=self.limits.read_seconds)
+            body = await read_body(visit.receive, visit.headers, limit=limit, limits=self.limits)
+            visit.uploads = uploads_in(body)
             submission = door.decode(visit, body, self.limits)
             if not self._has_vouched(visit, verdict, submission):
                 text = "This form is not from a page of yours, or your cookies are gone. Load the page again."
@@ -265,7 +269,8 @@ class App:
         """Run the action, or wait for the run that the same submit has begun (decision 15)."""
 
         def run() -> asyncio.Task[tuple[Outcome, frozenset[str]]]:
-            return self._start_task(self._run(visit, call))
+            visit.run = self._start_task(self._run(visit, call))
+            return visit.run
 
         if not submission.key:
             return await asyncio.shield(run())
@@ -410,6 +415,15 @@ class App:
         (lambda _, visit: visit.path.startswith(ASSETS), _client_file),
         (lambda app, visit: app.pages.match(visit.path) is not None, _show),
     )
+
+
+def _close_uploads(visit: Visit) -> None:
+    """Delete the files that came with the request, once the action, which outlives its client, has ended too."""
+    if visit.run is not None and not visit.run.done():
+        visit.run.add_done_callback(lambda _: _close_uploads(visit))
+        return
+    for upload in visit.uploads:
+        upload.close()
 
 
 def _within(context: Context, app: ASGIApp) -> ASGIApp:

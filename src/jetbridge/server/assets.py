@@ -9,6 +9,7 @@ import json
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -80,11 +81,20 @@ class HashedFiles(StaticFiles):
         if known is None or known[0] != changed:
             known = changed, hashlib.sha256(path.read_bytes()).hexdigest()[:12]
             self._hashes[name] = known
-        return f"{name}?v={known[1]}"
+        return f"{quote(name)}?v={known[1]}"
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
         response.headers["x-content-type-options"] = "nosniff"
-        if response.status_code in (200, 304) and scope["query_string"].startswith(b"v="):
+        if response.status_code in (200, 304) and self._is_current(path, scope["query_string"].decode("latin-1")):
             response.headers["cache-control"] = _FOREVER
         return response
+
+    def _is_current(self, path: str, query: str) -> bool:
+        """Whether the URL names these very contents: while servers change, a new page may ask an old one."""
+        if not query.startswith("v="):
+            return False
+        try:
+            return self.versioned(path).endswith(f"?{query}")
+        except DefinitionError:
+            return False

@@ -1,59 +1,83 @@
-"""Reading a request's body: ASGI messages in, bounded bytes out."""
+"""Reading a request's body: ASGI messages in, bounded bytes out, or the entries of a large form (`uploads`)."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from typing import Final
 
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
 from jetbridge.errors import WireError
+from jetbridge.server.uploads import read_uploads
+from jetbridge.wire.limits import Limits
+from jetbridge.wire.multipart import Part
 
-__all__ = ["ClientGone", "read_body"]
+__all__ = ["Body", "ClientGone", "read_body"]
+
+_SLOWEST: Final = 64 * 1024  # bytes a second; slower than a bad phone line
 
 
 class ClientGone(Exception):  # noqa: N818  # no error: nobody is left to tell
     """The client closed the connection before its body was complete."""
 
 
-async def read_body(receive: Receive, headers: Mapping[str, str], *, limit: int, seconds: float) -> bytes:
-    """The whole body, at most `limit` bytes, read within `seconds`.
+Body = bytes | list[Part]  # as it was sent, or the entries of a form whose files are on disk
 
-    Raises WireError with status 413 over the limit (from Content-Length alone where it is sent, so that nothing is
-    read), 400 for a Content-Length that is no number, 408 when the time is over; ClientGone when the client has left.
+
+async def read_body(receive: Receive, headers: Mapping[str, str], *, limit: int, limits: Limits) -> Body:
+    """The whole body, at most `limit` bytes; a multipart one that may exceed `limits.body_bytes` as its entries.
+
+    Must be complete within `limits.read_seconds`, and a second more for each 64 KiB that it may have. Raises WireError
+    with status 413 over the limit (from Content-Length alone where it is sent, so that nothing is read), 400 for a
+    Content-Length that is no number, 408 when the time is over; ClientGone when the client has left.
     """
-    declared = headers.get("content-length")
-    if declared is not None:
-        if not (declared.isascii() and declared.isdigit()):
-            raise WireError("Content-Length is not a number", at="header content-length")
-        if int(declared[:20]) > limit:
-            raise _too_large(limit)
+    size = _declared_size(headers, limit)
+    content_type = headers.get("content-type", "")
     try:
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(limits.read_seconds + size / _SLOWEST):
+            if size > limits.body_bytes and content_type.startswith("multipart/form-data"):
+                return await read_uploads(_pieces(receive, limit), content_type, limit=limit, limits=limits)
             return await _collect(receive, limit)
     except TimeoutError:
-        raise WireError(f"the body did not arrive within {seconds:g} s", at="body", status=408, budget="read_seconds")
+        raise WireError("the body did not arrive in time", at="body", status=408, budget="read_seconds")
+
+
+def _declared_size(headers: Mapping[str, str], limit: int) -> int:
+    """The size that Content-Length says, or else the most that is allowed."""
+    declared = headers.get("content-length")
+    if declared is None:
+        return limit
+    if not (declared.isascii() and declared.isdigit()):
+        raise WireError("Content-Length is not a number", at="header content-length")
+    size = int(declared[:20])
+    if size > limit:
+        raise _too_large(limit)
+    return size
 
 
 async def _collect(receive: Receive, limit: int) -> bytes:
     message = await receive()
-    if message["type"] == "http.disconnect":
-        raise ClientGone
-    body: bytes = message.get("body", b"")
-    if not message.get("more_body", False):  # nearly every call arrives in one message
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        body: bytes = message.get("body", b"")  # nearly every call arrives in one message
         if len(body) > limit:
             raise _too_large(limit)
         return body
-    pieces = [body]
-    size = len(body)
-    while size <= limit:
-        message = await receive()
+    return b"".join([piece async for piece in _pieces(receive, limit, message)])
+
+
+async def _pieces(receive: Receive, limit: int, first: Message | None = None) -> AsyncGenerator[bytes]:
+    size = 0
+    more = True
+    while more:
+        message = first or await receive()
+        first = None
         if message["type"] == "http.disconnect":
             raise ClientGone
         piece: bytes = message.get("body", b"")
+        more = message.get("more_body", False)
         size += len(piece)
-        pieces.append(piece)
-        if not message.get("more_body", False) and size <= limit:
-            return b"".join(pieces)
-    raise _too_large(limit)
+        if size > limit:
+            raise _too_large(limit)
+        yield piece
 
 
 def _too_large(limit: int) -> WireError:

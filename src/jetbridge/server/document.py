@@ -37,6 +37,7 @@ _POLICY: dict[str, str] = {
     "style-src": "'self'",
 }
 
+_INLINE = "'unsafe-inline'"
 _MOST_HASHES = 20  # of style attributes; a page with more has computed styles, and a header of hashes would not end
 
 
@@ -85,9 +86,10 @@ def policy(printed: Iterable[PrintedHtml], overrides: Mapping[str, str]) -> str:
     for one in printed:
         attributes.update(one.style_attributes)
         for directive, texts in (("script-src", one.inline_scripts), ("style-src", one.inline_styles)):
-            directives[directive] = " ".join([directives[directive], *map(_source, dict.fromkeys(texts))])
-    if len(attributes) > _MOST_HASHES:
-        directives.setdefault("style-src-attr", "'unsafe-inline'")
+            if _INLINE not in directives[directive]:  # a hash beside it would take it back (CSP3 section 6.7.3.2)
+                directives[directive] = " ".join([directives[directive], *map(_source, dict.fromkeys(texts))])
+    if attributes and (len(attributes) > _MOST_HASHES or _INLINE in directives["style-src"]):
+        directives.setdefault("style-src-attr", _INLINE)
     elif attributes:
         directives.setdefault("style-src-attr", " ".join(["'unsafe-hashes'", *sorted(map(_source, attributes))]))
     return "; ".join(f"{name} {value}" for name, value in directives.items() if value)

@@ -10,6 +10,7 @@ from typing import Any
 
 from jetbridge.actions.forms import form_arguments
 from jetbridge.errors import WireError
+from jetbridge.server.body import Body
 from jetbridge.server.visit import Visit
 from jetbridge.wire.limits import Limits
 from jetbridge.wire.model import FormData, Upload
@@ -17,7 +18,7 @@ from jetbridge.wire.multipart import parse_multipart, parse_urlencoded
 from jetbridge.wire.protocol import HEADER_KEY, HEADER_TOKEN
 from jetbridge.wire.reply import decode_call
 
-__all__ = ["FETCH", "FORM", "Door", "Submission", "door_of"]
+__all__ = ["FETCH", "FORM", "Door", "Submission", "door_of", "uploads_in"]
 
 Entries = Sequence[tuple[str, str | Upload]]
 
@@ -51,7 +52,7 @@ class Door:
     """One way in; `name` is for the log."""
 
     name: str
-    decode: Callable[[Visit, bytes, Limits], Submission]
+    decode: Callable[[Visit, Body, Limits], Submission]
 
 
 def door_of(visit: Visit) -> Door:
@@ -59,11 +60,18 @@ def door_of(visit: Visit) -> Door:
     return FETCH if visit.wants_flight else FORM
 
 
-def _decode_call(visit: Visit, body: bytes, limits: Limits) -> Submission:
+def uploads_in(body: Body) -> list[Upload]:
+    """The files in a body that was read into entries; they lie on disk and want to be closed."""
+    return [] if isinstance(body, bytes) else [value for _, value in body if isinstance(value, Upload)]
+
+
+def _decode_call(visit: Visit, body: Body, limits: Limits) -> Submission:
     content_type = visit.headers.get("content-type", "")
-    if content_type.startswith("multipart/form-data"):
-        entries: Entries = parse_multipart(content_type, body, limits)
-        reply: str | Entries = entries
+    if isinstance(body, list):
+        reply: str | Entries = body
+        entries: Entries = body
+    elif content_type.startswith("multipart/form-data"):
+        reply = entries = parse_multipart(content_type, body, limits)
     else:
         try:
             reply = body.decode()
@@ -81,10 +89,12 @@ def _decode_call(visit: Visit, body: bytes, limits: Limits) -> Submission:
     return Submission(arguments, None, visit.headers.get(HEADER_TOKEN), visit.headers.get(HEADER_KEY), digest)
 
 
-def _decode_form(visit: Visit, body: bytes, limits: Limits) -> Submission:
+def _decode_form(visit: Visit, body: Body, limits: Limits) -> Submission:
     content_type = visit.headers.get("content-type", "")
-    if content_type.startswith("multipart/form-data"):
-        entries: Entries = parse_multipart(content_type, body, limits)
+    if isinstance(body, list):
+        entries: Entries = body
+    elif content_type.startswith("multipart/form-data"):
+        entries = parse_multipart(content_type, body, limits)
     elif content_type.startswith("application/x-www-form-urlencoded"):
         entries = parse_urlencoded(body, limits)
     else:
@@ -101,7 +111,10 @@ def _digest(entries: Entries, more: str = "") -> str:
     """Of names and contents, so that neither the boundary counts, chosen anew at every submit, nor the door."""
     hashed = hashlib.sha256(more.encode())
     for name, value in entries:
-        data = value.read_now() if isinstance(value, Upload) else value.encode("utf-8", "surrogatepass")
+        if isinstance(value, Upload):
+            data = value.digest or hashlib.sha256(value.read_now()).digest()
+        else:
+            data = value.encode("utf-8", "surrogatepass")
         hashed.update(b"%d:%d:" % (len(name), len(data)) + name.encode("utf-8", "surrogatepass") + data)
     return hashed.hexdigest()
 

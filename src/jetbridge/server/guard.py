@@ -53,7 +53,8 @@ def check_origin(
         return Allowed(vouched=False)
     if origin == "null":
         return ForbiddenOrigin("Origin is null: a sandboxed frame, or a page with Referrer-Policy no-referrer")
-    if _normal(origin) == _normal(f"{scheme}://{host}"):
+    ours = _normal(f"{scheme}://{host}")
+    if ours is not None and _normal(origin) == ours:  # neither being readable does not make them equal
         return Allowed(vouched=True)
     return ForbiddenOrigin(f"Origin is {origin!r}, the request was made to '{scheme}://{host}'")
 

@@ -6,6 +6,7 @@ from re import Pattern
 from typing import Any, cast
 from urllib.parse import parse_qsl, quote, urlencode
 
+from starlette.convertors import PathConvertor
 from starlette.routing import compile_path
 
 from jetbridge.actions.invoke import supplied
@@ -28,6 +29,7 @@ class Page:
     template: str
     pattern: Pattern[str]
     names: frozenset[str]
+    safe: Mapping[str, str]  # what of a path parameter is not percent-encoded in an address
     signature: Signature
     title: str | None = None
     layout: PageFunction | bool | None = None
@@ -51,7 +53,8 @@ class Pages:
         missing = convertors.keys() - taken
         if missing:
             raise DefinitionError(f"@app.page({path!r}): {function.__name__}() has no parameter {sorted(missing)[0]!r}")
-        page = Page(function, template, pattern, frozenset(convertors), signature, title, layout)
+        safe = {name: "/" for name, convertor in convertors.items() if isinstance(convertor, PathConvertor)}
+        page = Page(function, template, pattern, frozenset(convertors), safe, signature, title, layout)
         if path in self._fixed or any(path == other.template for other in self._patterns):
             raise DefinitionError(f"@app.page({path!r}): there is another page at this path")
         if convertors:
@@ -80,7 +83,7 @@ class Pages:
         for name in page.names:
             if name not in parameters:
                 raise DefinitionError(f"url({function.__name__}): the path {page.template} needs {name}=")
-            path = path.replace("{" + name + "}", quote(str(parameters[name]), safe=""))
+            path = path.replace("{" + name + "}", quote(str(parameters[name]), safe=page.safe.get(name, "")))
         query = {k: v for k, v in parameters.items() if k not in page.names and v is not None}
         return f"{path}?{urlencode(query, doseq=True)}" if query else path
 

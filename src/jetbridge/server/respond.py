@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
@@ -91,7 +92,12 @@ def plain(text: str, *, status: int, reason: str | None = None) -> Answer:
 
 def moved(location: str, *, status: int = 303) -> Answer:
     """Go to `location` with GET (RFC 9110 section 15.4.4)."""
-    return Answer(status, b"", [("location", location), ("cache-control", "no-store")])
+    return Answer(status, b"", [("location", _in_ascii(location)), ("cache-control", "no-store")])
+
+
+def _in_ascii(location: str) -> str:
+    """`location` as a header can hold it; what is percent-encoded already stays as it is."""
+    return quote(location, safe="!#$%&'()*+,/:;=?@[]~", errors="replace")
 
 
 def empty(status: int) -> Answer:

@@ -81,7 +81,7 @@ class Shell:
                 raise DirectResponse(node)
             if isinstance(node, BaseException):
                 raise node
-            laid_out = _lay_out(node, self.layout if layout is None else layout)
+            laid_out = _lay_out(node, self.layout if layout is None or layout is True else layout)
             children = [laid_out] if title is None else [Element("title", {"children": title}, "title"), laid_out]
             resolved = await resolve(
                 Element(FRAGMENT, {"children": children}), self.references, query=visit.query, states=states

@@ -1,6 +1,8 @@
 """One request as the doors need it: the ASGI scope in, the few things read from it out."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import unquote_plus
 
 from starlette.requests import Request
@@ -8,6 +10,7 @@ from starlette.routing import get_route_path  # pyright: ignore[reportPrivateImp
 from starlette.types import Receive, Scope
 
 from jetbridge.context import Context
+from jetbridge.wire.model import Upload
 from jetbridge.wire.protocol import CONTENT_TYPE, QUERY_ACTION
 
 __all__ = ["Visit", "begin"]
@@ -24,7 +27,9 @@ class Visit:
     query: str
     action: str | None
     context: Context
-    sets: list[str]  # Set-Cookie values for the answer
+    sets: list[str] = field(default_factory=list[str])  # Set-Cookie values for the answer
+    uploads: list[Upload] = field(default_factory=list[Upload])  # to close when all is over
+    run: asyncio.Task[Any] | None = None  # of the action, where this visit began one
 
     @property
     def method(self) -> str:
@@ -68,7 +73,7 @@ def begin(scope: Scope, receive: Receive, context: Context) -> Visit:
     if QUERY_ACTION in query:
         query, action = _without_action(query)
     context.request = Request(scope, receive)
-    return Visit(scope, receive, headers, get_route_path(scope), query, action, context, [])
+    return Visit(scope, receive, headers, get_route_path(scope), query, action, context)
 
 
 def _without_action(query: str) -> tuple[str, str | None]:

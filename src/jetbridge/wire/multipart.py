@@ -24,6 +24,7 @@ __all__ = [
     "PartHeader",
     "decode_boundary",
     "decode_part_header",
+    "decode_text",
     "parse_multipart",
     "parse_urlencoded",
 ]
@@ -161,7 +162,8 @@ def _place(header: PartHeader) -> str:
     return f"part {header.name[:40]!r}"
 
 
-def _text_of(data: bytes, header: PartHeader) -> str:
+def decode_text(data: bytes, header: PartHeader) -> str:
+    """The text of a field whose bytes are whole; it is UTF-8 always (WHATWG)."""
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
@@ -198,7 +200,7 @@ def _decode_part(piece: bytes, index: int, budget: _Budget, limits: Limits) -> P
     budget.begin(header)
     budget.spend(header, len(data))
     if header.filename is None:
-        return header.name, _text_of(data, header)
+        return header.name, decode_text(data, header)
     return header.name, Upload(data, header.filename, header.type or "application/octet-stream")
 
 
