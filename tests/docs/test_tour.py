@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from jetbridge import FormData
 from jetbridge.errors import ActionError
 from jetbridge.testing import Client

@@ -1,0 +1,27 @@
+"""A page of documentation in, the Python files that its code blocks make out.
+
+A block whose first line is a comment with a file name, `# app.py`, begins that file; one without continues the file
+before it. A block in an HTML comment, `<!-- python … -->`, is run and not shown. Blocks stand at the line they have in
+the page, so that a traceback points at it.
+"""
+
+import re
+from pathlib import Path
+
+BLOCK = re.compile(r"^(?:```|<!-- )python\n(.*?)^(?:```|-->)$", re.MULTILINE | re.DOTALL)
+NAME = re.compile(r"# ([\w/]+\.py)$")
+
+
+def files_of(page: Path) -> dict[str, str]:
+    """The files of a page, by name, in the order in which they first appear."""
+    text = page.read_text("utf-8")
+    files: dict[str, list[str]] = {}
+    name = f"{page.stem}.py"
+    for block in BLOCK.finditer(text):
+        code = block[1].splitlines()
+        named = NAME.match(code[0])
+        name = named[1] if named else name
+        lines = files.setdefault(name, [])
+        starts_at = text.count("\n", 0, block.start(1))
+        lines += [""] * (starts_at - len(lines)) + code
+    return {name: "\n".join(lines) + "\n" for name, lines in files.items()}
