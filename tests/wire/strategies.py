@@ -46,13 +46,14 @@ media_types = st.sampled_from(["", "text/plain", "image/png", "$x/y"])
 uploads = st.builds(Upload, st.binary(max_size=16), texts, media_types)
 blobs = st.builds(Upload, st.binary(max_size=16), st.just("blob"), media_types)
 scalars = st.one_of(st.none(), st.booleans(), numbers, texts, dates, bigints)
-keys = texts.filter(lambda key: key != "__proto__")
+# A key with a colon could not be told from a path, so nothing under it is ever referred to: sharing ends there.
+keys = texts.map(lambda key: key.replace(":", ";").replace("__proto__", "proto"))
 
 
 def _containers(inner, files):
     return st.one_of(
         st.lists(inner, max_size=4),
-        st.dictionaries(keys, inner.filter(lambda value: value is not UNDEFINED), max_size=4),
+        st.dictionaries(keys, inner.map(lambda value: None if value is UNDEFINED else value), max_size=4),
         st.lists(st.tuples(scalars, inner), max_size=3, unique_by=lambda entry: repr(entry[0])).map(MapPairs),
         st.lists(inner, max_size=3).map(lambda items: SetItems(_without_equals(items))),
         st.lists(st.tuples(texts, st.one_of(texts, files)), max_size=3).map(FormData),
@@ -105,9 +106,7 @@ def _nodes(inner):
         st.one_of(st.none(), texts),
     )
     promise = st.one_of(
-        st.builds(
-            lambda value: Promise("fulfilled", value), inner.filter(lambda value: not isinstance(value, Promise))
-        ),
+        inner.map(lambda value: Promise("fulfilled", [value])),
         st.builds(lambda digest: Promise("rejected", error=RemoteError(digest)), st.text("abc", min_size=1)),
     )
     return st.one_of(element, promise, _containers(inner, blobs))
