@@ -57,14 +57,14 @@ def counter():
 def opened(references, action, *values):
     """The call that a browser makes with the reference of `action`."""
     reference = references.reference(action)
-    return references.open(reference.id, [*(reference.bound or ()), *values])
+    return references.open(references.find(reference.id), [*(reference.bound or ()), *values])
 
 
 def test_a_plain_reference_is_the_signed_id(app):
     """Nothing is bound, and the values arrive as they came."""
     module, references = app(SOURCE)
     reference = references.reference(module.rename)
-    call = references.open(reference.id, [1, "x"])
+    call = references.open(references.find(reference.id), [1, "x"])
 
     assert reference.bound is None
     assert reference.id.startswith("rename-")
@@ -76,7 +76,7 @@ def test_bound_values_come_first_and_are_not_readable(app):
     """A partial's values travel sealed; calls of it begin with them."""
     module, references = app(SOURCE)
     reference = references.reference(functools.partial(module.rename, 4711))
-    call = references.open(reference.id, [*reference.bound, "new"])
+    call = references.open(references.find(reference.id), [*reference.bound, "new"])
 
     assert ([4711, "new"], 1) == (call.values, call.bound)
     assert "4711" not in repr((reference.id, reference.bound))
@@ -102,7 +102,7 @@ def test_unknown_ids_are_refused(app, wire_id):
     """Whatever comes: a 409 that does not say whether the id or its signature was wrong."""
     _, references = app(SOURCE)
     with pytest.raises(WireError) as caught:
-        references.open(wire_id, [])
+        references.open(references.find(wire_id), [])
 
     assert 409 == caught.value.status
 
@@ -114,7 +114,7 @@ def test_an_id_without_signature_or_with_anothers_is_refused(app):
     swapped = one.partition(".")[0] + "." + two.partition(".")[2]
     for wire_id in (one.partition(".")[0], swapped, one[:-1], one + "A"):
         with pytest.raises(WireError):
-            references.open(wire_id, [1])
+            references.open(references.find(wire_id), [1])
 
 
 def test_a_bound_reference_cannot_be_called_unbound(app):
@@ -124,7 +124,7 @@ def test_a_bound_reference_cannot_be_called_unbound(app):
     others = references.reference(functools.partial(module.other, 1))
     for values in ([], [2, "x"], ["x"], [others.bound[0]], [mine.bound[0][:-1]], [None], [{"a": 1}]):
         with pytest.raises(SealError):
-            references.open(mine.id, values)
+            references.open(references.find(mine.id), values)
 
 
 def test_an_old_page_works_after_rotation(app):
@@ -134,9 +134,9 @@ def test_an_old_page_works_after_rotation(app):
     renewed = References(references.registry, KeyRing(["n" * 32, "0123456789abcdef0123456789abcdef"]))
     other = References(references.registry, KeyRing(["n" * 32]))
 
-    assert [1] == renewed.open(old.id, old.bound).values
+    assert [1] == renewed.open(renewed.find(old.id), old.bound).values
     with pytest.raises(WireError):
-        other.open(old.id, old.bound)
+        other.open(other.find(old.id), old.bound)
 
 
 def test_state_is_told_apart_by_what_is_bound(app):

@@ -93,7 +93,7 @@ async def login(user: str, pass_phrase: SecretStr, n: int = 0): ...
 async def run(references, action, *values, context=None, **options):
     """The outcome of a call of `action`."""
     reference = references.reference(action)
-    call = references.open(reference.id, [*(reference.bound or ()), *values])
+    call = references.open(references.find(reference.id), [*(reference.bound or ()), *values])
     arguments = convert(call.action.signature, call.values, bound=call.bound, keywords=call.keywords)
     return await invoke(call, arguments, context or Context(request="request"), **options)
 

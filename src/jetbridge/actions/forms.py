@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from hmac import compare_digest
 from types import FunctionType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from jetbridge.actions.bound import LARGEST, decode_bound, encode_bound
 from jetbridge.actions.nested import Capture, capture, rebuild
@@ -20,13 +20,21 @@ from jetbridge.actions.sealing import KeyRing, SealError
 from jetbridge.errors import DefinitionError, WireError
 from jetbridge.schema.describe import MISSING
 from jetbridge.wire.model import FormData, ServerReference, Upload
-from jetbridge.wire.protocol import FIELD_BOUND, FIELD_KEY, FIELD_PREFIX, FIELD_TOKEN
+from jetbridge.wire.protocol import FIELD_BOUND, FIELD_KEY, FIELD_PREFIX, FIELD_TOKEN, REASON_ACTION
 
-__all__ = ["Call", "FormSubmission", "References", "form_arguments", "state_key"]
+__all__ = ["Call", "FormSubmission", "References", "Target", "form_arguments", "state_key"]
 
 PURPOSE: Final = "bound"
 # What a signature covers for a reference that has bound values: without them it cannot be called.
 WITH_BOUND: Final = "+bound"
+
+
+class Target(NamedTuple):
+    """What a wire id names: an action, under the `identity` that was sealed with (its id, or an alias of it)."""
+
+    action: Action
+    identity: str
+    takes_bound: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,38 +94,11 @@ class References:
             known = self._plain[key] = ServerReference(self.keyring.mac(key))
         return known.id
 
-    def action(self, wire_id: str) -> Action:
-        """The action that a wire id names, before anything of the body is read.
+    def find(self, wire_id: str) -> Target:
+        """What a wire id names, before anything of the body is read.
 
         Raises WireError 409 for an id that is unknown or not signed by us: the page is older than the server.
         """
-        return self._look_up(wire_id)[0]
-
-    def takes_bound(self, wire_id: str) -> bool:
-        """Whether the first value of a call of `wire_id` is a sealed text. Raises WireError as `action` does."""
-        return self._look_up(wire_id)[1]
-
-    def open(self, wire_id: str, values: Sequence[Any]) -> Call:
-        """The call of `wire_id` with `values`, of which the first is the sealed text where some are bound.
-
-        Raises WireError as `action` does, and SealError for a sealed text that is not the action's.
-        """
-        action, with_bound = self._look_up(wire_id)
-        if not with_bound:
-            if action.nested is not None and action.nested.captures:
-                raise WireError("this reference lacks its variables", at="the action's id", status=409)
-            return Call(action, list(values), 0, _runs(action, None), action.id)
-        if not values or type(values[0]) is not str:
-            raise SealError("the bound values are missing", at="$[0]")
-        # The id as it is in the page: sealed under an alias, it stays valid under it.
-        associated = wire_id.rpartition(".")[0].encode()
-        payload = self.keyring.open(values[0], purpose=PURPOSE, associated=associated)
-        args, keywords, captured = decode_bound(json.loads(payload))
-        function = _runs(action, None if captured is None else Capture(*captured))
-        key = _state_key(action, payload)
-        return Call(action, [*args, *values[1:]], len(args), function, key, keywords)
-
-    def _look_up(self, wire_id: str) -> tuple[Action, bool]:
         identity, _, mac = wire_id.rpartition(".")
         action = self.registry.get(identity)
         if action is not None:
@@ -126,10 +107,32 @@ class References:
             if signatures is None:  # of known actions only, so there are never many
                 plain, bound = self.keyring.macs(identity), self.keyring.macs(f"{identity}{WITH_BOUND}")
                 signatures = self._signatures[identity] = (plain, bound)
-            for with_bound in (False, True):
-                if any(compare_digest(signature, given) for signature in signatures[with_bound]):
-                    return action, with_bound
-        raise WireError("there is no such action", at="the action's id", status=409)
+            for takes_bound in (False, True):
+                if any(compare_digest(signature, given) for signature in signatures[takes_bound]):
+                    return Target(action, identity, takes_bound)
+        raise _unknown("there is no such action")
+
+    def open(self, target: Target, values: Sequence[Any]) -> Call:
+        """The call of `target` with `values`, of which the first is the sealed text where some are bound.
+
+        Raises SealError for a sealed text that is not the action's.
+        """
+        action = target.action
+        if not target.takes_bound:
+            if action.nested is not None and action.nested.captures:
+                raise _unknown("this reference lacks its variables")
+            return Call(action, list(values), 0, _runs(action, None), action.id)
+        if not values or type(values[0]) is not str:
+            raise SealError("the bound values are missing", at="$[0]")
+        payload = self.keyring.open(values[0], purpose=PURPOSE, associated=target.identity.encode())
+        args, keywords, captured = decode_bound(json.loads(payload))
+        function = _runs(action, None if captured is None else Capture(*captured))
+        key = _state_key(action, payload)
+        return Call(action, [*args, *values[1:]], len(args), function, key, keywords)
+
+
+def _unknown(message: str) -> WireError:
+    return WireError(message, at="the action's id", status=409, reason=REASON_ACTION)
 
 
 def state_key(registry: Registry, action: Any) -> str:

@@ -33,6 +33,7 @@ __all__ = [
     "outcome_of",
     "run",
     "supplied",
+    "unwrapped",
 ]
 
 logger = logging.getLogger("jetbridge.actions")
@@ -91,7 +92,7 @@ def _sorted(value: Any) -> Outcome:
 
 def outcome_of(error: BaseException, name: str) -> Outcome:
     """The outcome that an exception or control flow stands for; logs what is unexpected, under its digest."""
-    inner = _unwrapped(error)
+    inner = unwrapped(error)
     match inner:
         case ActionError():
             return Expected(inner)
@@ -107,7 +108,7 @@ def outcome_of(error: BaseException, name: str) -> Outcome:
             return Failed(error, digest)
 
 
-def _unwrapped(error: BaseException) -> BaseException:
+def unwrapped(error: BaseException) -> BaseException:
     """What a TaskGroup wrapped, if nothing unexpected is among it: the first control flow, else the first error."""
     if not isinstance(error, BaseExceptionGroup):
         return error

@@ -34,7 +34,7 @@ class SealError(WireError):
     """A sealed text or token that was changed, is for something else, too old, or from a secret no longer known."""
 
     def __init__(self, message: str, *, at: str = "$", status: int = 409) -> None:
-        super().__init__(message, at=at, status=status)
+        super().__init__(message, at=at, status=status, reason=REASON_ACTION)
 
 
 class KeyRing:

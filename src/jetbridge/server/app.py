@@ -46,7 +46,7 @@ from jetbridge.server.visit import Visit, begin
 from jetbridge.server.visitors import Visitors
 from jetbridge.store.memory import MemoryStore
 from jetbridge.wire.limits import DEFAULT_LIMITS, Limits
-from jetbridge.wire.protocol import ASSETS, REASON_ACTION, REASON_CLIENT, REASON_TOKEN
+from jetbridge.wire.protocol import ASSETS, REASON_CLIENT, REASON_TOKEN
 
 __all__ = ["App"]
 
@@ -240,18 +240,17 @@ class App:
                 return await self._refuse(visit, door, 403, self._told_origin(verdict), verdict.reason)
             if is_stale(visit.headers):
                 return await self._refuse(visit, door, 409, _STALE, REASON_CLIENT)
-            wire_id = visit.action or ""
-            limit = self.references.action(wire_id).options.max_bytes or self.limits.body_bytes
+            target = self.references.find(visit.action or "")
+            limit = target.action.options.max_bytes or self.limits.body_bytes
             body = await read_body(visit.receive, visit.headers, limit=limit, limits=self.limits)
             visit.uploads = uploads_in(body)
             submission = door.decode(visit, body, self.limits)
             if not self._has_vouched(visit, verdict, submission):
                 text = "This form is not from a page of yours, or your cookies are gone. Load the page again."
                 return await self._refuse(visit, door, 403, text, REASON_TOKEN)
-            call = self.references.open(wire_id, submission.values_for(self.references.takes_bound(wire_id)))
+            call = self.references.open(target, submission.values_for(target))
         except WireError as error:
-            reason = error.reason or (REASON_ACTION if error.status == 409 else None)
-            return await self._refuse(visit, door, error.status, str(error), reason)
+            return await self._refuse(visit, door, error.status, str(error), error.reason)
         outcome, touched = await self._once(visit, call, submission)
         visit.context.touched = set(touched)
         if isinstance(outcome, Moved) and outcome.redirect.flash is not None:

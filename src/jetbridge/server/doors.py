@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jetbridge.actions.forms import form_arguments
+from jetbridge.actions.forms import Target, form_arguments
 from jetbridge.errors import WireError
 from jetbridge.server.body import Body
 from jetbridge.server.visit import Visit
@@ -42,9 +42,9 @@ class Submission:
         last = self.arguments[-1] if self.arguments else None
         return last if isinstance(last, FormData) else None
 
-    def values_for(self, takes_bound: bool) -> list[Any]:
+    def values_for(self, target: Target) -> list[Any]:
         """The values of the call by position. A form may hold sealed values for another of its buttons than this."""
-        return self.arguments if self.sealed is None or not takes_bound else [self.sealed, *self.arguments]
+        return self.arguments if self.sealed is None or not target.takes_bound else [self.sealed, *self.arguments]
 
 
 @dataclass(frozen=True, slots=True)
