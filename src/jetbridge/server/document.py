@@ -6,6 +6,7 @@ and never re-rendered; what a page hoists (title, meta, style sheets) is React's
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -37,6 +38,7 @@ _POLICY: dict[str, str] = {
     "style-src": "'self'",
 }
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _INLINE = "'unsafe-inline'"
 _MOST_HASHES = 20  # of style attributes; a page with more has computed styles, and a header of hashes would not end
 
@@ -51,9 +53,13 @@ class Document:
     def fill(self, *, token: str, new_key: Callable[[], str]) -> bytes:
         """The document as UTF-8: the visitor's token in each of its places, and another submit key for each form."""
         token = escape(token)
-        return "".join(
+        text = "".join(
             [part if isinstance(part, str) else token if part is Slot.TOKEN else new_key() for part in self.parts]
-        ).encode()
+        )
+        try:
+            return text.encode()
+        except UnicodeEncodeError:  # half a surrogate pair, from a database say; shown as React's TextEncoder does
+            return _SURROGATE.sub("\ufffd", text).encode()
 
 
 def document(

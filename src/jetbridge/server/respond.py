@@ -10,9 +10,11 @@ from starlette.types import Receive, Scope, Send
 
 from jetbridge.wire.protocol import CONTENT_TYPE, HEADER_REASON
 
-__all__ = ["Answer", "Streamed", "empty", "flight", "flight_stream", "html", "moved", "plain"]
+__all__ = ["COMMON", "Answer", "Streamed", "empty", "flight", "flight_stream", "html", "moved", "plain"]
 
-_COMMON: tuple[tuple[str, str], ...] = (
+# What every answer has: no guessing of types, and no address of ours in the log of another site. `same-origin` and not
+# `no-referrer`, which makes a form's Origin `null`.
+COMMON: tuple[tuple[str, str], ...] = (
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "same-origin"),
 )
@@ -30,7 +32,7 @@ class Answer:
     headers: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's signature
-        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*_COMMON, *self.headers)]
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*COMMON, *self.headers)]
         headers.append((b"content-length", b"%d" % len(self.body)))
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.body})
@@ -48,7 +50,7 @@ class Streamed:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         response = StreamingResponse(self._body(), self.status)
         response.raw_headers = [
-            (name.encode("latin-1"), value.encode("latin-1")) for name, value in (*_COMMON, *self.headers)
+            (name.encode("latin-1"), value.encode("latin-1")) for name, value in (*COMMON, *self.headers)
         ]
         async with aclosing(self.rest):
             await response(scope, receive, send)

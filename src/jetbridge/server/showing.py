@@ -1,11 +1,15 @@
 """Pages on their way out: a visit in, an answer with the page, or with what stands in its place, out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from secrets import token_urlsafe
 from typing import Any, TypeVar
 
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from jetbridge.actions.invoke import unwrapped
 from jetbridge.actions.state import ActionState
 from jetbridge.elements.h import h
 from jetbridge.errors import ActionError, ControlFlow, Redirect, Refusal
@@ -13,7 +17,7 @@ from jetbridge.render.flight import print_flight
 from jetbridge.server.carry import Carrier
 from jetbridge.server.failure import describe_failure, failure_page, log_failure
 from jetbridge.server.pages import Pages, call
-from jetbridge.server.respond import Answer, Streamed, flight, html, moved
+from jetbridge.server.respond import COMMON, Answer, Streamed, flight, html, moved, plain
 from jetbridge.server.shell import DirectResponse, Rendered, Shell
 from jetbridge.server.visit import Visit
 from jetbridge.server.visitors import Visitors
@@ -22,6 +26,8 @@ from jetbridge.wire.protocol import HEADER_TOKEN
 __all__ = ["Showing"]
 
 A = TypeVar("A", Answer, Streamed)
+_FAILED = "Something went wrong"
+
 States = Mapping[str, ActionState[Any]]
 
 
@@ -56,31 +62,34 @@ class Showing:
             self.carrier.drop_flashes(visit)
         return rendered
 
-    async def show(self, visit: Visit, states: States, *, status: int = 200) -> Any:
+    async def show(self, visit: Visit, states: States, *, status: int = 200) -> ASGIApp | None:
         """The answer with the page at the visit's path; None where there is no page."""
         try:
             rendered = await self.render(visit, states)
             return None if rendered is None else await self.answer(visit, rendered, status=status)
-        except ControlFlow as flow:
-            return await self.instead(visit, flow)
-        except DirectResponse as direct:
-            return direct.response
-        except ActionError as refused:  # path or query parameters that the page's annotations refuse
-            found = self.pages.match(visit.path)
-            names = found[0].names if found is not None else frozenset[str]()
-            in_path = any(name.partition(".")[0] in names for name in refused.field_errors)
-            told = "; ".join(f"{name}: {message}" for name, message in refused.field_errors.items())
-            return await self.error(visit, 404 if in_path else 400, told or refused.message)
-        except Exception as error:  # the last place that can tell the visitor
-            return await self.failed(visit, error)
+        except (Exception, ControlFlow, BaseExceptionGroup) as error:
+            return await self.instead(visit, unwrapped(error))
 
-    async def instead(self, visit: Visit, flow: ControlFlow) -> Answer:
-        """The answer to control flow that a page or an action ended with."""
-        if isinstance(flow, Redirect):
-            if flow.flash is not None:
-                self.carrier.put_flash(visit, flow.flash)
-            return self.finish(visit, moved(flow.location))
-        return await self.error(visit, flow.status, flow.message if isinstance(flow, Refusal) else "")
+    async def instead(self, visit: Visit, error: BaseException) -> ASGIApp:
+        """The answer in place of a page that ended with `error`, be it control flow or unexpected."""
+        match error:
+            case Redirect():
+                return self._moved(visit, error)
+            case ControlFlow():
+                return await self.error(visit, error.status, error.message if isinstance(error, Refusal) else "")
+            case DirectResponse():
+                return self._direct(visit, error)
+            case HTTPException():
+                headers = (error.headers or {}).items()
+                return await self.error(visit, error.status_code, error.detail, headers=headers)
+            case ActionError():  # nearly always path or query parameters that the page's annotations refuse
+                found = self.pages.match(visit.path)
+                names = found[0].names if found is not None else frozenset[str]()
+                in_path = any(name.partition(".")[0] in names for name in error.field_errors)
+                told = "; ".join(f"{name}: {message}" for name, message in error.field_errors.items())
+                return await self.error(visit, 404 if in_path else 400, told or error.message)
+            case _:
+                return await self.failed(visit, error)
 
     async def answer(self, visit: Visit, rendered: Rendered, *, status: int = 200) -> Answer:
         """A rendered page as Flight or as a document, whichever the visit asks for."""
@@ -94,22 +103,27 @@ class Showing:
             answer = html(page.fill(token=token, new_key=lambda: token_urlsafe(16)), status=status, csp=page.csp)
         return self.finish(visit, answer)
 
-    async def error(self, visit: Visit, status: int, message: str) -> Answer:
+    async def error(self, visit: Visit, status: int, message: str, headers: Iterable[tuple[str, str]] = ()) -> ASGIApp:
         """The page for an error status: the application's own where it has one, else a plain one."""
+        title = _phrase(status)
         own = self.error_pages.get(status)
-        title = HTTPStatus(status).phrase
-        content = own if own is not None else lambda: h.main[h.h1[title], message and h.p[message]]
+        if own is not None:
+            try:
+                return await self._around(visit, own, title, status, headers=headers)
+            except (Exception, ControlFlow, BaseExceptionGroup) as error:  # an error page that fails itself
+                log_failure(error, f"the page for errors with status {status}")
         try:
-            return await self._around(visit, content, title, status)
-        except Exception as error:  # an error page that fails itself
+            content = h.main[h.h1[title], message and h.p[message]]
+            return await self._around(visit, lambda: content, title, status, headers=headers)
+        except (Exception, ControlFlow, BaseExceptionGroup) as error:  # then it is the layout or the head
             return await self.failed(visit, error)
 
-    async def failed(self, visit: Visit, error: Exception) -> Answer:
+    async def failed(self, visit: Visit, error: BaseException) -> ASGIApp:
         """The answer to an unexpected exception, which is logged."""
         digest = log_failure(error, f"{visit.method} {visit.path}")
         return await self.failure(visit, error, digest)
 
-    async def failure(self, visit: Visit, error: BaseException, digest: str) -> Answer:
+    async def failure(self, visit: Visit, error: BaseException, digest: str) -> ASGIApp:
         """The answer to an unexpected exception that is in the log under `digest`."""
         development = self.shell.development
         if visit.wants_flight:
@@ -118,24 +132,65 @@ class Showing:
         own = self.error_pages.get(500)
         if own is not None and not development:
             try:
-                return await self._around(visit, own, "Something went wrong", 500)
-            except Exception as second:
-                log_failure(second, "the page for errors")
-        about = {"method": visit.method, "address": visit.address, **_harmless(visit.headers)}
-        content = failure_page(error, digest, about, development=development)
-        return await self._around(visit, lambda: content, "Something went wrong", 500, layout=False)
+                return await self._around(visit, own, _FAILED, 500)
+            except (Exception, ControlFlow, BaseExceptionGroup) as second:
+                log_failure(second, "the page for errors with status 500")
+        try:
+            about = {"method": visit.method, "address": visit.address, **_harmless(visit.headers)}
+            content = failure_page(error, digest, about, development=development)
+            return await self._around(visit, lambda: content, _FAILED, 500, layout=False)
+        except (Exception, ControlFlow, BaseExceptionGroup) as second:  # the head, or an exception that cannot be shown
+            log_failure(second, "the page about a failure")
+            text = f"{_FAILED}. The error has been recorded as {digest}."
+            return self.finish(visit, plain(text, status=500))
 
     async def _around(
-        self, visit: Visit, content: Callable[[], Any], title: str, status: int, layout: bool | None = None
-    ) -> Answer:
-        rendered = await self.shell.render(visit, content, title=title, layout=layout, states={})
-        return await self.answer(visit, rendered, status=status)
+        self,
+        visit: Visit,
+        content: Callable[[], Any],
+        title: str,
+        status: int,
+        *,
+        layout: bool | None = None,
+        headers: Iterable[tuple[str, str]] = (),
+    ) -> ASGIApp:
+        """The answer with a page that is not at the visit's path. One that redirects or responds by itself may."""
+        try:
+            rendered = await self.shell.render(visit, content, title=title, layout=layout, states={})
+        except Redirect as move:
+            return self._moved(visit, move)
+        except DirectResponse as direct:
+            return self._direct(visit, direct)
+        answer = await self.answer(visit, rendered, status=status)
+        answer.headers.extend((name.lower(), value) for name, value in headers)
+        return answer
+
+    def _moved(self, visit: Visit, move: Redirect) -> Answer:
+        if move.flash is not None:
+            self.carrier.put_flash(visit, move.flash)
+        return self.finish(visit, moved(move.location))
+
+    def _direct(self, visit: Visit, direct: DirectResponse) -> ASGIApp:
+        """A response of the application's own, with our headers where it has none of the kind."""
+        for name, value in COMMON:
+            direct.response.headers.setdefault(name, value)
+        for cookie in visit.sets:
+            direct.response.headers.append("set-cookie", cookie)
+        visit.sets.clear()
+        return direct.response
 
     def finish(self, visit: Visit, answer: A) -> A:
         """Put the cookies of the visit on its answer."""
         answer.headers.extend(("set-cookie", cookie) for cookie in visit.sets)
         visit.sets.clear()
         return answer
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return f"Error {status}"
 
 
 def _harmless(headers: Mapping[str, str]) -> dict[str, str]:
