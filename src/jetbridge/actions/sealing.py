@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from jetbridge.errors import DefinitionError, WireError
+from jetbridge.wire.protocol import REASON_ACTION
 
 __all__ = ["KeyRing", "SealError"]
 
