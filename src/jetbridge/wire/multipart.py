@@ -182,37 +182,55 @@ def parse_multipart(content_type: str, body: bytes, limits: Limits = DEFAULT_LIM
     if pieces.pop() not in _CLOSING:
         raise WireError("the body does not end with its closing boundary", at="body")
     budget = _Budget(limits)
-    return [_decode_part(piece, index, budget, limits) for index, piece in enumerate(pieces)]
+    # A body no longer than its text may be cannot hold too much text, and its parts are counted.
+    has_room = len(body) <= limits.body_bytes
+    parts: list[Part] = []
+    for index, piece in enumerate(pieces):
+        end = piece.find(_BLANK_LINE)
+        name = _decode_plain_name(piece, end, limits) if has_room else None
+        if name is None:
+            parts.append(_decode_part(piece, end, index, budget, limits))
+            continue
+        parts.append((name, _text_of(piece[end + 4 :], name)))
+    return parts
+
+
+def _text_of(data: bytes, name: str) -> str:
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise WireError("text is not UTF-8", at=f"part {name[:40]!r}") from None
 
 
 _CLOSING: Final = (b"--\r\n", b"--")
 _PLAIN_START: Final = b'\r\nContent-Disposition: form-data; name="'
 
 
-def _decode_part(piece: bytes, index: int, budget: _Budget, limits: Limits) -> Part:
-    end = piece.find(_BLANK_LINE)
+def _decode_part(piece: bytes, end: int, index: int, budget: _Budget, limits: Limits) -> Part:
     if end < 2 or not piece.startswith(_CRLF):
         raise WireError("malformed part", at=f"part {index}")
-    header = _decode_plain_header(piece, end, limits)
-    if header is None:
-        header = decode_part_header(piece[2:end], at=f"part {index}", limits=limits)
+    header = decode_part_header(piece[2:end], at=f"part {index}", limits=limits)
     data = piece[end + 4 :]
     budget.begin(header)
     budget.spend(header, len(data))
     if header.filename is None:
-        return header.name, decode_text(data, header)
+        return header.name, _text_of(data, header.name)
     return header.name, Upload(data, header.filename, header.type or "application/octet-stream")
 
 
-def _decode_plain_header(piece: bytes, end: int, limits: Limits) -> PartHeader | None:
+def _decode_plain_name(piece: bytes, end: int, limits: Limits) -> str | None:
     # A browser's header for a text field, without the regular expressions; None where anything is out of the ordinary.
-    if not piece.startswith(_PLAIN_START) or end > limits.name_chars or piece[end - 1] != 0x22:
+    if (
+        not piece.startswith(_PLAIN_START)
+        or end > min(limits.name_chars, limits.header_bytes)
+        or piece[end - 1] != 0x22
+    ):
         return None
     raw = piece[len(_PLAIN_START) : end - 1]
     if not raw.isalnum() and (b'"' in raw or b"%" in raw or b"\r" in raw or b"\n" in raw or b"\0" in raw):
         return None
     try:
-        return PartHeader(raw.decode("utf-8"), None, "")
+        return raw.decode()
     except UnicodeDecodeError:
         return None
 

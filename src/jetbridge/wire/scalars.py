@@ -30,16 +30,24 @@ SAFE_INTEGER: Final = 2**53  # beyond it a JavaScript number no longer tells nei
 
 _DECIMAL = re.compile(r"(?:0|[1-9][0-9]{0,8})", re.ASCII)
 _HEX = re.compile(r"(?:0|[1-9a-f][0-9a-f]{0,7})", re.ASCII)
+_SMALL_DECIMALS: Final = {str(number): number for number in range(64)}
+_SMALL_HEX: Final = {f"{number:x}": number for number in range(64)}
 _BIGINT = re.compile(r"-?[0-9]+", re.ASCII)
 
 
 def canonical_decimal(text: str) -> int | None:
     """The index or part number `text` writes in canonical decimal, or None. int() reads far more than that."""
+    known = _SMALL_DECIMALS.get(text)
+    if known is not None:
+        return known
     return int(text) if _DECIMAL.fullmatch(text) else None
 
 
 def canonical_hex(text: str) -> int | None:
     """The id `text` writes in canonical lower-case hex, or None."""
+    known = _SMALL_HEX.get(text)
+    if known is not None:
+        return known
     return int(text, 16) if _HEX.fullmatch(text) else None
 
 
