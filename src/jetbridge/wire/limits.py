@@ -48,7 +48,7 @@ class Limits:
     """Arguments of one call: Python functions with more do not exist."""
 
     read_seconds: float = 30.0
-    """From the first byte of a body to its last (408): a slow phone sends 1 MiB in that time, a slow attacker nothing."""
+    """From the first byte of a body to its last (408): a slow phone sends 1 MiB in that time."""
 
     rows: int = 100_000
     """Rows of a response that the test client reads."""
