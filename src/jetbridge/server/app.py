@@ -9,44 +9,49 @@ import asyncio
 import inspect
 import logging
 import sys
+import traceback
 from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.routing import Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jetbridge.actions.forms import Call, References
-from jetbridge.actions.invoke import invoke, outcome_of
+from jetbridge.actions.invoke import invoke, outcome_of, unwrapped
 from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused, Value
 from jetbridge.actions.registry import Registry
 from jetbridge.actions.sealing import KeyRing
 from jetbridge.actions.state import ActionState, state_of, state_tag
 from jetbridge.cache.tags import are_touched
 from jetbridge.context import Context, enter
-from jetbridge.errors import ActionError, ControlFlow, DefinitionError, EncodeError, WireError
+from jetbridge.errors import ControlFlow, DefinitionError, EncodeError, WireError
 from jetbridge.render.flight import begin_flight, print_flight
 from jetbridge.schema.convert import convert
 from jetbridge.server.answers import shown_tags, status_of, told
 from jetbridge.server.assets import HashedFiles, client_file
-from jetbridge.server.body import ClientGone, read_body
+from jetbridge.server.body import ClientGone, Unread, read_already, read_body
 from jetbridge.server.carry import Carrier, encode_result
-from jetbridge.server.doors import FORM, Door, Submission, door_of, uploads_in
+from jetbridge.server.doors import FETCH, FORM, Door, Submission, door_of, uploads_in
 from jetbridge.server.failure import describe_failure, log_failure, report
 from jetbridge.server.guard import Allowed, ForbiddenOrigin, check_origin, is_stale
 from jetbridge.server.pages import Pages
+from jetbridge.server.policy import check_policy
 from jetbridge.server.respond import Answer, Streamed, empty, flight, flight_stream, moved, plain
+from jetbridge.server.routes import catching, has_route, other_slash
 from jetbridge.server.settings import is_development, secrets_of
-from jetbridge.server.shell import Shell
+from jetbridge.server.shell import DirectResponse, Shell
 from jetbridge.server.showing import Showing
 from jetbridge.server.visit import Visit, begin
 from jetbridge.server.visitors import Visitors
 from jetbridge.store.memory import MemoryStore
 from jetbridge.wire.limits import DEFAULT_LIMITS, Limits
-from jetbridge.wire.protocol import ASSETS, REASON_CLIENT, REASON_TOKEN
+from jetbridge.wire.protocol import ASSETS, HEADER_REASON, HEADER_TOKEN, REASON_CLIENT, REASON_TOKEN
 
 __all__ = ["App"]
 
@@ -57,6 +62,9 @@ _STATIC = "/static"
 # Outcomes that a repeated submit gets again. After a failure or refusal (signed out, too slow) it may try anew.
 _FINAL = (Value, Moved, Expected)
 _STALE = "This page is older than the server. Load it again."
+_NOT_YOURS = "This form is not from a page of yours, or your cookies are gone. Load the page again."
+_GRACE_SECONDS = 30.0  # for actions whose clients have gone; the server itself waits for the others
+_UNREAD_SECONDS = {408: 0.0, 413: 10.0}  # for how long a body that was refused is thrown away
 
 
 class App:
@@ -108,6 +116,8 @@ class App:
         self._stack: ASGIApp = self._http
         for one in reversed(middleware):
             self._stack = one.cls(self._stack, *one.args, **one.kwargs)
+        if middleware:
+            self._stack = catching(self._stack, self._instead)
 
     # -- what an application is made of -------------------------------------------------------------------------------
 
@@ -186,14 +196,18 @@ class App:
         await receive()
         try:
             self.start()
-        except DefinitionError as error:
-            await send({"type": "lifespan.startup.failed", "message": str(error)})
+        except Exception as error:  # else a server takes it for one that knows no lifespan, and goes on
+            told = str(error) if isinstance(error, DefinitionError) else "".join(traceback.format_exception(error))
+            await send({"type": "lifespan.startup.failed", "message": told})
             return
         await send({"type": "lifespan.startup.complete"})
         await receive()
         if self._running:
             _log.info("waiting for %d running actions", len(self._running))
-            await asyncio.gather(*self._running, return_exceptions=True)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE_SECONDS):
+                while self._running:
+                    await asyncio.wait(self._running)
         await send({"type": "lifespan.shutdown.complete"})
 
     # -- the way of a request -----------------------------------------------------------------------------------------
@@ -211,22 +225,28 @@ class App:
             return
         visit = begin(scope, receive, Context(app=self))
         try:
+            answer = await self._answer(visit)
+            await answer(scope, receive, send)
+        finally:
+            ending = self._start_task(_end(visit)) if _has_more_to_do(visit) else None
+        if ending is not None:
+            await asyncio.shield(ending)
+
+    async def _answer(self, visit: Visit) -> ASGIApp:
+        try:
             for belongs, answer_to in self._KINDS:
                 if belongs(self, visit):
-                    answer = await answer_to(self, visit)
-                    break
-            else:
-                answer = await self._elsewhere(visit)
+                    return await answer_to(self, visit)
+            return await self._elsewhere(visit)
         except ClientGone:
-            pass
-        else:
-            await answer(scope, receive, send)
-            for function in visit.context.after:
-                await _call_after(function, visit.context)
-        finally:
-            _close_uploads(visit)
+            return empty(400)  # nobody reads it, but a middleware may wait for it
+        except (Exception, ControlFlow, BaseExceptionGroup) as error:  # the last that can tell the visitor
+            return await self._showing.instead(visit, unwrapped(error))
 
-    async def _act(self, visit: Visit) -> Any:
+    async def _instead(self, scope: Scope, receive: Receive, error: BaseException) -> ASGIApp:
+        return await self._showing.instead(begin(scope, receive, Context(app=self)), error)
+
+    async def _act(self, visit: Visit) -> ASGIApp:
         """A call or a form: what may be refused is refused before the body is read, and the body before the action."""
         door = door_of(visit)
         try:
@@ -241,16 +261,22 @@ class App:
             if is_stale(visit.headers):
                 return await self._refuse(visit, door, 409, _STALE, REASON_CLIENT)
             target = self.references.find(visit.action or "")
+            if door is FETCH and not self._has_vouched(visit, verdict, visit.headers.get(HEADER_TOKEN)):
+                return await self._refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
+            refusal = await check_policy(target.action, visit.context)
+            if refusal is not None:
+                return await self._turn_away(visit, door, refusal)
             limit = target.action.options.max_bytes or self.limits.body_bytes
             body = await read_body(visit.receive, visit.headers, limit=limit, limits=self.limits)
             visit.uploads = uploads_in(body)
+            visit.context.request = Request(visit.scope, read_already(body, visit.receive))
             submission = door.decode(visit, body, self.limits)
-            if not self._has_vouched(visit, verdict, submission):
-                text = "This form is not from a page of yours, or your cookies are gone. Load the page again."
-                return await self._refuse(visit, door, 403, text, REASON_TOKEN)
+            if not self._has_vouched(visit, verdict, submission.token):
+                return await self._refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
             call = self.references.open(target, submission.values_for(target))
         except WireError as error:
-            return await self._refuse(visit, door, error.status, str(error), error.reason)
+            text = _STALE if error.status == 409 and door is FORM else str(error)
+            return await self._refuse(visit, door, error.status, text, error.reason)
         outcome, touched = await self._once(visit, call, submission)
         visit.context.touched = set(touched)
         if isinstance(outcome, Moved) and outcome.redirect.flash is not None:
@@ -259,10 +285,8 @@ class App:
             return await self._answer_form(visit, call, submission, outcome)
         return await self._answer_call(visit, call, submission, outcome)
 
-    def _has_vouched(self, visit: Visit, verdict: Allowed, submission: Submission) -> bool:
-        if submission.token:
-            return self.visitors.vouches(visit, submission.token)
-        return verdict.vouched
+    def _has_vouched(self, visit: Visit, verdict: Allowed, token: str | None) -> bool:
+        return self.visitors.vouches(visit, token) if token else verdict.vouched
 
     async def _once(self, visit: Visit, call: Call, submission: Submission) -> tuple[Outcome, frozenset[str]]:
         """Run the action, or wait for the run that the same submit has begun (decision 15)."""
@@ -294,7 +318,7 @@ class App:
         try:
             with enter(context):  # a model's own validators may ask for the request
                 arguments = convert(call.action.signature, call.values, bound=call.bound, keywords=call.keywords)
-        except (ActionError, DefinitionError) as error:  # wrong input, or a value bound by us that does not fit
+        except (Exception, ControlFlow, BaseExceptionGroup) as error:  # wrong input, or what a validator raised
             return outcome_of(error, call.action.qualname), frozenset({state_tag(call.action)})
         outcome = await invoke(call, arguments, context)
         return outcome, frozenset(context.touched)
@@ -314,10 +338,8 @@ class App:
             with enter(visit.context):
                 rows, rest = begin_flight(answer, lambda error: report(error, doing, development=self.development))
         except EncodeError as error:
-            digest = log_failure(error, doing)
-            answer.pop("value", None)
-            answer["failure"] = describe_failure(error, digest, development=self.development)
-            return self._showing.finish(visit, flight(print_flight(answer), status=500))
+            failure = describe_failure(error, log_failure(error, doing), development=self.development)
+            return self._showing.finish(visit, flight(_with_page(failure, answer.get("page")), status=500))
         if rest is None:
             return self._showing.finish(visit, flight(rows, status=status))
         self._store.take(self._once_key(visit, call, submission))  # a stream is given once, so it cannot be given again
@@ -328,18 +350,23 @@ class App:
     ) -> dict[str, Any] | None:
         try:
             rendered = await self._showing.render(visit, self._states(call, submission, outcome))
-        except ControlFlow:
-            return None  # the page has moved or is closed now: the client finds out when it goes there
-        except Exception as error:  # the action's outcome is told all the same
+        except (Exception, ControlFlow, BaseExceptionGroup) as raised:  # the action's outcome is told all the same
+            error = unwrapped(raised)
+            if isinstance(error, ControlFlow | DirectResponse | HTTPException):
+                return None  # the page has moved or is closed now: the client finds out when it goes there
             digest = log_failure(error, f"rendering {visit.path} after {call.action.name}()")
             return {"failure": describe_failure(error, digest, development=self.development), "url": visit.address}
         return None if rendered is None else rendered.as_payload()
 
-    async def _answer_form(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> Any:
+    async def _answer_form(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> ASGIApp:
         """Success goes to the page, so that a reload repeats nothing; an error stands in the page at once."""
         match outcome:
             case Value(value):
-                self._carrier.put_result(visit, call.state_key, value)
+                try:
+                    self._carrier.put_result(visit, call.state_key, value)
+                except EncodeError as error:  # as on the other door, or it would work until someone has JavaScript
+                    digest = log_failure(error, f"sending the result of {call.action.name}()")
+                    return await self._showing.failure(visit, error, digest)
                 return self._showing.finish(visit, moved(visit.address))
             case Moved(redirect):
                 return self._showing.finish(visit, moved(redirect.location))
@@ -358,23 +385,29 @@ class App:
             state = replace(state, result=self._carrier.as_shown(call.action, encode_result(state.result)))
         return {call.state_key: state}
 
-    async def _show(self, visit: Visit) -> Any:
+    async def _show(self, visit: Visit) -> ASGIApp:
         """A page, with what the submit before it came to."""
         if visit.method not in ("GET", "HEAD"):
-            return self._not_allowed("This page takes GET. A form of an action names it in its URL.")
+            return _not_allowed("This page takes GET. A form of an action names it in its URL.", "GET, HEAD")
         if visit.wants_flight and is_stale(visit.headers):
             return plain(_STALE, status=409, reason=REASON_CLIENT)
         states: dict[str, ActionState[Any]] = {}
-        carried = self._carrier.take_result(visit)
+        carried = self._carrier.take_result(visit) if visit.method == "GET" else None
         if carried is not None:
             key, result = carried
             states[key] = ActionState(result=result, submitted=True)
-        return await self._showing.show(visit, states)
+        answer = await self._showing.show(visit, states)
+        return answer if answer is not None else await self._elsewhere(visit)
 
     async def _elsewhere(self, visit: Visit) -> ASGIApp:
         """Routes and mounts of the application's own; what they do not have is the 404 page."""
-        if any(route.matches(visit.scope)[0].value for route in self.router.routes):
-            return _within(visit.context, self.router)
+        if has_route(self.router, visit.scope):
+            return catching(
+                _within(visit.context, self.router), lambda _, __, error: self._showing.instead(visit, error)
+            )
+        if self.pages.match(other_slash(visit.path)) is not None:
+            path, question, query = visit.address.partition("?")
+            return moved(other_slash(path) + question + query, status=307)
         if visit.path == "/favicon.ico":
             return empty(204)  # browsers ask for it unasked, and an error in the console helps nobody
         return await self._showing.error(visit, 404, f"There is nothing at {visit.path}.")
@@ -386,43 +419,81 @@ class App:
     async def _clean(self, visit: Visit) -> Answer:
         """A form's URL that was typed, reloaded after an error, or shared: go to the page it belongs to."""
         if visit.method not in ("GET", "HEAD"):
-            return self._not_allowed("An action takes POST.")
+            return _not_allowed("An action takes POST.", "POST, GET, HEAD")
         return moved(visit.address)
 
-    async def _refuse(self, visit: Visit, door: Door, status: int, text: str, reason: str | None) -> Any:
+    async def _refuse(self, visit: Visit, door: Door, status: int, text: str, reason: str | None) -> ASGIApp:
         """A refusal in the words of the door: a sentence with a reason for the client, a page for a person."""
-        if door is not FORM:
-            return plain(text, status=status, reason=reason)
-        answer = await self._showing.error(visit, status, text)
-        if status == 413:
-            answer.headers.append(("connection", "close"))
-        return answer
+        if door is FORM:
+            headers = [(HEADER_REASON, reason)] if reason is not None else []
+            answer = await self._showing.error(visit, status, text, headers=headers)
+        else:
+            answer = plain(text, status=status, reason=reason)
+        return Unread(answer, seconds=_UNREAD_SECONDS[status]) if status in _UNREAD_SECONDS else answer
+
+    async def _turn_away(self, visit: Visit, door: Door, outcome: Outcome) -> ASGIApp:
+        """The answer where a policy has spoken and neither body nor action have been looked at."""
+        if isinstance(outcome, Moved) and outcome.redirect.flash is not None:
+            self._carrier.put_flash(visit, outcome.redirect.flash)
+        if door is FETCH:
+            rows = print_flight(told(outcome, development=self.development))
+            return self._showing.finish(visit, flight(rows, status=status_of(outcome)))
+        match outcome:
+            case Moved(redirect):
+                return self._showing.finish(visit, moved(redirect.location))
+            case Failed(exception, digest):
+                return await self._showing.failure(visit, exception, digest)
+            case Refused(status, message):
+                return await self._showing.error(visit, status, message)
+            case _:
+                return await self._showing.error(
+                    visit, 403, outcome.error.message if isinstance(outcome, Expected) else ""
+                )
 
     def _told_origin(self, verdict: ForbiddenOrigin) -> str:
         return verdict.detail if self.development else "This request did not come from a page of this site."
-
-    @staticmethod
-    def _not_allowed(text: str) -> Answer:
-        answer = plain(text, status=405)
-        answer.headers.append(("allow", "GET, HEAD"))
-        return answer
 
     # A request is of the first kind that says so; what is of none belongs to the application's own routes.
     _KINDS: tuple[tuple[Callable[[Any, Visit], bool], Callable[[Any, Visit], Coroutine[Any, Any, ASGIApp]]], ...] = (
         (lambda _, visit: visit.action is not None and visit.method == "POST", _act),
         (lambda _, visit: visit.action is not None, _clean),
         (lambda _, visit: visit.path.startswith(ASSETS), _client_file),
-        (lambda app, visit: app.pages.match(visit.path) is not None, _show),
+        (lambda app, visit: app._is_page(visit), _show),
     )
 
+    def _is_page(self, visit: Visit) -> bool:
+        """A page takes GET; another method at its path may be a route's."""
+        if self.pages.match(visit.path) is None:
+            return False
+        return visit.method in ("GET", "HEAD") or not has_route(self.router, visit.scope)
 
-def _close_uploads(visit: Visit) -> None:
-    """Delete the files that came with the request, once the action, which outlives its client, has ended too."""
-    if visit.run is not None and not visit.run.done():
-        visit.run.add_done_callback(lambda _: _close_uploads(visit))
-        return
+
+def _has_more_to_do(visit: Visit) -> bool:
+    return bool(visit.uploads or visit.context.after or (visit.run is not None and not visit.run.done()))
+
+
+async def _end(visit: Visit) -> None:
+    """Once the answer is out or nobody waits for it, and the action, which outlives its client, has ended too."""
+    if visit.run is not None:
+        await asyncio.wait([visit.run])
+    for function in visit.context.after:
+        await _call_after(function, visit.context)
     for upload in visit.uploads:
         upload.close()
+
+
+def _with_page(failure: Mapping[str, Any], page: Any) -> bytes:
+    """The answer to a call that failed while it was encoded; the page may be what cannot be."""
+    try:
+        return print_flight({"failure": failure} if page is None else {"failure": failure, "page": page})
+    except EncodeError:
+        return print_flight({"failure": failure})
+
+
+def _not_allowed(text: str, allowed: str) -> Answer:
+    answer = plain(text, status=405)
+    answer.headers.append(("allow", allowed))
+    return answer
 
 
 def _within(context: Context, app: ASGIApp) -> ASGIApp:
@@ -439,7 +510,7 @@ async def _call_after(function: Callable[[], Any], context: Context) -> None:
             result = function()
             if inspect.isawaitable(result):
                 await result
-    except Exception:
+    except (Exception, ControlFlow, BaseExceptionGroup):
         _log.exception("a function given to after() failed")
 
 

@@ -2,16 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
-from starlette.types import Message, Receive
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jetbridge.errors import WireError
 from jetbridge.server.uploads import read_uploads
 from jetbridge.wire.limits import Limits
 from jetbridge.wire.multipart import Part
 
-__all__ = ["Body", "ClientGone", "read_body"]
+__all__ = ["Body", "ClientGone", "Unread", "read_already", "read_body"]
 
 _SLOWEST: Final = 64 * 1024  # bytes a second; slower than a bad phone line
 
@@ -78,6 +80,47 @@ async def _pieces(receive: Receive, limit: int, first: Message | None = None) ->
         if size > limit:
             raise _too_large(limit)
         yield piece
+
+
+def read_already(body: Body, receive: Receive) -> Receive:
+    """`receive` for those who ask a request for its body after us; a form whose files are on disk is empty to them."""
+    waiting = [body if isinstance(body, bytes) else b""]
+
+    async def again() -> Message:
+        if waiting:
+            return {"type": "http.request", "body": waiting.pop(), "more_body": False}
+        return await receive()
+
+    return again
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An answer to a request whose body is not wanted: it is sent first, then what arrives for a while is thrown away.
+
+    Closing at once would make TCP reset the connection, and a client that is still sending would never see the answer
+    (RFC 9112 section 9.6).
+    """
+
+    answer: ASGIApp
+    seconds: float = 10.0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def last(message: Message) -> None:
+            if message["type"] == "http.response.start" and scope.get("http_version", "1.1").startswith("1"):
+                message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
+            if message["type"] != "http.response.body" or message.get("more_body", False):
+                await send(message)
+                return
+            await send({**message, "more_body": True})
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self.seconds):
+                    while (await receive()).get("more_body", False):
+                        pass
+            await send({"type": "http.response.body"})
+
+        waits = any(name == b"expect" for name, _ in scope["headers"])  # such a client has sent nothing yet
+        await self.answer(scope, receive, send if waits else last)
 
 
 def _too_large(limit: int) -> WireError:

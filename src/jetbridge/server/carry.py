@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from jetbridge.actions.registry import Action, Registry
 from jetbridge.actions.sealing import KeyRing, SealError
 from jetbridge.errors import DefinitionError, EncodeError
+from jetbridge.render.flight import begin_flight
 from jetbridge.schema.validate import Invalid, compile_validator
 from jetbridge.server.visit import Visit
 from jetbridge.store.memory import MemoryStore
@@ -28,7 +29,7 @@ __all__ = ["Carrier", "encode_result"]
 
 _SECONDS = 60  # from a submit to the page that answers it
 _COOKIE_BYTES = 2500  # sealed and in base64 it stays under the 4096 that browsers keep (RFC 6265 section 6.1)
-_STORED = b"@"  # keys of states begin with a letter or underscore, as functions do
+_STORED = b"@"  # keys of states begin with a letter or underscore, as functions do, and a list of flashes with `[`
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +41,21 @@ class Carrier:
     registry: Registry
 
     def put_result(self, visit: Visit, key: str, result: Any) -> None:
-        """Let the next page at this path know the result under the state `key`."""
-        rows = key.encode() + b"\n" + encode_result(result)
-        if len(rows) > _COOKIE_BYTES:
-            name = secrets.token_urlsafe(16)
-            self.store.put(f"result:{name}", rows, _SECONDS)
-            rows = _STORED + name.encode()
-        self._put(visit, COOKIE_STATE, rows, path=_own_path(visit))
+        """Let the next page at this path know the result under the state `key`.
+
+        Raises EncodeError for what cannot be sent.
+        """
+        rows, rest = begin_flight(result, lambda _: ("", None))
+        if rest is not None:  # what becomes known later has nowhere to arrive
+            rows = encode_flight(None)
+        self._put(visit, COOKIE_STATE, key.encode() + b"\n" + rows, path=_own_path(visit))
 
     def take_result(self, visit: Visit) -> tuple[str, Any] | None:
         """The state key and result that a submit left for this page, which are gone then."""
-        data = self._take(visit, COOKIE_STATE, path=_own_path(visit))
-        if data is not None and data.startswith(_STORED):
-            data = self.store.take(f"result:{data[1:].decode()}")
+        if visit.cookie(COOKIE_STATE) is None:
+            return None
+        visit.set_cookie(COOKIE_STATE, "", max_age=0, path=_own_path(visit))
+        data = self._open(visit, COOKIE_STATE, self.store.take)
         if data is None:
             return None
         key, _, rows = data.partition(b"\n")
@@ -79,7 +82,7 @@ class Carrier:
 
     def waiting_flashes(self, visit: Visit) -> list[str]:
         """The messages that no page has read yet."""
-        data = self._open(visit, COOKIE_FLASH)
+        data = self._open(visit, COOKIE_FLASH, self.store.get)
         return [] if data is None else cast("list[str]", json.loads(data))
 
     def drop_flashes(self, visit: Visit) -> None:
@@ -88,23 +91,23 @@ class Carrier:
             visit.set_cookie(COOKIE_FLASH, "", max_age=0)
 
     def _put(self, visit: Visit, name: str, data: bytes, *, path: str) -> None:
+        if len(data) > _COOKIE_BYTES:
+            key = secrets.token_urlsafe(16)
+            self.store.put(f"carried:{key}", data, _SECONDS)
+            data = _STORED + key.encode()
         sealed = self.keyring.seal(data, purpose=name, associated=b"", expires_at=time.time() + _SECONDS)
         visit.set_cookie(name, sealed, max_age=_SECONDS, path=path)
 
-    def _take(self, visit: Visit, name: str, *, path: str) -> bytes | None:
-        if visit.cookie(name) is None:
-            return None
-        visit.set_cookie(name, "", max_age=0, path=path)
-        return self._open(visit, name)
-
-    def _open(self, visit: Visit, name: str) -> bytes | None:
+    def _open(self, visit: Visit, name: str, stored: Callable[[str], Any]) -> bytes | None:
+        """What the cookie holds; `stored` gives what it only names."""
         sealed = visit.cookie(name)
         if not sealed:
             return None
         try:
-            return self.keyring.open(sealed, purpose=name, associated=b"")
+            data = self.keyring.open(sealed, purpose=name, associated=b"")
         except SealError:
             return None  # expired, or sealed with a key that is gone: there is nothing to show
+        return stored(f"carried:{data[1:].decode()}") if data.startswith(_STORED) else data
 
 
 def encode_result(result: Any) -> bytes:
@@ -124,5 +127,6 @@ def _validator(action: Action) -> Callable[[Any], Any] | None:
 
 
 def _own_path(visit: Visit) -> str:
-    """The cookie goes to the page that was submitted to and to no other."""
-    return visit.address.partition("?")[0]
+    """The cookie goes to the page that was submitted to and to no other, if a cookie can say so."""
+    path = visit.address.partition("?")[0]
+    return path if ";" not in path and path.isascii() and path.isprintable() else "/"

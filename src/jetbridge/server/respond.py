@@ -87,8 +87,6 @@ def plain(text: str, *, status: int, reason: str | None = None) -> Answer:
     headers = [("content-type", "text/plain; charset=utf-8"), ("cache-control", "no-store")]
     if reason is not None:
         headers.append((HEADER_REASON, reason))
-    if status == 413:
-        headers.append(("connection", "close"))  # the rest of the body is not read
     return Answer(status, (text + "\n").encode(), headers)
 
 

@@ -2,8 +2,8 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any
-from urllib.parse import unquote_plus
+from typing import Any, Final
+from urllib.parse import quote, unquote_plus
 
 from starlette.requests import Request
 from starlette.routing import get_route_path  # pyright: ignore[reportPrivateImportUsage]  # of Starlette's own routers
@@ -14,6 +14,8 @@ from jetbridge.wire.model import Upload
 from jetbridge.wire.protocol import CONTENT_TYPE, QUERY_ACTION
 
 __all__ = ["Visit", "begin"]
+
+_WRITTEN: Final = "!#$%&'()*+,/:;=?@[]\\^`{|}~"  # what stays as a browser wrote it
 
 
 @dataclass(slots=True)
@@ -42,9 +44,9 @@ class Visit:
 
     @property
     def address(self) -> str:
-        """Path and query of the page as the client addresses it, without `_action`."""
-        whole = self.scope.get("root_path", "").rstrip("/") + self.path
-        return f"{whole}?{self.query}" if self.query else whole
+        """Path and query of the page as the client wrote them, with root_path and without `_action`."""
+        path = _written_path(self.scope)
+        return f"{path}?{self.query}" if self.query else path
 
     @property
     def is_https(self) -> bool:
@@ -73,7 +75,18 @@ def begin(scope: Scope, receive: Receive, context: Context) -> Visit:
     if QUERY_ACTION in query:
         query, action = _without_action(query)
     context.request = Request(scope, receive)
-    return Visit(scope, receive, headers, get_route_path(scope), query, action, context)
+    return Visit(scope, receive, headers, get_route_path(scope) or "/", query, action, context)
+
+
+def _written_path(scope: Scope) -> str:
+    """The path in the address bar. Never one that a browser takes for another host, as it does `//host`, `/\\host`."""
+    root = scope.get("root_path", "").rstrip("/")
+    path: str = scope["path"]
+    raw: bytes | None = scope.get("raw_path")
+    written = quote(path) if raw is None else quote(raw.partition(b"?")[0].decode("latin-1"), safe=_WRITTEN)
+    if root and path != root and not path.startswith(f"{root}/"):  # a proxy has taken it off
+        written = quote(root) + written
+    return "/" + written.lstrip("/\\")
 
 
 def _without_action(query: str) -> tuple[str, str | None]:
