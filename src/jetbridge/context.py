@@ -3,7 +3,7 @@
 Row 0: imports nothing of ours, so every row may read it. Only `server` (and `testing`) sets it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -21,8 +21,7 @@ class Context:
     """What belongs to one request, or to one `with app.context()` block.
 
     `touched` are the tags an action revalidated, `depends` those that the page being rendered has read;
-    `states` are the outcomes of the submit being answered, by state key; `after` runs when the answer is out;
-    `set_cookies` and `set_headers` are applied to the answer.
+    `states` are the outcomes of the submit being answered, by state key; `after` runs when the answer is out.
     """
 
     request: Any = None  # a starlette.requests.Request, or None outside requests
@@ -53,7 +52,7 @@ def current(wanted_by: str) -> Context:
 
 
 @contextmanager
-def enter(context: Context) -> Iterator[Context]:
+def enter(context: Context) -> Generator[Context]:
     """Make `context` the running one for the block."""
     token = _current.set(context)
     try:
