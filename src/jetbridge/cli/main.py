@@ -7,11 +7,13 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import click
 import uvicorn
 
 from jetbridge.cli.load import load_app, split_target
+from jetbridge.cli.new import create_project
 from jetbridge.version import __version__
 from jetbridge.wire.protocol import ASSETS
 
@@ -73,6 +75,17 @@ def actions(target: str, as_json: bool) -> None:
         click.echo('No actions. Begin a module\'s docstring with "use server", or mark a function with @action.')
     for row in rows:
         click.echo(f"{row['id']:40} {row['module']}.{row['name']}  {row['file']}:{row['line']}")
+
+
+@main.command()
+@click.argument("name")
+def new(name: str) -> None:
+    """Write a small project into a new directory NAME."""
+    target = create_project(name, Path.cwd())
+    package = next(path.parent.name for path in target.glob("*/app.py"))
+    click.echo(f"""Created {target.name}/. Next:
+  cd {target.name}
+  jetbridge dev {package}.app:app""")
 
 
 def _serve(target: str, host: str, port: int, *, mode: str, reload: bool, workers: int | None, grace: int) -> None:

@@ -178,11 +178,14 @@ class App:
             self.registry.add_module(module)
         self.registry.scan()
 
-    def start(self) -> None:
-        """Read the secrets and find the actions, once. Raises DefinitionError with what is wrong and what to do."""
+    def start(self, *, secret: str | None = None) -> None:
+        """Read the secrets and find the actions, once. Raises DefinitionError with what is wrong and what to do.
+
+        `secret` is used where neither the app nor the environment has one; tests give it.
+        """
         if self._started:
             return
-        keyring = KeyRing(secrets_of(self._secret, development=self.development))
+        keyring = KeyRing(secrets_of(self._secret, instead=secret, development=self.development))
         self.scan()
         self.references = References(self.registry, keyring)
         self.visitors = Visitors(keyring)

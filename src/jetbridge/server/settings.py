@@ -16,8 +16,9 @@ def is_development() -> bool:
     return os.environ.get("JETBRIDGE_ENV", "") == "dev"
 
 
-def secrets_of(given: str | Sequence[str] | None, *, development: bool) -> list[str]:
-    """The secrets, newest first: those given, else JETBRIDGE_SECRET (separated by commas), else development's own.
+def secrets_of(given: str | Sequence[str] | None, *, instead: str | None, development: bool) -> list[str]:
+    """The secrets, newest first: those given, else JETBRIDGE_SECRET (separated by commas), else `instead`, else
+    development's own.
 
     Raises DefinitionError in production where there is none, and for one that is too short to be a secret.
     """
@@ -25,6 +26,8 @@ def secrets_of(given: str | Sequence[str] | None, *, development: bool) -> list[
         found = [text.strip() for text in os.environ.get("JETBRIDGE_SECRET", "").split(",") if text.strip()]
     else:
         found = [given] if isinstance(given, str) else list(given)
+    if not found and instead is not None:
+        return [instead]
     if not found and development:
         return [_development_secret()]
     if not found:

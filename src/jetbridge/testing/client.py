@@ -31,6 +31,7 @@ from jetbridge.wire.rows import decode_flight
 __all__ = ["CallResult", "Client", "Form", "Page", "UnexpectedError"]
 
 Fields = Mapping[str, "str | Upload | Sequence[str | Upload]"]
+_SECRET = "only for tests, where the environment has none"
 _SKIPPED = frozenset({"submit", "image", "button", "reset", "file"})
 
 
@@ -47,7 +48,7 @@ class Client:
     """A visitor: one cookie jar, one application. `async with Client(app) as client: …`"""
 
     def __init__(self, app: App, base_url: str = "http://testserver", headers: Mapping[str, str] | None = None) -> None:
-        app.start()
+        app.start(secret=_SECRET)
         self.app = app
         self.http = httpx.AsyncClient(
             transport=httpx.ASGITransport(app), base_url=base_url, headers=dict(headers or {}), follow_redirects=True

@@ -6,10 +6,11 @@ The JavaScript client reads the JSON when it is built.
 from typing import Final
 
 __all__ = [
-    "ASSETS", "ATTRIBUTE_CLIENT", "ATTRIBUTE_ENCODING", "ATTRIBUTE_LIVE", "ATTRIBUTE_TOKEN", "BOUNDARY", "BUTTON", "CLIENT_MODULE", "CLIENT_VERSION",
-    "CONTAINER", "CONTENT_TYPE", "COOKIE_FLASH", "COOKIE_STATE", "COOKIE_VISITOR", "FIELD_BOUND", "FIELD_KEY", "FIELD_PREFIX", "FIELD_TOKEN", "FORM", "HEADER_CLIENT", "HEADER_KEY",
-    "HEADER_REASON", "HEADER_TAGS", "HEADER_TOKEN", "QUERY_ACTION", "REACT", "REASON_ACTION", "REASON_CLIENT",
-    "REASON_ORIGIN", "REASON_TOKEN", "ROWS", "VERSION",
+    "ASSETS", "ATTRIBUTE_CLIENT", "ATTRIBUTE_ENCODING", "ATTRIBUTE_LIVE", "ATTRIBUTE_TOKEN", "BOUNDARY", "BUTTON",
+    "CLIENT_MODULE", "CLIENT_VERSION", "CONTAINER", "CONTENT_TYPE", "COOKIE_FLASH", "COOKIE_STATE", "COOKIE_VISITOR",
+    "FIELD_BOUND", "FIELD_KEY", "FIELD_PREFIX", "FIELD_TOKEN", "FORM", "HEADER_CLIENT", "HEADER_KEY", "HEADER_REASON",
+    "HEADER_TAGS", "HEADER_TOKEN", "QUERY_ACTION", "REACT", "REASON_ACTION", "REASON_CLIENT", "REASON_ORIGIN",
+    "REASON_TOKEN", "ROWS", "VERSION",
 ]  # fmt: skip
 
 REACT: Final = "19.3.1"  # the React our bundle speaks for
@@ -18,14 +19,14 @@ CLIENT_VERSION: Final = f"{VERSION}/{REACT}"  # travels with each page and call
 
 QUERY_ACTION: Final = "_action"
 
-HEADER_TOKEN: Final = "jetbridge-token"
+HEADER_TOKEN: Final = "jetbridge-token"  # noqa: S105  # a name
 HEADER_KEY: Final = "jetbridge-key"
 HEADER_CLIENT: Final = "jetbridge-client"
 HEADER_TAGS: Final = "jetbridge-tags"
 HEADER_REASON: Final = "jetbridge-reason"
 
 FIELD_PREFIX: Final = "$"
-FIELD_TOKEN: Final = "$token"
+FIELD_TOKEN: Final = "$token"  # noqa: S105  # a name
 FIELD_KEY: Final = "$key"
 FIELD_BOUND: Final = "$bound"
 
@@ -36,7 +37,7 @@ COOKIE_FLASH: Final = "jetbridge-flash"
 CONTAINER: Final = "jetbridge"
 ROWS: Final = "jetbridge-rows"
 
-ATTRIBUTE_TOKEN: Final = "data-token"
+ATTRIBUTE_TOKEN: Final = "data-token"  # noqa: S105  # a name
 ATTRIBUTE_CLIENT: Final = "data-client"
 ATTRIBUTE_ENCODING: Final = "data-encoding"
 ATTRIBUTE_LIVE: Final = "data-live"  # on the container, once React has taken over
@@ -49,7 +50,7 @@ BOUNDARY: Final = "Boundary"
 REASON_ACTION: Final = "unknown-action"
 REASON_CLIENT: Final = "stale-client"
 REASON_ORIGIN: Final = "origin"
-REASON_TOKEN: Final = "token"
+REASON_TOKEN: Final = "token"  # noqa: S105  # a name
 
 CONTENT_TYPE: Final = "text/x-component"
 ASSETS: Final = "/_jetbridge/"
