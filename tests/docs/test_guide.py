@@ -15,6 +15,15 @@ PAGES = sorted((ROOT / "docs/guide").glob("*.md"))
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
 
+def without_code(text):
+    return re.sub(r"^```.*?^```|`[^`\n]*`", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors_of(path):
+    headings = re.findall(r"^#+ (.*)$", path.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 @pytest.fixture
 def modules(request, tmp_path, monkeypatch):
     """The modules that a page's blocks make, imported in order from a directory of their own."""
@@ -28,6 +37,7 @@ def modules(request, tmp_path, monkeypatch):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
+        monkeypatch.delitem(sys.modules, name.removesuffix(".py").replace("/", "."), raising=False)
     yield [importlib.import_module(name.removesuffix(".py").replace("/", ".")) for name in files]
     for name, module in list(sys.modules.items()):
         if str(getattr(module, "__file__", None)).startswith(str(tmp_path)):
@@ -49,11 +59,12 @@ async def test_page_runs(modules):
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(document):
-    """A link or image that is no URL names a file that exists."""
-    prose = re.sub(r"^```.*?^```|`[^`\n]*`", "", document.read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
-    targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", prose)
+    """A link or image that is no URL names a file that exists, and a heading in it."""
+    links = re.findall(r"\]\((?!https?:)([^)#]*)#?([^)]*)\)", without_code(document.read_text("utf-8")))
+    targets = [((document.parent / path) if path else document, heading) for path, heading in links]
 
-    assert [] == [target for target in targets if not (document.parent / target).exists()]
+    assert [] == [path for path, _ in targets if not path.exists()]
+    assert [] == [(path, heading) for path, heading in targets if heading and heading not in anchors_of(path)]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
