@@ -269,11 +269,13 @@ class App:
             refusal = await check_policy(target.action, visit.context)
             if refusal is not None:
                 return await self._turn_away(visit, door, refusal)
-            limit = target.action.options.max_bytes or self.limits.body_bytes
+            own_limit = target.action.options.max_bytes
+            limit = self.limits.body_bytes if own_limit is None else own_limit
             body = await read_body(visit.receive, visit.headers, limit=limit, limits=self.limits)
             visit.uploads = uploads_in(body)
             visit.context.request = Request(visit.scope, read_already(body, visit.receive))
-            submission = door.decode(visit, body, self.limits)
+            limits = self.limits if own_limit is None else replace(self.limits, body_bytes=own_limit)
+            submission = door.decode(visit, body, limits)
             if not self._has_vouched(visit, verdict, submission.token):
                 return await self._refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
             call = self.references.open(target, submission.values_for(target))
