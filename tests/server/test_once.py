@@ -1,0 +1,257 @@
+"""One wish is carried out once: repeated submits, clients that leave, and what goes on without them."""
+
+import asyncio
+import logging
+
+import pytest
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+
+from jetbridge.actions.define import action
+from jetbridge.elements.h import h
+from jetbridge.errors import ActionError, redirect, unauthorized
+from jetbridge.server.app import App
+from jetbridge.server.current import after
+from jetbridge.testing import Client
+from jetbridge.wire.model import FormData
+from tests.server.asgi import CALL, FORM, GONE, SAME_ORIGIN, ask, chunk, post, reply, url_of
+
+ran = []
+DOORS = pytest.mark.parametrize("door", ["fetch", "form"])
+
+
+@action
+async def add(name: str):
+    ran.append(name)
+    await asyncio.sleep(0.01)
+    if name == "taken":
+        raise ActionError("Taken")
+    if name == "fails":
+        raise RuntimeError("oh no")
+    if name == "moves":
+        return redirect("/there")
+    if name == "stranger":
+        raise unauthorized()
+    return len(ran)
+
+
+@action
+async def slowly(name: str):
+    after(lambda: ran.append(f"after {name}"))
+    await asyncio.sleep(0.05)
+    ran.append(name)
+    return name
+
+
+@action
+async def streams():
+    async def items():
+        for number in range(3):
+            await asyncio.sleep(0)
+            ran.append(number)
+            yield number
+
+    return items()
+
+
+@pytest.fixture(autouse=True)
+def nothing_ran():
+    ran.clear()
+
+
+@pytest.fixture
+def app():
+    app = App(__name__, secret="s" * 40)
+    app.page("/")(lambda: h.form(action=add)[h.input(name="name"), h.button["Add"]])
+    return app
+
+
+async def submit(app, door, name, key, cookie="jetbridge-visitor=me"):
+    if door == "fetch":
+        headers = {**CALL, **SAME_ORIGIN, "jetbridge-key": key, "cookie": cookie}
+        return await post(app, add, headers, reply(name))
+    body = f"name={name}&$key={key}".encode()
+    return await post(app, add, {**FORM, **SAME_ORIGIN, "cookie": cookie}, body)
+
+
+def outcome(answer):
+    return answer.status, answer.header("location"), answer.told if answer.body[:2] == b"0:" else None
+
+
+@DOORS
+@pytest.mark.parametrize("name", ["Ada", "taken", "moves", "fails", "stranger"])
+async def test_two_at_once(app, door, name, caplog):
+    """Two submits of one key at the same time run the action once, and both get what came of it."""
+    first, second = await asyncio.gather(submit(app, door, name, "k"), submit(app, door, name, "k"))
+
+    assert [name] == ran
+    assert outcome(first) == outcome(second)
+
+
+@DOORS
+@pytest.mark.parametrize(
+    ("name", "again"), [("Ada", False), ("taken", False), ("moves", False), ("fails", True), ("stranger", True)]
+)
+async def test_repeated_later(app, door, name, again, caplog):
+    """What was done is done, and is told again; what failed, or was refused, may be tried again."""
+    first = await submit(app, door, name, "k")
+    second = await submit(app, door, name, "k")
+
+    assert [name] * (2 if again else 1) == ran
+    assert first.status == second.status
+    if not again:
+        assert outcome(first) == outcome(second)
+
+
+@DOORS
+@pytest.mark.parametrize(
+    ("name", "key", "cookie"),
+    [("Eve", "k", "jetbridge-visitor=me"), ("Ada", "l", "jetbridge-visitor=me"), ("Ada", "k", "jetbridge-visitor=you")],
+    ids=["other fields", "other key", "other visitor"],
+)
+async def test_another_wish(app, door, name, key, cookie):
+    """Other fields, another key or another visitor are another wish."""
+    await submit(app, door, "Ada", "k")
+    await submit(app, door, name, key, cookie)
+
+    assert ["Ada", name] == ran
+
+
+async def test_without_a_key(app):
+    """A form that was written by hand has no key, and runs each time."""
+    for _ in range(2):
+        await post(app, add, {**FORM, **SAME_ORIGIN}, b"name=Ada")
+
+    assert ["Ada", "Ada"] == ran
+
+
+async def test_a_page_prints_a_key_for_each_form(app):
+    """Each time a form is printed it has another key, so that each print is one wish."""
+    async with Client(app) as client:
+        forms = [(await client.open("/")).form(add) for _ in range(2)]
+        await forms[0].submit({"name": "Ada"})
+        await forms[0].submit({"name": "Ada"})
+        await forms[1].submit({"name": "Ada"})
+
+    assert dict(forms[0].fields)["$key"] != dict(forms[1].fields)["$key"]
+    assert ["Ada", "Ada"] == ran
+
+
+async def test_the_doors_know_each_other(app):
+    """A form that was submitted just before React took over is not stored again by React's submit of it."""
+    async with Client(app) as client:
+        page = await client.open("/")
+        form = page.form(add)
+        await form.submit({"name": "Ada"})
+        await page.call(add, FormData([("name", "Ada")]), key=dict(form.fields)["$key"])
+
+    assert ["Ada"] == ran
+
+
+async def test_a_stream_is_not_given_again(app):
+    """A stream is read once, so a repeated call of the same key begins another."""
+    answers = [await post(app, streams, {**CALL, **SAME_ORIGIN, "jetbridge-key": "k"}) for _ in range(2)]
+
+    assert [200, 200] == [answer.status for answer in answers]
+    assert [0, 1, 2, 0, 1, 2] == ran
+
+
+# --- clients that leave
+
+
+@DOORS
+@pytest.mark.parametrize("between", [[], [BaseHTTPMiddleware]], ids=["bare", "behind BaseHTTPMiddleware"])
+async def test_an_action_outlives_its_client(door, between):
+    """A server that cancels the request of a client that has gone does not cancel the action, nor what comes after."""
+
+    async def dispatch(request, call_next):
+        return await call_next(request)
+
+    app = App(__name__, secret="s" * 40, middleware=[Middleware(cls, dispatch=dispatch) for cls in between])
+    body = [chunk(reply("Ada") if door == "fetch" else b"name=Ada")]
+    headers = {**(CALL if door == "fetch" else FORM), **SAME_ORIGIN}
+    exchange = asyncio.create_task(ask(app, "POST", url_of(app, slowly), headers, [*body, GONE]))
+    await asyncio.sleep(0.02)
+    exchange.cancel()
+    await asyncio.wait([exchange])
+    await asyncio.sleep(0.08)
+
+    assert ["Ada", "after Ada"] == ran
+
+
+async def test_the_second_of_two_gets_the_outcome(app):
+    """A browser drops the first request of a double click; the second gets what the first began."""
+    first = asyncio.create_task(submit(app, "form", "Ada", "k"))
+    await asyncio.sleep(0.005)
+    second = asyncio.create_task(submit(app, "form", "Ada", "k"))
+    await asyncio.sleep(0)
+    first.cancel()
+
+    assert (303, ["Ada"]) == ((await second).status, ran)
+
+
+async def test_shutdown_waits_for_actions(app):
+    """An action whose client has gone ends before the server does."""
+    messages = asyncio.Queue()
+    sent = []
+
+    async def send(message):
+        sent.append(message["type"])
+
+    lifespan = asyncio.create_task(app({"type": "lifespan"}, messages.get, send))
+    await messages.put({"type": "lifespan.startup"})
+    exchange = asyncio.create_task(
+        ask(app, "POST", url_of(app, slowly), {**CALL, **SAME_ORIGIN}, [chunk(reply("Ada"))])
+    )
+    await asyncio.sleep(0.01)
+    exchange.cancel()
+    await messages.put({"type": "lifespan.shutdown"})
+    await asyncio.wait_for(lifespan, 5)
+
+    assert ["lifespan.startup.complete", "lifespan.shutdown.complete"] == sent
+    assert ["Ada", "after Ada"] == ran
+
+
+# --- after()
+
+
+@action
+async def does_more(name: str):
+    async def later():
+        await asyncio.sleep(0)
+        ran.append("async")
+
+    after(lambda: 1 / 0)
+    after(lambda: ran.append("sync"))
+    after(later)
+    after(leaves)
+    if name == "fails":
+        raise ActionError("no")
+    return name
+
+
+def leaves():
+    raise redirect("/nowhere")
+
+
+@DOORS
+@pytest.mark.parametrize("name", ["Ada", "fails"])
+async def test_after(app, door, name, caplog):
+    """`after()` runs in order once the answer is out, whatever came of the action; its errors are logged alone."""
+    when_sent = []
+
+    async def noting(scope, receive, send):
+        async def note(message):
+            if message["type"] == "http.response.body":
+                when_sent.extend(ran)
+            await send(message)
+
+        await app(scope, receive, note)
+
+    app.start()
+    headers = {**(CALL if door == "fetch" else FORM), **SAME_ORIGIN}
+    body = reply(name) if door == "fetch" else f"name={name}".encode()
+    await ask(noting, "POST", url_of(app, does_more), headers, [chunk(body)])
+
+    assert ([], ["sync", "async"]) == (when_sent, ran)
+    assert 2 == len([record for record in caplog.records if record.levelno == logging.ERROR])
