@@ -26,6 +26,11 @@ CHROMIUM_ARGS = [
 ]
 
 
+def pytest_collection_modifyitems(items):
+    """Browser tests come last: Playwright's event loop stays open in this thread, and asyncio wants one of its own."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -91,6 +96,7 @@ def chromium():
 @pytest.fixture
 def open_page(chromium):
     """`open_page(url, javascript=True)` gives a page in a fresh context; the test fails on console errors or warnings.
+    Without a URL the page is blank yet.
 
     `expected` holds substrings of messages that a test provokes on purpose, such as the browser's own line on a 500.
     """
@@ -105,7 +111,8 @@ def open_page(chromium):
         page = context.new_page()
         page.on("console", lambda message: noise.append(message.text) if message.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: noise.append(str(error)))
-        page.goto(url)
+        if url is not None:
+            page.goto(url)
         return page
 
     open_.expected = expected

@@ -6,9 +6,11 @@
 import { hydrateRoot } from "react-dom/client";
 import { Boundary } from "./boundary.tsx";
 import { callServer } from "./calls.ts";
-import { ActionButton, ActionForm } from "./form.tsx";
+import { watchClicks } from "./clicks.ts";
+import { keepTyped } from "./fields.ts";
+import { ActionButton, ActionForm, Select } from "./form.tsx";
 import { registerModule } from "./modules.ts";
-import { openHistory } from "./navigation.ts";
+import { leaveAction, openHistory } from "./navigation.ts";
 import { openPage, readPage } from "./page.ts";
 import { attributes, elements, module } from "./protocol.ts";
 import { Root } from "./root.tsx";
@@ -23,14 +25,23 @@ export async function boot(): Promise<void> {
     [module.form]: ActionForm,
     [module.button]: ActionButton,
     [module.boundary]: Boundary,
+    [module.select]: Select,
   });
+  leaveAction();
+  watchClicks();
   openTransport(callServer, rows.getAttribute(attributes.token));
   openPage(readPage(await decodeRows(readRows(rows))));
+  const keepLate = (event: Event): void => {
+    if (event.target instanceof HTMLTextAreaElement) keepTyped(event.target);
+  };
   const onLive = (): void => {
+    container.removeEventListener("input", keepLate);
     container.setAttribute(attributes.live, "");
     // Not before: another page than the printed one would not hydrate.
     openHistory();
   };
+  container.querySelectorAll("textarea").forEach(keepTyped);
+  container.addEventListener("input", keepLate);
   hydrateRoot(container, <Root onLive={onLive} />);
 }
 

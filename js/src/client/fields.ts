@@ -17,19 +17,78 @@ export function printedKey(form: HTMLFormElement): string | null {
   return typeof key === "string" && key !== "" ? key : null;
 }
 
-type TextField = HTMLInputElement | HTMLTextAreaElement;
+type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
-const TEXT_FIELDS = "textarea, input:not([type=hidden], [type=checkbox], [type=radio], [type=file])";
-
-/** What stands in the form's text fields now. */
-export function readTexts(form: HTMLFormElement): Map<TextField, string> {
-  return new Map(Array.from(form.querySelectorAll<TextField>(TEXT_FIELDS), (field) => [field, field.value]));
+/** What a field holds, and how to put it back. Two with equal `text` hold the same. */
+interface Held {
+  readonly text: string;
+  readonly restore: () => void;
 }
 
-/** Empty the form after its submit, but for text that was typed while the answer was on its way. */
-export function emptyForm(form: HTMLFormElement, submitted: Map<TextField, string>): void {
-  const typed = [...readTexts(form)].filter(([field, text]) => submitted.has(field) && submitted.get(field) !== text);
-  // Not form.reset(): a field named "reset" would stand in its place.
+function isField(element: Element): element is Field {
+  return element.matches("textarea, select, input:not([type=hidden])");
+}
+
+/** What stands in the form's fields now. */
+export function readHeld(form: HTMLFormElement): Map<Field, Held> {
+  // Not form.elements: a field of that name would stand in its place. So would one named "reset", below.
+  const elements = Reflect.get(HTMLFormElement.prototype, "elements", form);
+  return new Map([...elements].filter(isField).map((field) => [field, held(field)]));
+}
+
+function held(field: Field): Held {
+  if (field instanceof HTMLSelectElement) {
+    const options = [...field.options];
+    const chosen = options.map((option) => option.selected);
+    return {
+      text: chosen.join(),
+      restore: () => options.forEach((option, index) => void (option.selected = chosen[index] === true)),
+    };
+  }
+  const { value } = field;
+  if (field instanceof HTMLTextAreaElement) return { text: value, restore: () => void (field.value = value) };
+  const { checked, files, type } = field;
+  if (type === "checkbox" || type === "radio") {
+    return { text: String(checked), restore: () => void (field.checked = checked) };
+  }
+  if (files !== null) return { text: describeFiles(files), restore: () => void (field.files = files) };
+  return { text: value, restore: () => void (field.value = value) };
+}
+
+/** Empty the form after its submit, but for what was typed and chosen while the answer was on its way. */
+export function emptyForm(form: HTMLFormElement, submitted: Map<Field, Held>): void {
+  const changed = [...readHeld(form)].filter(([field, now]) => {
+    const before = submitted.get(field);
+    return before !== undefined && before.text !== now.text;
+  });
   HTMLFormElement.prototype.reset.call(form);
-  for (const [field, text] of typed) field.value = text;
+  for (const [, now] of changed) now.restore();
+}
+
+/** A text that two submits of the same data share. */
+export function describeFields(data: FormData): string {
+  return JSON.stringify([...data].map(([name, value]) => [name, typeof value === "string" ? value : describe(value)]));
+}
+
+function describeFiles(files: FileList): string {
+  return JSON.stringify([...files].map(describe));
+}
+
+function describe(file: File): unknown[] {
+  return [file.name, file.size, file.type, file.lastModified];
+}
+
+/**
+ * Keep what was typed into text areas before React takes over: it writes the printed text into each once (initTextarea
+ * of react-dom 19.3.1), and leaves all other fields alone. To be called again for what is typed meanwhile.
+ */
+export function keepTyped(area: HTMLTextAreaElement): void {
+  // Where nothing was printed React writes nothing; where it has been, `value` is a property of its own.
+  if (area.defaultValue === "" || area.value === area.defaultValue || Object.hasOwn(area, "value")) return;
+  const typed = area.value;
+  Object.defineProperty(area, "value", {
+    configurable: true,
+    get: () => typed,
+    set: () => Reflect.deleteProperty(area, "value"),
+  });
 }

@@ -4,11 +4,12 @@
  * Renders exactly the form that Python printed. The submit is taken over in `onSubmit` and not through React's form
  * actions: those empty the form whatever came of it, and share one pending state among all that run.
  */
-import { type ComponentProps, type ReactNode, type SubmitEvent, useContext, useRef, useState } from "react";
+import { type ComponentProps, type ReactNode, type SubmitEvent, useContext, useLayoutEffect, useRef, useState } from "react";
 import { InBoundary } from "./boundary.tsx";
 import { isUnshown, isWithoutOutcome, keySubmit } from "./calls.ts";
+import { isOwnWish } from "./clicks.ts";
 import { ActionError } from "./errors.ts";
-import { emptyForm, printedKey, readFields, readTexts } from "./fields.ts";
+import { describeFields, emptyForm, printedKey, readFields, readHeld } from "./fields.ts";
 import { clearNotice, showNotice } from "./notice.tsx";
 import { freshKey } from "./protocol.ts";
 
@@ -34,22 +35,32 @@ export function ActionForm({ action, native, ...attributes }: FormProps): ReactN
   const [pending, setPending] = useState(0);
   const [, throwHere] = useState<never>();
   const inBoundary = useContext(InBoundary);
-  /** The same while a submit is on its way, so that the server knows a double click from two wishes. */
-  const key = useRef<string>(undefined);
+  /** Keys of submits whose outcome is not known, by what they sent: the same data again is the same submit. */
+  const keys = useRef(new Map<string, string>());
+  const isFirst = useRef(true);
+
+  /** The first has the key that was printed, in case the browser has submitted the form itself a moment ago. */
+  function keyOf(wish: string, form: HTMLFormElement): string {
+    const key = keys.current.get(wish) ?? (isFirst.current ? printedKey(form) : null) ?? freshKey();
+    isFirst.current = false;
+    keys.current.set(wish, key);
+    return key;
+  }
 
   async function run(chosen: Action, form: HTMLFormElement, submitter: HTMLElement | null): Promise<void> {
     const data = readFields(form, submitter);
-    const texts = readTexts(form);
-    keySubmit(data, (key.current ??= printedKey(form) ?? freshKey()));
+    const held = readHeld(form);
+    const wish = describeFields(data);
+    keySubmit(data, keyOf(wish, form));
     clearNotice();
     setPending((count) => count + 1);
     try {
       await chosen(data);
-      key.current = freshKey();
-      if (form.isConnected) emptyForm(form, texts);
+      keys.current.delete(wish);
+      if (form.isConnected) emptyForm(form, held);
     } catch (error) {
-      // Where no outcome is known the next try is the same submit: the action may have run.
-      if (!isWithoutOutcome(error)) key.current = freshKey();
+      // Where no outcome is known the action may have run.
+      if (!isWithoutOutcome(error)) keys.current.delete(wish);
       report(error, form);
     } finally {
       setPending((count) => count - 1);
@@ -72,6 +83,7 @@ export function ActionForm({ action, native, ...attributes }: FormProps): ReactN
     const chosen = (submitter && buttonActions.get(submitter)) ?? (goesElsewhere(submitter) ? undefined : action);
     if (chosen === undefined) return;
     event.preventDefault();
+    if (!isOwnWish(submitter)) return;
     void run(chosen, form, submitter);
   }
 
@@ -84,6 +96,23 @@ export function ActionButton({ as: Tag = "button", formAction, native, ...attrib
     if (element !== null) buttonActions.set(element, formAction);
   };
   return <Tag {...attributes} {...native} ref={remember} />;
+}
+
+/**
+ * A select of Python's. What its author says is chosen may change with the page; React looks at `defaultValue` only once
+ * (19.3.1, updateSelect), and emptying the form would bring back the first choice.
+ */
+export function Select({ defaultValue, ...attributes }: ComponentProps<"select">): ReactNode {
+  const own = useRef<HTMLSelectElement>(null);
+  const wanted = defaultValue == null ? [] : [defaultValue].flat().map(String);
+  useLayoutEffect(() => {
+    for (const option of own.current?.options ?? []) {
+      const isWanted = wanted.includes(option.value);
+      // Changes what is shown only where the person has not chosen.
+      if (option.defaultSelected !== isWanted) option.defaultSelected = isWanted;
+    }
+  });
+  return <select {...attributes} {...(defaultValue == null ? {} : { defaultValue })} ref={own} />;
 }
 
 /** A button with a URL of its own, or one that closes a dialog, means what HTML says. */

@@ -5,8 +5,8 @@
  * history entries those made. What cannot be shown softly is left to the browser to load.
  */
 import { ServerError } from "./errors.ts";
-import { here, type Page, showPage } from "./page.ts";
-import { elements } from "./protocol.ts";
+import { here, type Page, showPage, shownPage } from "./page.ts";
+import { elements, query } from "./protocol.ts";
 import { getPage } from "./transport.ts";
 
 interface Entry {
@@ -19,6 +19,15 @@ let entry = 0;
 /** Path and query of what is shown; the location runs ahead of it while Back loads. */
 let showing = "";
 let running = new AbortController();
+
+/** Show the page's own address where a form, submitted before we were there, has left that of its action. */
+export function leaveAction(): void {
+  const kept = location.search.slice(1).split("&").filter((member) => !member.startsWith(`${query.action}=`));
+  const search = kept.length > 0 && kept[0] !== "" ? `?${kept.join("&")}` : "";
+  if (search !== location.search && location.search !== "?") {
+    history.replaceState(history.state, "", location.pathname + search + location.hash);
+  }
+}
 
 /** Watch the history of the document that is live now. */
 export function openHistory(): void {
@@ -60,22 +69,29 @@ export async function navigate(target: string, known?: Page): Promise<void> {
   } catch {
     return leave(url.href);
   }
-  if (got !== null) enter(got.page, new URL(got.url), url.hash);
+  if (got === null) return;
+  if (got.page.loads && here() !== pathOf(got.url)) return leave(got.url + url.hash);
+  enter(got.page, new URL(got.url), url.hash);
+}
+
+function pathOf(url: string): string {
+  const { pathname, search } = new URL(url);
+  return pathname + search;
 }
 
 /** Render the page that is shown anew. */
 export async function refresh(): Promise<void> {
-  const got = await load(here());
+  const got = await load(here(), shownPage().tags);
   if (got !== null) showPage(got.page);
 }
 
 /** The page at `url`, or null when another navigation has begun meanwhile. */
-async function load(url: string): Promise<{ page: Page; url: string } | null> {
+async function load(url: string, shown?: readonly string[]): Promise<{ page: Page; url: string } | null> {
   running.abort();
   running = new AbortController();
   const { signal } = running;
   try {
-    const got = await getPage(url, signal);
+    const got = await getPage(url, signal, shown);
     return signal.aborted ? null : got;
   } catch (error) {
     if (signal.aborted) return null;
@@ -100,6 +116,7 @@ async function travel(to: number): Promise<void> {
     if (here() !== showing) {
       const got = await load(location.href);
       if (got === null) return;
+      if (got.page.loads) return location.reload();
       showPage(got.page, true);
       showing = here();
     }

@@ -15,6 +15,10 @@ export interface Page {
   readonly tags: readonly string[];
   readonly time: number;
   readonly failure: unknown;
+  /** It has scripts or style sheets that work only in a document of its own. */
+  readonly loads: boolean;
+  /** Another number than the page's before: another page, whose fields are none of that one's. */
+  readonly place: number;
 }
 
 let shown: Page | undefined;
@@ -32,6 +36,8 @@ export function readPage(sent: unknown): Page {
     tags: Array.isArray(tags) ? tags.map(String) : [],
     time: Number(get(names.time) ?? 0),
     failure: get(names.failure),
+    loads: get(names.loads) === true,
+    place: 0,
   };
 }
 
@@ -51,7 +57,7 @@ export function openPage(first: Page): void {
  */
 export function showPage(next: Page, replace = false): void {
   if (!replace && shown !== undefined && next.time < shown.time) return;
-  shown = next;
+  shown = { ...next, place: (shown?.place ?? 0) + Number(replace) };
   if (next.title !== null) document.title = next.title;
   if (notify !== undefined) flushSync(notify);
 }

@@ -3,7 +3,7 @@
  *
  * Writes no element and no array of its own, so that what Python printed hydrates as it stands.
  */
-import { type ReactNode, useEffect, useSyncExternalStore } from "react";
+import { Fragment, type ReactNode, useEffect, useSyncExternalStore } from "react";
 import { Catch, Failure, PageContext } from "./boundary.tsx";
 import { readFailure } from "./calls.ts";
 import { type Page, shownPage, subscribeToPage } from "./page.ts";
@@ -14,7 +14,7 @@ export function Root({ onLive }: { onLive: () => void }): ReactNode {
   return (
     <PageContext value={page}>
       <Catch page={page} fallback={(error) => <Failure error={error} label="Reload" onPress={reload} />}>
-        {page.failure == null ? page.tree : <Failed page={page} />}
+        <Fragment key={page.place}>{page.failure == null ? page.tree : <Failed page={page} />}</Fragment>
       </Catch>
     </PageContext>
   );

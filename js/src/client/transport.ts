@@ -64,13 +64,21 @@ export async function postCall(
   return decodeResponse(response);
 }
 
-/** The page at `url`, and where redirects led. */
-export async function getPage(url: string, signal: AbortSignal): Promise<{ page: Page; url: string }> {
+/** The page at `url`, and where redirects led. `shown` are the tags of the same page where it is only to be renewed. */
+export async function getPage(
+  url: string,
+  signal: AbortSignal,
+  shown?: readonly string[],
+): Promise<{ page: Page; url: string }> {
   const response = await request(url, {
     signal,
     // Kept out of the HTTP cache, where the Back button would find rows in place of a document.
     cache: "no-store",
-    headers: { accept: contentType, [headers.client]: client },
+    headers: {
+      accept: contentType,
+      [headers.client]: client,
+      ...(shown === undefined ? {} : { [headers.tags]: encodeTags(shown) }),
+    },
   });
   const page = readPage(await decodeResponse(response));
   // A page with forms brings a token; the one before may have had none, or one that is too old.

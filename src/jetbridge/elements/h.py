@@ -25,6 +25,7 @@ __all__ = [
 _TAG: Final = re.compile(r"[a-zA-Z][a-zA-Z:_.\-0-9]*")
 _VOID: Final = frozenset({"keygen", "param"})  # void elements of the past, which h has no attribute for
 _KEEPS_VALUE: Final = frozenset({"button", "checkbox", "hidden", "image", "radio", "reset", "submit"})
+_CHOICES: Final = frozenset({"checkbox", "radio"})
 
 
 class VoidElement(HtmlElement):
@@ -50,7 +51,11 @@ class InputElement(VoidElement):
         renamed = {"checked": "defaultChecked"}
         if props.get("type") not in _KEEPS_VALUE:
             renamed["value"] = "defaultValue"
-        return _rename(super()._settle(props), renamed)
+        settled = _rename(super()._settle(props), renamed)
+        if props.get("type") in _CHOICES:
+            # Said even where it is off: React leaves a mark that an earlier page made until it hears otherwise
+            settled = {"defaultChecked": False, **settled}
+        return settled
 
 
 class TextElement(HtmlElement):
@@ -59,7 +64,7 @@ class TextElement(HtmlElement):
     __slots__ = ()
 
     def __getitem__(self, children: Node) -> Self:
-        return super().__getitem__(_one_text(self.type, children))
+        return super().__getitem__(_hide_own_tag(self.type, _one_text(self.type, children)))
 
 
 class MediaElement(HtmlElement):
@@ -80,7 +85,30 @@ class TextareaElement(HtmlElement):
         return self(defaultValue=_one_text(self.type, children) or "")
 
     def _settle(self, props: dict[str, Any]) -> dict[str, Any]:
-        return _rename(props, {"value": "defaultValue"})
+        settled = _rename(props, {"value": "defaultValue"})
+        text = settled.get("defaultValue")
+        if isinstance(text, str) and "\r" in text:
+            # Browsers send each line end as CRLF and show it as LF; printed as it was sent, a first one would be lost
+            settled = {**settled, "defaultValue": text.replace("\r\n", "\n").replace("\r", "\n")}
+        return settled
+
+
+# Each tag in its own text, and how the language inside may spell the tag's first letter instead.
+_OWN_TAG: Final = {
+    "script": (re.compile("(</?)(s)(?=cript)", re.IGNORECASE), {"s": "\\u0073", "S": "\\u0053"}),
+    "style": (re.compile("(</?)(s)(?=tyle)", re.IGNORECASE), {"s": "\\73 ", "S": "\\53 "}),
+}
+
+
+def _hide_own_tag(tag: str, text: str | None) -> str | None:
+    """A script's or style's text in which HTML's parser does not see an end of it.
+
+    The HTML printer spells it so (wire-protocol D7). Settled here, React is told the same and finds what it expects.
+    """
+    if text is None or tag not in _OWN_TAG:
+        return text
+    pattern, spelled = _OWN_TAG[tag]
+    return pattern.sub(lambda found: found[1] + spelled[found[2]], text)
 
 
 def _one_text(tag: str, children: Node) -> str | None:
@@ -244,7 +272,7 @@ class Factories:
         self.ruby = HtmlElement.make("ruby")
         self.s = HtmlElement.make("s")
         self.samp = HtmlElement.make("samp")
-        self.script = TextElement.make("script")
+        self.script = TextElement.make("script", static=False)
         self.search = HtmlElement.make("search")
         self.section = HtmlElement.make("section")
         self.select = SelectElement.make("select", static=False)
@@ -253,7 +281,7 @@ class Factories:
         self.source = VoidElement.make("source")
         self.span = HtmlElement.make("span")
         self.strong = HtmlElement.make("strong")
-        self.style = TextElement.make("style")
+        self.style = TextElement.make("style", static=False)
         self.sub = HtmlElement.make("sub")
         self.summary = HtmlElement.make("summary")
         self.sup = HtmlElement.make("sup")

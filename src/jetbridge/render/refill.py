@@ -59,7 +59,8 @@ def refilled(tag: Any, props: Mapping[str, Any], refill: Refill) -> dict[str, An
         text = refill.next_text(name)
         if text is not None and kind not in _NEVER:
             fresh.pop("value", None)
-            fresh["defaultValue"] = text
+            # A browser sends each line end as CRLF, and drops a first one of what it is given unless it is a plain LF
+            fresh["defaultValue"] = text.replace("\r\n", "\n") if tag == "textarea" else text
     return fresh
 
 

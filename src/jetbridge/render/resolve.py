@@ -11,7 +11,7 @@ import logging
 from collections.abc import Awaitable, Coroutine, Mapping
 from copy import copy
 from secrets import token_hex
-from typing import Any, cast
+from typing import Any, Final, cast
 from urllib.parse import quote
 
 from jetbridge.actions.forms import References
@@ -32,6 +32,7 @@ from jetbridge.wire.protocol import (
     FIELD_TOKEN,
     FORM,
     QUERY_ACTION,
+    SELECT,
 )
 
 __all__ = ["Resolved", "resolve"]
@@ -39,18 +40,24 @@ __all__ = ["Resolved", "resolve"]
 ACTION_FORM = ClientReference(CLIENT_MODULE, FORM)
 ACTION_BUTTON = ClientReference(CLIENT_MODULE, BUTTON)
 ERROR_BOUNDARY = ClientReference(CLIENT_MODULE, BOUNDARY)
+CLIENT_SELECT = ClientReference(CLIENT_MODULE, SELECT)
 
 _log = logging.getLogger("jetbridge.pages")
 
 
 class Resolved:
-    """A finished tree; `submits` tells whether it has a form or button of ours, so that it needs token and key."""
+    """A finished tree, and what its answer must know about it.
 
-    __slots__ = ("submits", "tree")
+    `submits`: it has a form or button of ours, so it needs token and key. `loads`: it has scripts or style sheets that
+    work only in a document of its own, since React runs no script and a Content-Security-Policy names inline ones.
+    """
+
+    __slots__ = ("loads", "submits", "tree")
 
     def __init__(self) -> None:
         self.tree: Any = None
         self.submits = False
+        self.loads = False
 
 
 async def resolve(
@@ -186,10 +193,16 @@ class _Walk:
         elif callable(props.get("formAction")):
             self._button(node, into, at, refill)
         else:
+            if tag == "style" or (tag == "script" and _runs(props)):
+                self._resolved.loads = True
             fresh = dict(props) if refill is None else refilled(tag, props, refill)
             if "children" in props:
                 self._place(props["children"], fresh, "children", refill)
-            into[at] = Element(tag, fresh, node.key)
+            finished = Element(tag, fresh, node.key)
+            if tag == "select":  # React does not follow a `defaultValue` that changes, our component does
+                into[at] = ByPrinter(html=finished, flight=Element(CLIENT_SELECT, fresh, node.key))
+            else:
+                into[at] = finished
 
     def _form(self, node: Element, into: Any, at: Any) -> None:
         """A form whose action is ours: plain HTML that posts to this page, and `ActionForm` for React."""
@@ -244,6 +257,14 @@ class _Walk:
 
     def _url(self, reference: ServerReference) -> str:
         return f"{self._query}{QUERY_ACTION}={quote(reference.id, safe='.-_~')}"
+
+
+_SCRIPTS: Final = frozenset({"", "module", "text/javascript", "application/javascript"})
+
+
+def _runs(script: Mapping[str, Any]) -> bool:
+    """Whether a script does something, and React does not load it itself as it does asynchronous ones."""
+    return str(script.get("type") or "").lower() in _SCRIPTS and not (script.get("src") and script.get("async"))
 
 
 def _hidden_fields(reference: ServerReference) -> list[Element]:

@@ -30,17 +30,22 @@ Layout = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A finished page. `tags` are what it depends on, `time` when it began to read, in seconds since 1970."""
+    """A finished page. `tags` are what it depends on, `time` when it began to read, in seconds since 1970.
+
+    `submits` and `loads` are as `Resolved` has them.
+    """
 
     tree: Any
     submits: bool
+    loads: bool
     url: str
     tags: tuple[str, ...]
     time: float
 
     def as_payload(self) -> dict[str, Any]:
         """The page as our client takes it."""
-        return {"tree": self.tree, "url": self.url, "tags": list(self.tags), "time": self.time}
+        payload = {"tree": self.tree, "url": self.url, "tags": list(self.tags), "time": self.time}
+        return {**payload, "loads": True} if self.loads else payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +91,9 @@ class Shell:
             resolved = await resolve(
                 Element(FRAGMENT, {"children": children}), self.references, query=visit.query, states=states
             )
-        return Rendered(resolved.tree, resolved.submits, visit.address, tuple(sorted(context.depends)), began)
+        return Rendered(
+            resolved.tree, resolved.submits, resolved.loads, visit.address, tuple(sorted(context.depends)), began
+        )
 
     async def as_document(self, visit: Visit, rendered: Rendered) -> Document:
         """The page as an HTML document with its rows, for `fill`."""

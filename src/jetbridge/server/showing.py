@@ -21,7 +21,7 @@ from jetbridge.server.respond import COMMON, Answer, Streamed, flight, html, mov
 from jetbridge.server.shell import DirectResponse, Rendered, Shell
 from jetbridge.server.visit import Visit
 from jetbridge.server.visitors import Visitors
-from jetbridge.wire.protocol import HEADER_TOKEN
+from jetbridge.wire.protocol import HEADER_TAGS, HEADER_TOKEN
 
 __all__ = ["Showing"]
 
@@ -58,7 +58,7 @@ class Showing:
             layout=page.layout,
             states=states,
         )
-        if visit.context.flashes_read:
+        if visit.context.flashes_read and not _is_loaded_again(visit, rendered):
             self.carrier.drop_flashes(visit)
         return rendered
 
@@ -191,6 +191,11 @@ def _phrase(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return f"Error {status}"
+
+
+def _is_loaded_again(visit: Visit, rendered: Rendered) -> bool:
+    """Whether the client, which asks for another page than it shows, will load this one as a document instead."""
+    return rendered.loads and visit.wants_flight and visit.method == "GET" and HEADER_TAGS not in visit.headers
 
 
 def _harmless(headers: Mapping[str, str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ __all__ = [
     "CLIENT_MODULE", "CLIENT_VERSION", "CONTAINER", "CONTENT_TYPE", "COOKIE_FLASH", "COOKIE_STATE", "COOKIE_VISITOR",
     "FIELD_BOUND", "FIELD_KEY", "FIELD_PREFIX", "FIELD_TOKEN", "FORM", "HEADER_CLIENT", "HEADER_KEY", "HEADER_REASON",
     "HEADER_TAGS", "HEADER_TOKEN", "QUERY_ACTION", "REACT", "REASON_ACTION", "REASON_CLIENT", "REASON_ORIGIN",
-    "REASON_TOKEN", "ROWS", "VERSION",
+    "REASON_TOKEN", "ROWS", "SELECT", "VERSION",
 ]  # fmt: skip
 
 REACT: Final = "19.3.1"  # the React our bundle speaks for
@@ -46,6 +46,7 @@ CLIENT_MODULE: Final = "jetbridge"
 FORM: Final = "ActionForm"
 BUTTON: Final = "ActionButton"
 BOUNDARY: Final = "Boundary"
+SELECT: Final = "Select"
 
 REASON_ACTION: Final = "unknown-action"
 REASON_CLIENT: Final = "stale-client"

@@ -1,0 +1,1 @@
+"""An application that holds one of everything a browser test needs; `jetbridge dev` and `jetbridge run` serve it."""
