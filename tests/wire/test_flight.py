@@ -124,6 +124,18 @@ def test_keeps_what_is_shared():
     assert value["a"] is value["p"].value
 
 
+def test_names_nothing_below_a_member_that_clients_drop():
+    """Clients drop members named `__proto__` before they walk, so what is shared with one is written again."""
+    shared = [1]
+
+    assert [{}, [1]] == decode_flight(encode_flight([{"__proto__": shared}, shared]))
+
+
+def test_escapes_half_a_surrogate_pair_and_nothing_else():
+    """As JSON.stringify does; clients know letters beyond ASCII as they are."""
+    assert b'0:{"\xc5\x82":"\\ud800b","\xf0\x9f\x98\x80":"\\\\"}\n' == encode_flight({"ł": "\ud800b", "😀": "\\"})
+
+
 def test_never_names_an_object_by_the_id_of_a_dead_one():
     """Lists made while writing do not lend their ids to values that come later."""
     value = {f"k{i}": Map({i: [i]}) for i in range(200)} | {f"l{i}": (x for x in [[i]]) for i in range(200)}

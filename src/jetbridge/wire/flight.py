@@ -375,7 +375,8 @@ class FlightEncoder:
         while above is not None and not is_row:
             keys.append(str(key))
             above, key, is_row = above
-        if any(":" in name for name in keys):
+        # A colon ends a step, and clients drop members named `__proto__` before they walk.
+        if any(":" in name or name == "__proto__" for name in keys):
             return None
         return ":".join([f"${key:x}", *reversed(keys)])
 
