@@ -66,9 +66,11 @@ def in_chunks(*pieces):
 async def test_too_large(app, door, length, messages, read_before):
     """413 as soon as it is known; then the connection is emptied and closed, so that the client sees the answer."""
     headers = {**door, **({"content-length": length} if length else {})}
-    answer = await post(app, note, headers, [*messages, chunk()])
+    ended = any(not message["more_body"] for message in messages)
+    answer = await asyncio.wait_for(post(app, note, headers, messages if ended else [*messages, chunk()]), 5)
 
-    assert (413, "close", True, []) == (answer.status, answer.header("connection"), answer.complete, entered)
+    assert (413, True, []) == (answer.status, answer.complete, entered)
+    assert (None if len(messages) == 1 else "close") == answer.header("connection")
     assert read_before is None or read_before == answer.received_before
 
 

@@ -267,7 +267,7 @@ async def test_an_expected_error_where_there_is_no_page(app):
 
 @pytest.mark.parametrize("function", [moves, moves_raising, moves_in_a_group])
 async def test_a_redirect(app, function):
-    """Returned, raised or raised in a task group: 303 for a form, `location` for a call, and the flash is shown once."""
+    """Returned, raised or raised in a task group: 303 for a form, `location` for a call; the flash is shown once."""
     form, call = await both(app, function)
     async with Client(app) as client:
         await client.http.post(url_of(app, function), headers={**FORM, **SAME_ORIGIN}, follow_redirects=False)

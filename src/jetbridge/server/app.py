@@ -434,7 +434,7 @@ class App:
             answer = await self._showing.error(visit, status, text, headers=headers)
         else:
             answer = plain(text, status=status, reason=reason)
-        return Unread(answer, seconds=_UNREAD_SECONDS[status]) if status in _UNREAD_SECONDS else answer
+        return Unread(answer, visit.receive, _UNREAD_SECONDS[status]) if status in _UNREAD_SECONDS else answer
 
     async def _turn_away(self, visit: Visit, door: Door, outcome: Outcome) -> ASGIApp:
         """The answer where a policy has spoken and neither body nor action have been looked at."""

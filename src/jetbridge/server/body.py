@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jetbridge.errors import WireError
 from jetbridge.server.uploads import read_uploads
+from jetbridge.server.visit import Incoming
 from jetbridge.wire.limits import Limits
 from jetbridge.wire.multipart import Part
 
@@ -103,6 +104,7 @@ class Unread:
     """
 
     answer: ASGIApp
+    incoming: Incoming
     seconds: float = 10.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -115,12 +117,12 @@ class Unread:
             await send({**message, "more_body": True})
             with suppress(TimeoutError):
                 async with asyncio.timeout(self.seconds):
-                    while (await receive()).get("more_body", False):
-                        pass
+                    while not self.incoming.ended:
+                        await self.incoming()
             await send({"type": "http.response.body"})
 
         waits = any(name == b"expect" for name, _ in scope["headers"])  # such a client has sent nothing yet
-        await self.answer(scope, receive, send if waits else last)
+        await self.answer(scope, receive, send if waits or self.incoming.ended else last)
 
 
 def _too_large(limit: int) -> WireError:

@@ -7,15 +7,31 @@ from urllib.parse import quote, unquote_plus
 
 from starlette.requests import Request
 from starlette.routing import get_route_path  # pyright: ignore[reportPrivateImportUsage]  # of Starlette's own routers
-from starlette.types import Receive, Scope
+from starlette.types import Message, Receive, Scope
 
 from jetbridge.context import Context
 from jetbridge.wire.model import Upload
 from jetbridge.wire.protocol import CONTENT_TYPE, QUERY_ACTION
 
-__all__ = ["Visit", "begin"]
+__all__ = ["Incoming", "Visit", "begin"]
 
 _WRITTEN: Final = "!#$%&'()*+,/:;=?@[]\\^`{|}~"  # what stays as a browser wrote it
+
+
+class Incoming:
+    """`receive` that knows whether the body's end has come by; after that a client can only leave."""
+
+    __slots__ = ("_receive", "ended")
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.ended = False
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        if not message.get("more_body", False):
+            self.ended = True
+        return message
 
 
 @dataclass(slots=True)
@@ -23,7 +39,7 @@ class Visit:
     """`path` is without root_path, `query` without `_action`, `action` the reference named there or None."""
 
     scope: Scope
-    receive: Receive
+    receive: Incoming
     headers: dict[str, str]
     path: str
     query: str
@@ -74,8 +90,9 @@ def begin(scope: Scope, receive: Receive, context: Context) -> Visit:
     action = None
     if QUERY_ACTION in query:
         query, action = _without_action(query)
-    context.request = Request(scope, receive)
-    return Visit(scope, receive, headers, get_route_path(scope) or "/", query, action, context)
+    incoming = Incoming(receive)
+    context.request = Request(scope, incoming)
+    return Visit(scope, incoming, headers, get_route_path(scope) or "/", query, action, context)
 
 
 def _written_path(scope: Scope) -> str:

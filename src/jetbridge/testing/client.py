@@ -17,9 +17,12 @@ from jetbridge.server.app import App
 from jetbridge.wire.model import Upload
 from jetbridge.wire.protocol import (
     CLIENT_VERSION,
+    CONTAINER,
     CONTENT_TYPE,
+    FIELD_BOUND,
     HEADER_CLIENT,
     HEADER_KEY,
+    HEADER_REASON,
     HEADER_TAGS,
     HEADER_TOKEN,
     QUERY_ACTION,
@@ -31,17 +34,23 @@ from jetbridge.wire.rows import decode_flight
 __all__ = ["CallResult", "Client", "Form", "Page", "UnexpectedError"]
 
 Fields = Mapping[str, "str | Upload | Sequence[str | Upload]"]
-_SECRET = "only for tests, where the environment has none"
+_SECRET = "only for tests, where the environment has none"  # noqa: S105
 _SKIPPED = frozenset({"submit", "image", "button", "reset", "file"})
 
 
 class UnexpectedError(JetbridgeError):
-    """A call ended in an error the action did not mean to show; `digest` is in the log, `status` is the answer's."""
+    """A call ended in an error the action did not mean to show.
 
-    def __init__(self, message: str, *, digest: str | None = None, status: int = 500) -> None:
+    `digest` is in the log, `status` is the answer's, `reason` is what the server tells the client of a refusal.
+    """
+
+    def __init__(
+        self, message: str, *, digest: str | None = None, status: int = 500, reason: str | None = None
+    ) -> None:
         super().__init__(message)
         self.digest = digest
         self.status = status
+        self.reason = reason
 
 
 class Client:
@@ -126,8 +135,9 @@ class Page:
     @property
     def text(self) -> str:
         """What a person reads, with white space folded."""
-        body = self.soup.body
-        return "" if body is None else " ".join(body.find(id="jetbridge").get_text(" ").split())  # pyright: ignore[reportOptionalMemberAccess]
+        container = self.soup.find(id=CONTAINER)
+        text = self.html if container is None else container.get_text(" ")
+        return " ".join(text.split())
 
     @property
     def title(self) -> str:
@@ -157,7 +167,10 @@ class Page:
 
     def _is_of(self, form: Tag, action: Callable[..., Any]) -> bool:
         reference = self.client.app.references.reference(action)
-        return f"{QUERY_ACTION}={reference.id}" in str(form.get("action", ""))
+        if f"{QUERY_ACTION}={reference.id}" not in str(form.get("action", "")):
+            return False
+        bound = form.find("input", attrs={"name": FIELD_BOUND})
+        return [bound.get("value")] == list(reference.bound or ()) if isinstance(bound, Tag) else not reference.bound
 
     def _rows(self) -> str:
         block = self.soup.find(id=ROWS)
@@ -176,20 +189,35 @@ class Form:
     @property
     def fields(self) -> list[tuple[str, "str | Upload"]]:
         """What stands in the controls now, hidden ones included (HTML, section 4.10.22.4)."""
-        return [entry for control in self.tag.find_all(["input", "textarea", "select"]) for entry in _entries(control)]
+        controls = self._controls("input", "textarea", "select")
+        return [entry for control in controls for entry in _entries(control)]
+
+    def _controls(self, *names: str) -> list[Tag]:
+        """Controls in the form that can be used, and those elsewhere that name it."""
+        own = self.tag.get("id")
+        return [
+            control
+            for control in self.page.soup.find_all(names)
+            if (control.get("form") == own if control.has_attr("form") else self.tag in control.parents)
+            and not control.has_attr("disabled")
+            and not any(around.name == "fieldset" and around.has_attr("disabled") for around in control.parents)
+        ]
 
     async def submit(
         self, fields: Fields | None = None, *, button: str | None = None, urlencoded: bool = False
     ) -> Page:
-        """Fill in `fields` (a list for repeated names) and submit; `button` is the text of the one pressed."""
+        """Fill in `fields` (a list for repeated names, an empty one for a box that is unticked) and submit.
+
+        `button` is the text of the one pressed; without it, it is the form's first, as when Enter is.
+        """
         given = dict(fields or {})
         entries = [entry for entry in self.fields if entry[0] not in given]
         for name, value in given.items():
             several = [value] if isinstance(value, (str, Upload)) else list(value)
             entries.extend((name, one) for one in several)
         target = str(self.tag.get("action", ""))
-        if button is not None:
-            pressed = self._button(button)
+        pressed = self._button(button)
+        if pressed is not None:
             target = str(pressed.get("formaction", target))
             if pressed.get("name"):
                 entries.append((str(pressed["name"]), str(pressed.get("value", ""))))
@@ -201,16 +229,24 @@ class Form:
         )
         return Page(client, response)
 
-    def _button(self, text: str) -> Tag:
-        for tag in self.tag.find_all(["button", "input"]):
+    def _button(self, text: str | None) -> Tag | None:
+        buttons = [tag for tag in self._controls("button", "input") if _submits(tag)]
+        if text is None:
+            return buttons[0] if buttons else None
+        for tag in buttons:
             if text in (tag.get_text().strip(), tag.get("value")):
                 return tag
         raise LookupError(f"the form has no button {text!r}")
 
 
+def _submits(tag: Tag) -> bool:
+    kind = str(tag.get("type", "submit" if tag.name == "button" else "text")).lower()
+    return kind in ("submit", "image") if tag.name == "input" else kind not in ("button", "reset")
+
+
 def _entries(control: Tag) -> list[tuple[str, "str | Upload"]]:
     name = str(control.get("name", ""))
-    if not name or control.has_attr("disabled"):
+    if not name:
         return []
     if control.name == "textarea":
         return [(name, control.get_text())]
@@ -256,7 +292,8 @@ def _urlencoded_body(entries: "Sequence[tuple[str, str | Upload]]") -> dict[str,
 
 def _read_call(response: httpx.Response) -> CallResult:
     if not response.headers.get("content-type", "").startswith(CONTENT_TYPE):
-        raise UnexpectedError(response.text.strip(), status=response.status_code)
+        reason = response.headers.get(HEADER_REASON)
+        raise UnexpectedError(response.text.strip(), status=response.status_code, reason=reason)
     root = cast("dict[str, Any]", decode_flight(response.content))
     if "error" in root:
         error = root["error"]
