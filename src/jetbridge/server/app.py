@@ -137,9 +137,13 @@ class App:
         return register
 
     def error_page(self, status: int) -> Callable[[F], F]:
-        """Make a function the page for an error status, such as 404."""
+        """Make a function the page for an error status, such as 404. It may also redirect, or give a response."""
 
         def register(function: F) -> F:
+            try:
+                inspect.signature(function).bind()
+            except TypeError:
+                raise DefinitionError(f"@app.error_page({status}): {function.__name__}() takes no arguments") from None
             self._error_pages[status] = function
             return function
 

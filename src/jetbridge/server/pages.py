@@ -1,7 +1,7 @@
 """Pages: a path in, the function that renders it and its parameters out; and back, a function to its address."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from re import Pattern
 from typing import Any, cast
 from urllib.parse import parse_qsl, quote, urlencode
@@ -13,7 +13,7 @@ from jetbridge.actions.invoke import supplied
 from jetbridge.context import Context
 from jetbridge.errors import DefinitionError
 from jetbridge.schema.convert import convert
-from jetbridge.schema.describe import Signature, describe
+from jetbridge.schema.describe import MISSING, Signature, describe
 from jetbridge.wire.model import FormData
 
 __all__ = ["Page", "Pages"]
@@ -48,7 +48,7 @@ class Pages:
         if not path.startswith("/"):
             raise DefinitionError(f"@app.page({path!r}): a path starts with a slash")
         pattern, template, convertors = compile_path(path)
-        signature = describe(function)
+        signature = _read_as_text(describe(function))
         taken = {parameter.name for parameter in signature.parameters}
         missing = convertors.keys() - taken
         if missing:
@@ -86,6 +86,15 @@ class Pages:
             path = path.replace("{" + name + "}", quote(str(parameters[name]), safe=page.safe.get(name, "")))
         query = {k: v for k, v in parameters.items() if k not in page.names and v is not None}
         return f"{path}?{urlencode(query, doseq=True)}" if query else path
+
+
+def _read_as_text(signature: Signature) -> Signature:
+    """A parameter without an annotation is text here; an action's would take the whole form."""
+    parameters = [
+        replace(one, annotation=str) if one.kind == "wire" and one.annotation is MISSING else one
+        for one in signature.parameters
+    ]
+    return replace(signature, parameters=tuple(parameters))
 
 
 async def call(page: Page, path: Mapping[str, str], query: str, context: Context) -> Any:
