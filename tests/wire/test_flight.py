@@ -15,7 +15,7 @@ import pytest
 
 from jetbridge.errors import EncodeError
 from jetbridge.wire.flight import ErrorDetail, FlightEncoder, encode_block, encode_error, encode_flight
-from jetbridge.wire.model import FRAGMENT, UNDEFINED, BigInt, Element, Map, Promise, ServerReference, Upload
+from jetbridge.wire.model import FRAGMENT, UNDEFINED, AsyncItems, BigInt, Element, Map, Promise, ServerReference, Upload
 from jetbridge.wire.rows import FlightDecoder, decode_flight
 
 
@@ -228,6 +228,22 @@ def test_streams_what_comes_later():
     assert "digest" == root["p"].value[1].error.digest
     assert (["x" * 2000, {"n": 1}], "end") == (root["items"].items, root["items"].returned)
     assert {} == encoder.pending
+
+
+def test_refers_to_nothing_in_a_chunk():
+    """What a stream carries has no name, so what is shared in it is written again: `$1` is the stream itself."""
+    shared = [1]
+    items = AsyncItems("iterable", [[shared, shared]], returned=[shared, shared])
+
+    assert b'1:X\n1:[[1],[1]]\n1:C[[1],[1]]\n0:["$1"]\n' == encode_flight([items])
+    encoder = FlightEncoder()
+    encoder.encode_root(_count())
+    assert b"1:[[1],[1]]\n" == encoder.chunk(1, [shared, shared])
+    assert b"1:C[[1],[1]]\n" == encoder.close(1, [shared, shared])
+
+
+async def _count():
+    yield 1
 
 
 def test_refuses_a_chunk_whole():

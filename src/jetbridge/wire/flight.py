@@ -81,6 +81,7 @@ class FlightBlock(NamedTuple):
 # a path begins there, a search for cycles goes on above). A plain tuple, because every container makes one.
 _Place = tuple["_Place | None", "str | int", bool]
 _NOWHERE: _Place = (None, 0, True)
+_CHUNK: Final = -1  # the row of what a stream carries: the stream's own id names the stream
 
 
 class _AgainError(Exception):
@@ -199,14 +200,14 @@ class FlightEncoder:
     def chunk(self, row: int, value: Any) -> bytes:
         """One more item of a pending iterable."""
         with self._whole_or_nothing():
-            self._write_chunk(row, value, (None, row, True), "iterable")
+            self._write_chunk(row, value, (None, _CHUNK, True), "iterable")
         return self._flush()
 
     def close(self, row: int, returned: Any = UNDEFINED) -> bytes:
         """The regular end of a pending iterable."""
         del self.pending[row]
         with self._whole_or_nothing():
-            self._write_close(row, returned, (None, row, True))
+            self._write_close(row, returned, (None, _CHUNK, True))
         return self._flush()
 
     def _flush(self) -> bytes:
@@ -376,7 +377,7 @@ class FlightEncoder:
             keys.append(str(key))
             above, key, is_row = above
         # A colon ends a step, and clients drop members named `__proto__` before they walk.
-        if any(":" in name or name == "__proto__" for name in keys):
+        if key == _CHUNK or any(":" in name or name == "__proto__" for name in keys):
             return None
         return ":".join([f"${key:x}", *reversed(keys)])
 
@@ -508,11 +509,12 @@ class FlightEncoder:
             self._kept.append(value)
             self._rows.append(b"%x:%b\n" % (row, _STREAM_LETTERS[value.kind]))
             for index, item in enumerate(value.items):
-                self._write_chunk(row, item, None if place is None else ((place, index, False), row, True), value.kind)
+                below = None if place is None else ((place, index, False), _CHUNK, True)
+                self._write_chunk(row, item, below, value.kind)
             if value.error is not None:
                 self._rows.append(self._failure(row, value.error))
             else:
-                self._write_close(row, value.returned, place)
+                self._write_close(row, value.returned, None if place is None else (place, _CHUNK, True))
         return f"${row:x}"
 
     def _write_chunk(self, row: int, item: Any, place: _Place | None, kind: str) -> None:
@@ -523,18 +525,21 @@ class FlightEncoder:
         elif type(item) is str and not self._html_safe:
             self._rows += _text_row(row, item)
         else:
-            # A chunk is not kept, so nothing later may refer into it.
-            before, self._written = self._written, {}
-            try:
-                self._write_json(row, b"", self._value(item, place))
-            finally:
-                self._written = before
+            self._write_apart(row, b"", item, place)
 
     def _write_close(self, row: int, returned: Any, place: _Place | None) -> None:
         if returned is UNDEFINED:
             self._rows.append(b"%x:C\n" % row)
         else:
-            self._write_json(row, tags.ROW_CLOSE.encode(), self._value(returned, place))
+            self._write_apart(row, tags.ROW_CLOSE.encode(), returned, place)
+
+    def _write_apart(self, row: int, letter: bytes, value: Any, place: _Place | None) -> None:
+        """Write what a stream carries. It is not kept, so nothing later may refer into it."""
+        before, self._written = self._written, {}
+        try:
+            self._write_json(row, letter, self._value(value, place))
+        finally:
+            self._written = before
 
     def _other(self, value: Any, place: _Place | None) -> Any:
         """Values whose class is not in the table: subclasses, models, awaitables, and what cannot be sent."""
