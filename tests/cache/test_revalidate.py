@@ -1,0 +1,72 @@
+"""Naming what has changed."""
+
+import pytest
+from starlette.requests import Request
+
+from jetbridge.cache.revalidate import refresh, revalidate_path, revalidate_tag
+from jetbridge.cache.tags import REFRESH, are_touched, path_tag
+from jetbridge.context import Context, enter
+from jetbridge.errors import DefinitionError
+
+
+def touched(call, **scope):
+    request = Request({"type": "http", "headers": [], "path": "/", **scope})
+    with enter(Context(request=request, phase="action")) as context:
+        call()
+    return context.touched
+
+
+@pytest.mark.parametrize(
+    ("path", "tag"),
+    [
+        ("/", "path:/"),
+        ("/users", "path:/users"),
+        ("/users/", "path:/users"),
+        ("/users?page=2", "path:/users"),
+        ("/users#top", "path:/users"),
+        ("/a%20b", "path:/a b"),
+        ("/100%", "path:/100%"),
+        ("/app/users", "path:/users"),
+        ("/app", "path:/"),
+        ("/application", "path:/application"),
+    ],
+)
+def test_paths(path, tag):
+    """A path is named as its page knows it: decoded, without query, last slash, or where the app is mounted."""
+    assert {tag} == touched(lambda: revalidate_path(path), root_path="/app")
+    assert tag == path_tag(tag.partition(":")[2])
+
+
+def test_tags():
+    """A tag is any text; `refresh()` is every page."""
+    assert {"user:3", "b"} == touched(lambda: (revalidate_tag("user:3"), revalidate_tag("b")))
+    assert {REFRESH} == touched(refresh)
+
+
+@pytest.mark.parametrize("path", ["users", "", "http://example.com/"])
+def test_paths_that_are_none(path):
+    """A path starts with a slash."""
+    with pytest.raises(DefinitionError, match="slash"):
+        touched(lambda: revalidate_path(path))
+
+
+@pytest.mark.parametrize("call", [lambda: revalidate_path("/"), lambda: revalidate_tag("a"), refresh])
+def test_only_where_something_is_changed(call):
+    """Outside requests, and while a page renders, it is an error that says what to do."""
+    with pytest.raises(DefinitionError, match=r"app\.context"):
+        call()
+    with enter(Context(phase="page")), pytest.raises(DefinitionError, match="Move it into an action"):
+        call()
+    with enter(Context(phase="script")) as context:
+        call()
+
+    assert context.touched
+
+
+@pytest.mark.parametrize(
+    ("depends", "changed", "expected"),
+    [(["a"], {"a"}, True), (["a"], {"b"}, False), ([], {"a"}, False), ([], {REFRESH}, True), (["a"], set(), False)],
+)
+def test_whether_a_page_shows_it(depends, changed, expected):
+    """A page is touched by what it depends on, and by a refresh."""
+    assert expected == are_touched(depends, changed)
