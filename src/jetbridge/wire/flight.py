@@ -158,6 +158,10 @@ class FlightEncoder:
         self._rows: list[bytes] = []
         self._written: dict[int, _Place] = {}
         self._kept: list[Any] = []
+        self._sources: list[Any] = []
+        self._counts: dict[int, int] = {}  # items so far, of each stream
+        self._row: tuple[int, str] | None = None  # what is being written: a row that came later, and where in it
+        self._above: dict[int, tuple[int, str] | None] = {}  # where each pending row was announced
         self._modules: dict[ClientReference, int] = {}
         self._functions: dict[int, int] = {}
         self._announced: dict[int, int] = {}
@@ -179,17 +183,16 @@ class FlightEncoder:
             with self._whole_or_nothing():
                 self._write_json(0, b"", self._value(value, None))
         except _AgainError:
-            for known in (self._written, self._modules, self._functions, self._announced):
-                known.clear()
             self._ids = count(1)
             self._write_model(0, value)
         return self._flush()
 
     def resolve(self, row: int, value: Any) -> bytes:
-        """The value of a pending promise."""
-        del self.pending[row]
+        """The value of a pending promise. After EncodeError it is still pending."""
         self._kept.append(value)
-        self._write_model(row, value)
+        with self._whole_or_nothing(row):
+            self._write_json(row, b"", self._value(value, (None, row, True)))
+        del self.pending[row]
         return self._flush()
 
     def reject(self, row: int, digest: str, detail: ErrorDetail | None = None) -> bytes:
@@ -198,16 +201,17 @@ class FlightEncoder:
         return encode_error(row, digest, detail)
 
     def chunk(self, row: int, value: Any) -> bytes:
-        """One more item of a pending iterable."""
-        with self._whole_or_nothing():
+        """One more item of a pending iterable. After EncodeError it is as if it had not come."""
+        with self._whole_or_nothing(row, f"[{self._counts[row]}]"):
             self._write_chunk(row, value, (None, _CHUNK, True), "iterable")
+        self._counts[row] += 1
         return self._flush()
 
     def close(self, row: int, returned: Any = UNDEFINED) -> bytes:
         """The regular end of a pending iterable."""
-        del self.pending[row]
-        with self._whole_or_nothing():
+        with self._whole_or_nothing(row):
             self._write_close(row, returned, (None, _CHUNK, True))
+        del self.pending[row]
         return self._flush()
 
     def _flush(self) -> bytes:
@@ -216,15 +220,32 @@ class FlightEncoder:
         return rows
 
     @contextmanager
-    def _whole_or_nothing(self) -> Generator[None]:
+    def _whole_or_nothing(self, row: int = 0, step: str = "") -> Generator[None]:
+        """Nothing that failed leaves a trace: no later row may refer to rows that are never sent.
+
+        Paths in EncodeError begin at the root, which has a place for `row`; `step` is where in it.
+        """
+        known = self._written, self._modules, self._functions, self._announced, self.pending, self.places, self._above
+        sizes = [len(table) for table in known]
+        self._row = (row, step) if row else None
         try:
             yield
-        except RecursionError:
+        except BaseException as error:
             self._rows.clear()
-            raise EncodeError("nested too deeply") from None
-        except BaseException:
-            self._rows.clear()
+            for table, size in zip(known, sizes, strict=True):
+                while len(table) > size:
+                    table.popitem()  # what was added last
+            above = f"{self._path_to(row)}{step}" if row else "$"
+            if isinstance(error, RecursionError):
+                raise EncodeError("nested too deeply", at=above) from None
+            if row and isinstance(error, EncodeError):
+                raise EncodeError(error.message, at=above + error.at[1:]) from None
             raise
+
+    def _path_to(self, row: int) -> str:
+        """Where a row that came later stands, seen from the root."""
+        at, above = _at(self.places[row]), self._above[row]
+        return at if above is None else f"{self._path_to(above[0])}{above[1]}{at[1:]}"
 
     def _write_model(self, row: int, value: Any) -> None:
         with self._whole_or_nothing():
@@ -359,8 +380,10 @@ class FlightEncoder:
             self._written[id(value)] = _NOWHERE
             return None
         known = self._written.get(id(value))
-        if known is not None and (reference := self._repeated(known, place)) is not None:
-            return reference
+        if known is not None:
+            if (reference := self._repeated(known, place)) is not None:
+                return reference
+            del self._written[id(value)]  # so that it comes last, should this fail
         self._written[id(value)] = place
         return None
 
@@ -439,7 +462,7 @@ class FlightEncoder:
         row = self._functions.get(id(value))
         if row is None:
             row = self._functions[id(value)] = next(self._ids)
-            self._kept.append(value)
+            self._sources.append(value)
             bound = None
             if value.bound is not None:
                 # A promise, though it is ready: React's server drops a bound array that comes back inline.
@@ -476,10 +499,12 @@ class FlightEncoder:
             row = self._announced[id(source)] = next(self._ids)
             if place is None:
                 raise _AgainError
-            self._kept.append(source)
+            self._sources.append(source)
             self.pending[row] = Pending(row, kind, source)
             self.places[row] = place
+            self._above[row] = self._row
             if kind == "iterable":
+                self._counts[row] = 0
                 self._rows.append(b"%x:X\n" % row)
         return row
 
@@ -495,7 +520,7 @@ class FlightEncoder:
         row = self._announced.get(id(value))
         if row is None:
             row = self._announced[id(value)] = next(self._ids)
-            self._kept.append(value)
+            self._sources.append(value)
             if value.status == "rejected":
                 self._rows.append(self._failure(row, value.error))
             else:
@@ -506,7 +531,7 @@ class FlightEncoder:
         row = self._announced.get(id(value))
         if row is None:
             row = self._announced[id(value)] = next(self._ids)
-            self._kept.append(value)
+            self._sources.append(value)
             self._rows.append(b"%x:%b\n" % (row, _STREAM_LETTERS[value.kind]))
             for index, item in enumerate(value.items):
                 below = None if place is None else ((place, index, False), _CHUNK, True)
@@ -535,11 +560,12 @@ class FlightEncoder:
 
     def _write_apart(self, row: int, letter: bytes, value: Any, place: _Place | None) -> None:
         """Write what a stream carries. It is not kept, so nothing later may refer into it."""
-        before, self._written = self._written, {}
+        before = self._written, self._consumed, self._kept
+        self._written, self._consumed, self._kept = {}, {}, []  # nor is what was made for it kept
         try:
             self._write_json(row, letter, self._value(value, place))
         finally:
-            self._written = before
+            self._written, self._consumed, self._kept = before
 
     def _other(self, value: Any, place: _Place | None) -> Any:
         """Values whose class is not in the table: subclasses, models, awaitables, and what cannot be sent."""
