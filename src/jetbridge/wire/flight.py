@@ -139,7 +139,8 @@ class FlightEncoder:
 
     `encode_root` first; then, for each entry of `pending` in any order: `resolve` or `reject` a promise, `chunk` and
     `close` (or `reject`) an iterable. Each returns bytes to send at once and may add to `pending`. Values handed in
-    are kept until the encoder is dropped, since later rows refer to them; chunks are not.
+    are kept until the encoder is dropped, since later rows refer to them; chunks are not. `dropped` are the sources in
+    values that could not be encoded: nobody will wait for them.
     """
 
     def __init__(
@@ -151,6 +152,7 @@ class FlightEncoder:
     ) -> None:
         self.pending: dict[int, Pending] = {}
         self.places: dict[int, _Place] = {}
+        self.dropped: list[Any] = []
         self._html_safe = html_safe
         self._describe_error = describe_error
         self._writers = _with(replace) if replace else _WRITERS
@@ -225,13 +227,14 @@ class FlightEncoder:
 
         Paths in EncodeError begin at the root, which has a place for `row`; `step` is where in it.
         """
-        known = self._written, self._modules, self._functions, self._announced, self.pending, self.places, self._above
+        known = self._written, self._modules, self._functions, self._announced, self.places, self._above, self.pending
         sizes = [len(table) for table in known]
         self._row = (row, step) if row else None
         try:
             yield
         except BaseException as error:
             self._rows.clear()
+            self.dropped += [pending.source for pending in list(self.pending.values())[sizes[-1] :]]
             for table, size in zip(known, sizes, strict=True):
                 while len(table) > size:
                     table.popitem()  # what was added last
