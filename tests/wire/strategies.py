@@ -141,9 +141,32 @@ json_values = st.recursive(
     ),
     max_leaves=20,
 )
+date_tags = st.one_of(
+    dates.map(lambda date: "$D" + date.isoformat(timespec="milliseconds").replace("+00:00", "Z")),
+    st.sampled_from(
+        [
+            "$D2024-02-29T24:00:00.000Z",
+            "$D2024-02-30T12:00:00.000Z",
+            "$D2024-02-29 12:00:00.000Z",
+            "$D2024-02-29T12:00:00.000Z,$D2024-02-29T12:00:00.000Z",
+            "$D2024-02-29T12:00:00,000Z",
+            "$D\u0662024-02-29T12:00:00.00Z",
+            "$$D",
+            "",
+            None,
+        ]
+    ),
+)
+# Nearly all of a column alike, and some of what makes it another one.
+date_columns = st.builds(
+    lambda tags, odd, at: [{"id": index, "when": tag} for index, tag in enumerate([*tags[:at], *odd, *tags[at:]])],
+    st.lists(date_tags.filter(lambda tag: tag is not None and len(tag) == 26), min_size=8, max_size=12),
+    st.lists(date_tags, max_size=1),
+    st.integers(0, 12),
+)
 json_texts = st.builds(
     lambda value, ascii_only, padding: json.dumps(value, ensure_ascii=ascii_only) + " " * padding,
-    json_values,
+    st.one_of(json_values, date_columns, st.lists(date_columns, max_size=2)),
     st.booleans(),
     st.sampled_from([0, 500]),
 )

@@ -1,7 +1,7 @@
 """JSON text to plain Python values and back, as strict as JavaScript's own and never anything but a `MalformedError`.
 
-Reads and writes with orjson where it is installed, with the standard library otherwise and wherever orjson balks: the
-standard library's verdict is the one that counts.
+Reads and writes with orjson, and with the standard library wherever orjson balks: the standard library's verdict is the
+one that counts.
 """
 
 import json
@@ -9,10 +9,7 @@ import math
 import re
 from typing import Any
 
-try:
-    import orjson
-except ImportError:  # pragma: no cover - the extra is optional
-    orjson = None
+import orjson
 
 __all__ = ["MalformedError", "decode_json", "decode_json_slowly", "encode_json"]
 
@@ -41,12 +38,11 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 def decode_json(text: str) -> Any:
     """The value that JSON `text` stands for: dict, list, str, int, float, bool, None. Raises `MalformedError`."""
-    if orjson is not None:
-        try:
-            return orjson.loads(text)
-        except ValueError:
-            pass  # too large a number, a lone surrogate, depth, or an error: the standard library says which
-    return decode_json_slowly(text)
+    try:
+        return orjson.loads(text)
+    except ValueError:
+        # Too large a number, a lone surrogate, depth, or an error: the standard library says which.
+        return decode_json_slowly(text)
 
 
 def decode_json_slowly(text: str, *, lone_surrogates: bool = False) -> Any:
@@ -71,11 +67,10 @@ def decode_json_slowly(text: str, *, lone_surrogates: bool = False) -> Any:
 
 def encode_json(value: Any) -> bytes:
     """Compact JSON for plain values: str keys, finite floats. Lone surrogates are escaped, as JSON.stringify does."""
-    if orjson is not None:
-        try:
-            return orjson.dumps(value)
-        except (TypeError, ValueError):
-            pass  # a lone surrogate, or deeper than orjson goes
+    try:
+        return orjson.dumps(value)
+    except (TypeError, ValueError):
+        pass  # a lone surrogate, or deeper than orjson goes
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     try:
         return text.encode()

@@ -8,12 +8,9 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from jetbridge.wire.model import BigInt
+import orjson
 
-try:
-    import orjson
-except ImportError:  # pragma: no cover - the extra is optional
-    orjson = None
+from jetbridge.wire.model import BigInt
 
 __all__ = [
     "SAFE_INTEGER",
@@ -86,7 +83,7 @@ def encode_date(value: datetime) -> str | None:
 
 
 def _iso(value: datetime) -> str:
-    if orjson is not None and value.tzinfo is UTC:
+    if value.tzinfo is UTC:
         # A third of isoformat's price, and a table of dates is mostly this.
         text = orjson.dumps(value)
         return (text[1:24] if text[20:21] == b"." else text[1:20] + b".000").decode() + "Z"
