@@ -8,7 +8,7 @@ from jetbridge.elements.h import h
 from jetbridge.errors import EncodeError
 from jetbridge.render.html import encode_html, print_html
 from jetbridge.render.nodes import ByPrinter, ClientRendered, Slot
-from jetbridge.wire.model import SUSPENSE, ClientReference, Element, ServerReference
+from jetbridge.wire.model import SUSPENSE, UNDEFINED, ClientReference, Element, ServerReference
 
 
 @component
@@ -194,3 +194,11 @@ def test_tables_of_tags_do_not_grow_with_the_data():
     text = print_html(tree).text()
 
     assert text.endswith('<x5999 data-5999="5999"></x5999>')
+
+
+@pytest.mark.parametrize("nothing", [None, UNDEFINED])
+def test_moves_to_the_head_what_is_no_items_property(nothing):
+    """An `itemProp` keeps a title where it stands; one that says nothing does not."""
+    tree = Element("div", {"children": Element("title", {"itemProp": nothing, "children": "a"})})
+
+    assert "<title>a</title><div></div>" == print_html(tree).text()

@@ -100,8 +100,13 @@ def _leave_place(out: Out, context: Context, after_text: bool) -> None:
         out.append(SEPARATOR)
 
 
+def _stays(context: Context, props: Props) -> bool:
+    """Whether what could move to the head stays: where the tree says so, and as an item's property."""
+    return context.keeps_head_parts or props.get("itemProp") not in (None, UNDEFINED)
+
+
 def _script(tag: str, props: Props, out: Out, context: Context, after_text: bool) -> None:
-    if context.keeps_head_parts or props.get("itemProp") is not None or not is_hoisted_script(props):
+    if _stays(context, props) or not is_hoisted_script(props):
         _write_script(tag, props, out, context.page)
         return
     kind = "module script" if props.get("type") == "module" else "script"
@@ -124,7 +129,7 @@ def _write_script(tag: str, props: Props, out: Out, page: Page) -> None:
 
 def _style(tag: str, props: Props, out: Out, context: Context, after_text: bool) -> None:
     page = context.page
-    if context.keeps_head_parts or props.get("itemProp") is not None or not is_hoisted_style(props):
+    if _stays(context, props) or not is_hoisted_style(props):
         kept = open_tag(tag, props, out, page)
         rules = _rules(tag, kept)
         page.inline_styles.append(rules)
@@ -156,7 +161,7 @@ def _only_text(children: Any) -> str | None:
 
 
 def _title(tag: str, props: Props, out: Out, context: Context, _after_text: bool) -> Any:
-    if context.keeps_head_parts or props.get("itemProp") is not None:
+    if _stays(context, props):
         _write_title(tag, props, out, context.page)
         return None
     if not context.fallback:
@@ -178,7 +183,7 @@ def _write_title(tag: str, props: Props, out: Out, page: Page) -> None:
 
 
 def _meta(tag: str, props: Props, out: Out, context: Context, after_text: bool) -> None:
-    if context.keeps_head_parts or props.get("itemProp") is not None:
+    if _stays(context, props):
         _void(tag, props, out, context, after_text)
         return
     if not context.fallback:
@@ -187,7 +192,7 @@ def _meta(tag: str, props: Props, out: Out, context: Context, after_text: bool) 
 
 
 def _link(tag: str, props: Props, out: Out, context: Context, after_text: bool) -> None:
-    if context.keeps_head_parts or props.get("itemProp") is not None or not is_hoisted_link(props):
+    if _stays(context, props) or not is_hoisted_link(props):
         _void(tag, props, out, context, after_text)
         return
     head = context.page.head
