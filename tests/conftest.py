@@ -38,9 +38,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(*command, env=None, ready="/", cwd=ROOT):
-    """Run `jetbridge <command> --port <free>` and give its address and process; stopped by SIGTERM at the end."""
-    port = free_port()
+def serving(*command, env=None, ready="/", cwd=ROOT, port=None):
+    """Run `jetbridge <command>` at `port` or a free one; its address and process. Stopped by SIGTERM at the end."""
+    port = port or free_port()
     process = subprocess.Popen(
         [sys.executable, "-m", "jetbridge", *command, "--port", str(port)],
         cwd=cwd,

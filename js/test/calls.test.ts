@@ -67,12 +67,20 @@ test("a page for a place the person has left is not shown", async () => {
 
 test("an expected error rejects in full, with its page shown", async () => {
   const sent = { message: "Taken", fieldErrors: { email: "in use" }, code: "taken" };
-  answer(rows({ error: sent, page }));
+  answer(rows({ error: { ...sent, shown: true }, page }));
   const error = await rejection(callServer("f", []));
 
   expect(error).toBeInstanceOf(ActionError);
   expect(error).toMatchObject(sent);
   expect(isUnshown(error as ActionError)).toBe(false);
+  expect(shownPage().tree).toBe("second");
+});
+
+test("an expected error that its page does not ask for is known to be shown nowhere", async () => {
+  answer(rows({ error: { message: "Taken" }, page }));
+  const error = await rejection(callServer("f", []));
+
+  expect(isUnshown(error as ActionError)).toBe(true);
   expect(shownPage().tree).toBe("second");
 });
 

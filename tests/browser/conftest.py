@@ -31,6 +31,7 @@ def production():
 class Site:
     """One way to visit the application: which server, and whether the browser runs scripts."""
 
+    server: str
     url: str
     javascript: bool
     opener: object
@@ -108,7 +109,7 @@ class Site:
 def visit(request, open_page):
     """A `Site`, reset: parametrized indirectly by its server and whether there is JavaScript."""
     server, javascript = getattr(request, "param", ("development", True))
-    site = Site(request.getfixturevalue(server), javascript, open_page)
+    site = Site(server, request.getfixturevalue(server), javascript, open_page)
     site.tell("reset")
     yield site
     site.tell("reset")

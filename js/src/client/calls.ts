@@ -4,6 +4,7 @@
  * Every server reference ends here, whoever calls it: a form of ours, a client component, a script.
  */
 import { ActionError, NetworkError, ServerError } from "./errors.ts";
+import { showNotice } from "./notice.tsx";
 import { navigate, refresh } from "./navigation.ts";
 import { here, readPage, showPage, shownPage } from "./page.ts";
 import { answer as names, error, failure as failureNames, freshKey, reasons } from "./protocol.ts";
@@ -12,13 +13,14 @@ import { postCall, Refusal } from "./transport.ts";
 /** What came of a call, in the terms of the answer's root. */
 export type Outcome =
   | { kind: "value"; value: unknown }
-  | { kind: "error"; error: ActionError }
+  /** `shown`: the page in the same answer says it. */
+  | { kind: "error"; error: ActionError; shown: boolean }
   | { kind: "location"; location: string }
   | { kind: "failure"; error: ServerError };
 
 /** Keys of the submits whose FormData is on its way: a repeated submit repeats its key, a call has its own. */
 const submitKeys = new WeakMap<FormData, string>();
-/** Errors that the page in their own answer does not show; whoever reports errors should. */
+/** Errors that no page shows; whoever reports errors should. */
 const unshown = new WeakSet<ActionError>();
 
 /** Send `key` with the call that gets `data`. */
@@ -26,7 +28,7 @@ export function keySubmit(data: FormData, key: string): void {
   submitKeys.set(data, key);
 }
 
-/** Whether the answer that brought this error came without a page that could show it. */
+/** Whether the answer that brought this error came without a page that shows it. */
 export function isUnshown(error: ActionError): boolean {
   return unshown.has(error);
 }
@@ -50,9 +52,13 @@ export async function callServer(id: string, args: unknown[]): Promise<unknown> 
     if (stayed) await navigate(target.href, known);
     return undefined;
   }
-  if (page !== undefined && stayed) showPage(page);
+  if (page !== undefined && stayed) {
+    if (page.failure == null) showPage(page);
+    // The page stays as it is, which is better than none; but the person must know that it tells nothing new.
+    else if (outcome.kind === "value") showNotice(stalePage(page.failure));
+  }
   if (outcome.kind === "value") return outcome.value;
-  if (outcome.kind === "error" && page === undefined) unshown.add(outcome.error);
+  if (outcome.kind === "error" && !outcome.shown) unshown.add(outcome.error);
   throw outcome.error;
 }
 
@@ -64,7 +70,8 @@ export function readOutcome(answer: Record<string, unknown>): Outcome {
     const fields = (sent[error.fields] ?? {}) as Record<string, string>;
     const code = sent[error.code];
     const text = String(sent[error.message]);
-    return { kind: "error", error: new ActionError(text, fields, typeof code === "string" ? code : null) };
+    const told = new ActionError(text, fields, typeof code === "string" ? code : null);
+    return { kind: "error", error: told, shown: sent[error.shown] === true };
   }
   if (names.failure in answer) return { kind: "failure", error: readFailure(get(names.failure)) };
   if (names.location in answer) return { kind: "location", location: String(answer[names.location]) };
@@ -79,6 +86,11 @@ export function readFailure(failure: unknown): ServerError {
     digest: get(failureNames.digest),
     traceback: get(failureNames.traceback),
   });
+}
+
+function stalePage(failure: unknown): ServerError {
+  const { digest, traceback } = readFailure(failure);
+  return new ServerError("This has worked, but the page could not be shown anew. Load it again.", { digest, traceback });
 }
 
 async function post(from: string, id: string, args: unknown[]): Promise<Record<string, unknown>> {

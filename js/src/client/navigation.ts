@@ -70,7 +70,8 @@ export async function navigate(target: string, known?: Page): Promise<void> {
     return leave(url.href);
   }
   if (got === null) return;
-  if (got.page.loads && here() !== pathOf(got.url)) return leave(got.url + url.hash);
+  const isOther = here() !== pathOf(got.url);
+  if (got.page.failure != null || (got.page.loads && isOther)) return leave(got.url + url.hash);
   enter(got.page, new URL(got.url), url.hash);
 }
 
@@ -82,6 +83,7 @@ function pathOf(url: string): string {
 /** Render the page that is shown anew. */
 export async function refresh(): Promise<void> {
   const got = await load(here(), shownPage().tags);
+  if (got?.page.failure != null) throw new ServerError("The page could not be shown anew.");
   if (got !== null) showPage(got.page);
 }
 
@@ -116,7 +118,7 @@ async function travel(to: number): Promise<void> {
     if (here() !== showing) {
       const got = await load(location.href);
       if (got === null) return;
-      if (got.page.loads) return location.reload();
+      if (got.page.loads || got.page.failure != null) return location.reload();
       showPage(got.page, true);
       showing = here();
     }

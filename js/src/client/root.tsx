@@ -5,8 +5,7 @@
  */
 import { Fragment, type ReactNode, useEffect, useSyncExternalStore } from "react";
 import { Catch, Failure, PageContext } from "./boundary.tsx";
-import { readFailure } from "./calls.ts";
-import { type Page, shownPage, subscribeToPage } from "./page.ts";
+import { shownPage, subscribeToPage } from "./page.ts";
 
 export function Root({ onLive }: { onLive: () => void }): ReactNode {
   const page = useSyncExternalStore(subscribeToPage, shownPage, shownPage);
@@ -14,15 +13,10 @@ export function Root({ onLive }: { onLive: () => void }): ReactNode {
   return (
     <PageContext value={page}>
       <Catch page={page} fallback={(error) => <Failure error={error} label="Reload" onPress={reload} />}>
-        <Fragment key={page.place}>{page.failure == null ? page.tree : <Failed page={page} />}</Fragment>
+        <Fragment key={page.place}>{page.tree}</Fragment>
       </Catch>
     </PageContext>
   );
-}
-
-/** A page that could not be rendered on the server is an error like one that cannot be rendered here. */
-function Failed({ page }: { page: Page }): ReactNode {
-  throw readFailure(page.failure);
 }
 
 function reload(): void {

@@ -17,7 +17,7 @@ from jetbridge.schema.convert import converter_of
 from jetbridge.schema.describe import Signature
 from jetbridge.wire.model import FormData
 
-__all__ = ["ActionState", "action_state", "input_of", "state_key", "state_of", "state_tag"]
+__all__ = ["ActionState", "action_state", "input_of", "is_sensitive", "state_key", "state_of", "state_tag"]
 
 T = TypeVar("T")
 

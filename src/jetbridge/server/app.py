@@ -40,6 +40,7 @@ from jetbridge.server.carry import Carrier, encode_result
 from jetbridge.server.doors import FETCH, FORM, Door, Submission, door_of, uploads_in
 from jetbridge.server.failure import describe_failure, log_failure, report
 from jetbridge.server.guard import Allowed, ForbiddenOrigin, check_origin, is_stale
+from jetbridge.server.late import Late
 from jetbridge.server.pages import Pages
 from jetbridge.server.policy import check_policy
 from jetbridge.server.respond import Answer, Streamed, empty, flight, flight_stream, moved, plain
@@ -197,6 +198,7 @@ class App:
         shell = Shell(self.references, self._lang, self._head, self._layout, self._csp, self.development)
         self._carrier = carrier
         self._showing = Showing(self.pages, shell, carrier, self.visitors, self._error_pages)
+        self._late = Late(self._showing, self.registry, self.limits)
         self._started = True
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
@@ -256,6 +258,7 @@ class App:
     async def _act(self, visit: Visit) -> ASGIApp:
         """A call or a form: what may be refused is refused before the body is read, and the body before the action."""
         door = door_of(visit)
+        submission: Submission | None = None
         try:
             verdict = check_origin(
                 visit.headers,
@@ -281,11 +284,14 @@ class App:
             limits = self.limits if own_limit is None else replace(self.limits, body_bytes=own_limit)
             submission = door.decode(visit, body, limits)
             if not self._has_vouched(visit, verdict, submission.token):
+                if door is FORM and verdict.vouched:  # from a page of ours, whose cookie is gone
+                    return await self._late.answer(visit, submission, status=403, reason=REASON_TOKEN)
                 return await self._refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
             call = self.references.open(target, submission.values_for(target))
         except WireError as error:
-            text = _STALE if error.status == 409 and door is FORM else str(error)
-            return await self._refuse(visit, door, error.status, text, error.reason)
+            if error.status == 409 and door is FORM:
+                return await self._late.answer(visit, submission, status=409, reason=error.reason)
+            return await self._refuse(visit, door, error.status, str(error), error.reason)
         outcome, touched = await self._once(visit, call, submission)
         visit.context.touched = set(touched)
         if isinstance(outcome, Moved) and outcome.redirect.flash is not None:
@@ -342,6 +348,8 @@ class App:
             page = await self._fresh_page(visit, call, submission, outcome)
             if page is not None:
                 answer["page"] = page
+                if isinstance(outcome, Expected) and state_tag(call.action) in page.get("tags", ()):
+                    answer["error"]["shown"] = True  # the page has asked for it; else the client says it
         doing = f"sending the result of {call.action.name}()"
         try:
             with enter(visit.context):

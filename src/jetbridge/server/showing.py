@@ -1,6 +1,6 @@
 """Pages on their way out: a visit in, an answer with the page, or with what stands in its place, out."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from secrets import token_urlsafe
@@ -103,8 +103,16 @@ class Showing:
             answer = html(page.fill(token=token, new_key=lambda: token_urlsafe(16)), status=status, csp=page.csp)
         return self.finish(visit, answer)
 
-    async def error(self, visit: Visit, status: int, message: str, headers: Iterable[tuple[str, str]] = ()) -> ASGIApp:
-        """The page for an error status: the application's own where it has one, else a plain one."""
+    async def error(
+        self,
+        visit: Visit,
+        status: int,
+        message: str,
+        headers: Iterable[tuple[str, str]] = (),
+        *,
+        more: Sequence[Any] = (),
+    ) -> ASGIApp:
+        """The page for an error status: the application's own where it has one, else a plain one with `more`."""
         title = _phrase(status)
         own = self.error_pages.get(status)
         if own is not None:
@@ -113,7 +121,8 @@ class Showing:
             except (Exception, ControlFlow, BaseExceptionGroup) as error:  # an error page that fails itself
                 log_failure(error, f"the page for errors with status {status}")
         try:
-            content = h.main[h.h1[title], message and h.p[message]]
+            around = h.main if self.shell.layout is None else h.section  # a layout nearly always has its own main
+            content = around[h.h1[title], message and h.p[message], *more]
             return await self._around(visit, lambda: content, title, status, headers=headers)
         except (Exception, ControlFlow, BaseExceptionGroup) as error:  # then it is the layout or the head
             return await self.failed(visit, error)
