@@ -1,0 +1,32 @@
+"""How long random tests run and where they begin: a seed that can be given, and printed when a case fails.
+
+JETBRIDGE_SEED=123        begin with this seed instead of a new one
+JETBRIDGE_SEED=123:45     run only its case 45
+JETBRIDGE_CASES=5000      this many cases a test, however long they take
+JETBRIDGE_SECONDS=60      or this many seconds for all tests together (20)
+"""
+
+import os
+import secrets
+import time
+from collections.abc import Iterator
+
+__all__ = ["SEED", "cases"]
+
+_GIVEN = os.environ.get("JETBRIDGE_SEED", "")
+SEED = _GIVEN.partition(":")[0] or str(secrets.randbelow(10**9))
+_ONLY = _GIVEN.partition(":")[2]
+_COUNT = int(os.environ.get("JETBRIDGE_CASES", "0"))
+_SECONDS = float(os.environ.get("JETBRIDGE_SECONDS", "20"))
+
+
+def cases(share: float) -> Iterator[str]:
+    """The seeds of the cases of one test that may take this share of the time. At least one is given."""
+    if _ONLY:
+        yield f"{SEED}:{_ONLY}"
+        return
+    end = time.monotonic() + _SECONDS * share
+    number = 0
+    while number < _COUNT if _COUNT else (number == 0 or time.monotonic() < end):
+        number += 1
+        yield f"{SEED}:{number}"
