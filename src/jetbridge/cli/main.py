@@ -1,5 +1,7 @@
 """The commands: arguments in, a running server or a listing out."""
 
+import errno
+import http.client
 import json
 import os
 import socket
@@ -12,8 +14,9 @@ from pathlib import Path
 import click
 import uvicorn
 
-from jetbridge.cli.load import load_app, split_target
+from jetbridge.cli.load import load_app, split_target, start
 from jetbridge.cli.new import create_project
+from jetbridge.errors import DefinitionError
 from jetbridge.version import __version__
 from jetbridge.wire.protocol import ASSETS
 
@@ -26,9 +29,12 @@ def main() -> None:
     """Server Actions for Python: call async Python functions from forms and from React."""
 
 
+_LAST_PORT = 65535
+_OTHER_PORT = frozenset({errno.EADDRINUSE, errno.EACCES})
+
 _TARGET = click.argument("target", metavar="MODULE:APP")
 _HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-_PORT = click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="Port.")
+_PORT = click.option("--port", default=8000, show_default=True, type=click.IntRange(1, _LAST_PORT), help="Port.")
 
 
 @main.command()
@@ -53,7 +59,7 @@ def dev(target: str, host: str, port: int, reload: bool) -> None:
 def run(target: str, host: str, port: int, workers: int, grace: int) -> None:
     """Serve for production. JETBRIDGE_SECRET must be set."""
     os.environ["JETBRIDGE_ENV"] = "production"
-    load_app(target).start()
+    start(load_app(target))
     _serve(target, host, port, mode="production", reload=False, workers=workers, grace=grace)
 
 
@@ -63,7 +69,10 @@ def run(target: str, host: str, port: int, workers: int, grace: int) -> None:
 def actions(target: str, as_json: bool) -> None:
     """List every action that can be called."""
     app = load_app(target)
-    app.scan()
+    try:
+        app.scan()
+    except DefinitionError as error:
+        raise click.ClickException(str(error))
     rows = [
         {"id": found.id, "name": found.name, "module": found.module, "file": found.file, "line": found.line}
         for found in sorted(app.registry, key=lambda found: (found.module, found.line))
@@ -91,8 +100,7 @@ def new(name: str) -> None:
 def _serve(target: str, host: str, port: int, *, mode: str, reload: bool, workers: int | None, grace: int) -> None:
     module, attribute = split_target(target)
     _refuse_taken(host, port)
-    shown = f"[{host}]" if ":" in host else host
-    threading.Thread(target=_announce, args=(f"http://{shown}:{port}", mode), daemon=True).start()
+    threading.Thread(target=_announce, args=(host, port, mode), daemon=True).start()
     uvicorn.run(
         f"{module}:{attribute}",
         host=host,
@@ -114,16 +122,25 @@ def _refuse_taken(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise click.ClickException(f"cannot listen on {host}:{port} ({error.strerror}); try --port {port + 1}")
+            hint = f"; try --port {8000 if port == _LAST_PORT else port + 1}" if error.errno in _OTHER_PORT else ""
+            raise click.ClickException(f"cannot listen on {host}:{port} ({error.strerror}){hint}")
 
 
-def _announce(url: str, mode: str) -> None:
-    """Print the address once the server answers there."""
-    for _ in range(600):
+def _announce(host: str, port: int, mode: str) -> None:
+    """Print the address once the server answers there; one that waits for a mistake to be mended does not yet."""
+    asked = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # compared, not listened on
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy would not find this machine
+    while True:
         try:
-            urllib.request.urlopen(url + ASSETS, timeout=5).close()  # noqa: S310  # our own address
+            direct.open(f"http://{_in_url(asked)}:{port}{ASSETS}", timeout=5).close()
         except urllib.error.HTTPError:
             break  # it answers
-        except OSError:
+        except (OSError, http.client.HTTPException):
             time.sleep(0.1)
-    click.echo(f"Jetbridge ({mode}) at {url} - press Ctrl-C to stop")
+        else:
+            break
+    click.echo(f"Jetbridge ({mode}) at http://{_in_url(host)}:{port} - press Ctrl-C to stop")
+
+
+def _in_url(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,250 @@
+"""Served for real: sockets, signals, reloads and other servers."""
+
+import asyncio
+import http.client
+import re
+import signal
+import socket
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from contextlib import asynccontextmanager, closing
+
+import httpx
+import pytest
+import uvicorn
+from conftest import free_port, serving
+
+from jetbridge.actions.define import action
+from jetbridge.elements.h import h
+from jetbridge.server.app import App
+
+ENV = {"JETBRIDGE_SECRET": "s" * 40, "PYTHONUNBUFFERED": "1"}
+
+
+@action
+async def add(text: str = ""):
+    return len(text)
+
+
+def get(url):
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def action_urls(url):
+    """The addresses of the forms in the page."""
+    return [url + action.replace("&amp;", "&") for action in re.findall(r'action="(\?[^"]+)"', get(url + "/")[1])]
+
+
+def send(url, head, pieces=()):
+    """One POST as bytes on a socket; the whole answer, read only after all of it was sent."""
+    parts = urllib.parse.urlsplit(url)
+    with closing(socket.create_connection((parts.hostname, parts.port), 10)) as connection:
+        lines = [
+            f"POST {parts.path or '/'}?{parts.query} HTTP/1.1",
+            f"host: {parts.netloc}",
+            "sec-fetch-site: same-origin",
+        ]
+        connection.sendall("\r\n".join([*lines, *head, "", ""]).encode())
+        for piece in pieces:
+            connection.sendall(piece)
+        response = http.client.HTTPResponse(connection)
+        response.begin()
+        return response.status, response.read().decode()
+
+
+def chunked(*pieces):
+    return [*(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces), b"0\r\n\r\n"]
+
+
+def stopped(process, number, timeout=10):
+    process.send_signal(number)
+    out, _ = process.communicate(timeout=timeout)
+    return process.returncode, out
+
+
+FORM = ["accept: text/html", "content-type: application/x-www-form-urlencoded"]
+CALL = ["accept: text/x-component", "content-type: text/plain"]
+MEGABYTE = b"x" * 1024 * 1024
+
+
+def test_production(project):
+    """One server in production: a true 413, refusals that leave the connection usable, failures without details, and
+    an end by SIGTERM that lets a running action finish.
+    """
+    with serving("run", "shop.app:app", env=ENV, cwd=project) as (url, process):
+        slowly, small = action_urls(url)
+        for door in (FORM, CALL):
+            declared = send(slowly, [*door, f"content-length: {8 * len(MEGABYTE)}"], [MEGABYTE] * 8)
+            in_chunks = send(slowly, [*door, "transfer-encoding: chunked"], chunked(*[MEGABYTE] * 8))
+            own_limit = send(small, [*door, "content-length: 101"], [b"x" * 101])
+            expecting = send(slowly, [*door, f"content-length: {8 * len(MEGABYTE)}", "expect: 100-continue"])
+
+            assert [413] * 4 == [status for status, _ in (declared, in_chunks, own_limit, expecting)]
+        assert not (project / "started").exists()
+
+        with httpx.Client() as client:
+            headers = {"origin": "http://evil.example", "accept": "text/x-component"}
+            first = client.post(slowly, content=MEGABYTE, headers=headers)
+            second = client.get(url + "/")
+
+        assert (403, 200) == (first.status_code, second.status_code)
+
+        status, body = get(url + "/broken")
+        assert (500, False) == (status, "secret text" in body)
+
+        results = []
+        caller = threading.Thread(target=lambda: results.append(send(slowly, [*CALL, "content-length: 2"], [b"[]"])))
+        caller.start()
+        while not (project / "started").exists():
+            time.sleep(0.01)
+        code, out = stopped(process, signal.SIGTERM)
+        caller.join()
+
+        assert [200] == [status for status, _ in results]
+        assert '"done"' in results[0][1]
+        assert ["finished", "after"] == [name for name in ("finished", "after") if (project / name).exists()]
+        assert code in (0, -signal.SIGTERM)
+        assert "RuntimeError: secret text" in out
+        assert 1 == out.count("Traceback")
+        assert f"Jetbridge (production) at {url}" in out
+
+
+def test_a_client_that_has_gone_when_the_server_stops(project):
+    """An action whose client has left is finished before the server ends, too."""
+    with serving("run", "shop.app:app", env=ENV, cwd=project) as (url, process):
+        slowly, _ = action_urls(url)
+        parts = urllib.parse.urlsplit(slowly)
+        with closing(socket.create_connection((parts.hostname, parts.port))) as connection:
+            lines = [f"POST /?{parts.query} HTTP/1.1", f"host: {parts.netloc}", "sec-fetch-site: same-origin", *CALL]
+            connection.sendall("\r\n".join([*lines, "content-length: 2", "", "[]"]).encode())
+            while not (project / "started").exists():
+                time.sleep(0.01)
+        code, out = stopped(process, signal.SIGTERM)
+
+    assert (project / "after").exists()
+    assert code in (0, -signal.SIGTERM)
+    assert "Traceback" not in out
+
+
+@pytest.mark.parametrize(
+    "command", [["run", "shop.app"], ["run", "shop.app", "--workers", "2"], ["dev", "shop.app", "--no-reload"]]
+)
+def test_ctrl_c(project, command):
+    """Ctrl-C stops everything at once, quietly, and the port is free again."""
+    with serving(*command, env=ENV, cwd=project) as (url, process):
+        pids = {get(url + "/pid")[1] for _ in range(20)}
+        code, out = stopped(process, signal.SIGINT)
+
+    assert code in (0, 130, -signal.SIGINT)
+    assert "Traceback" not in out
+    assert pids == {str(process.pid)} if "--workers" not in command else str(process.pid) not in pids
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection(("127.0.0.1", urllib.parse.urlsplit(url).port), 1)
+
+
+def test_reload(project):
+    """`dev` shows a change soon, survives a mistake until it is mended, and stops by Ctrl-C."""
+    source = project / "shop" / "app.py"
+    text = source.read_text()
+
+    def wait_for(wanted):
+        for _ in range(200):
+            try:
+                if wanted in get(url + "/")[1]:
+                    return
+            except OSError:
+                pass
+            time.sleep(0.05)
+        raise AssertionError(f"{wanted!r} never came")
+
+    with serving("dev", "shop.app:app", env={"PYTHONUNBUFFERED": "1"}, cwd=project) as (url, process):
+        assert "secret text" in get(url + "/broken")[1]
+        source.write_text(text.replace("version 1", "version 2"))
+        wait_for("version 2")
+        source.write_text("def (:\n")
+        time.sleep(1)
+        source.write_text(text.replace("version 1", "version 3"))
+        wait_for("version 3")
+        code, out = stopped(process, signal.SIGINT)
+
+    assert code in (0, 130, -signal.SIGINT)
+    assert "SyntaxError" in out
+    assert f"Jetbridge (development) at {url}" in out
+
+
+# --- other servers
+
+
+@pytest.fixture
+def app():
+    app = App(__name__, secret="s" * 40)
+    app.page("/")(lambda: h.form(action=add)[h.input(name="text")])
+    return app
+
+
+@asynccontextmanager
+async def by_uvicorn(app, **options):
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", **options))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110  # it has no event
+        await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@asynccontextmanager
+async def by_hypercorn(app, **options):
+    hypercorn = pytest.importorskip("hypercorn.asyncio")
+    config = pytest.importorskip("hypercorn.config").Config()
+    port = free_port()
+    config.bind = [f"127.0.0.1:{port}"]
+    stop = asyncio.Event()
+    serving = asyncio.create_task(hypercorn.serve(app, config, shutdown_trigger=stop.wait))
+    for _ in range(500):
+        try:
+            (await asyncio.open_connection("127.0.0.1", port))[1].close()
+            break
+        except OSError:
+            await asyncio.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        stop.set()
+        await serving
+
+
+@pytest.mark.parametrize(
+    ("server", "options"),
+    [
+        (by_uvicorn, {"lifespan": "on", "http": "httptools"}),
+        (by_uvicorn, {"lifespan": "off", "http": "h11"}),
+        (by_hypercorn, {}),
+    ],
+    ids=["uvicorn", "uvicorn without lifespan", "hypercorn"],
+)
+async def test_any_server(app, server, options):
+    """A page, both doors and a 413 work under any ASGI server, with a lifespan and without."""
+    async with server(app, **options) as url, httpx.AsyncClient(base_url=url, follow_redirects=True) as client:
+        page = await client.get("/")
+        target = re.findall(r'action="(\?[^"]+)"', page.text)[0].replace("&amp;", "&")
+        fields = dict(re.findall(r'name="(\$\w+)" value="([^"]*)"', page.text))
+        own = {"accept": "text/x-component", "content-type": "text/plain", "sec-fetch-site": "same-origin"}
+        form = await client.post("/" + target, data={**fields, "text": "abc"}, headers={"accept": "text/html"})
+        call = await client.post("/" + target, content='["abc"]', headers=own)
+        large = await client.post("/" + target, content=MEGABYTE + b"x", headers=own)
+        refused = await client.post("/" + target, content=MEGABYTE, headers={**own, "sec-fetch-site": "cross-site"})
+        head = await client.head("/")
+
+    assert [200, 200, 200, 413, 403, 200] == [answer.status_code for answer in (page, form, call, large, refused, head)]
+    assert b'{"value":3}' in call.content
