@@ -15,7 +15,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
+from weakref import WeakSet
 
+from anyio import to_thread
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -31,14 +33,14 @@ from jetbridge.actions.state import ActionState, state_of, state_tag
 from jetbridge.cache.tags import are_touched
 from jetbridge.context import Context, enter
 from jetbridge.errors import ControlFlow, DefinitionError, EncodeError, WireError
-from jetbridge.render.flight import begin_flight, print_flight
+from jetbridge.render.flight import FlightStream, begin_flight, print_flight
 from jetbridge.schema.convert import convert
 from jetbridge.server.answers import shown_tags, status_of, told
 from jetbridge.server.assets import HashedFiles, client_file
 from jetbridge.server.body import ClientGone, Unread, read_already, read_body
 from jetbridge.server.carry import Carrier, encode_result
 from jetbridge.server.doors import FETCH, FORM, Door, Submission, door_of, uploads_in
-from jetbridge.server.failure import describe_failure, log_failure, report
+from jetbridge.server.failure import describe_failure, log_failure, report, report_taken
 from jetbridge.server.guard import Allowed, ForbiddenOrigin, check_origin, is_stale
 from jetbridge.server.late import Late
 from jetbridge.server.pages import Pages
@@ -48,6 +50,7 @@ from jetbridge.server.routes import catching, has_route, other_slash
 from jetbridge.server.settings import is_development, secrets_of
 from jetbridge.server.shell import DirectResponse, Shell
 from jetbridge.server.showing import Showing
+from jetbridge.server.uploads import close_all
 from jetbridge.server.visit import Visit, begin
 from jetbridge.server.visitors import Visitors
 from jetbridge.store.memory import MemoryStore
@@ -109,6 +112,7 @@ class App:
         self._allowed_origins = frozenset(origin.rstrip("/") for origin in allowed_origins)
         self._error_pages: dict[int, Callable[..., Any]] = {}
         self._running: set[asyncio.Task[Any]] = set()
+        self._streams: WeakSet[FlightStream] = WeakSet()
         self._store = MemoryStore()
         self._started = False
         self._files = None if static is None else HashedFiles(_directory_of(package) / static)
@@ -211,6 +215,8 @@ class App:
             return
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        for stream in list(self._streams):  # the server has waited for them long enough
+            self._start_task(stream.close())
         if self._running:
             _log.info("waiting for %d running actions", len(self._running))
         with suppress(TimeoutError):
@@ -357,9 +363,16 @@ class App:
         except EncodeError as error:
             failure = describe_failure(error, log_failure(error, doing), development=self.development)
             return self._showing.finish(visit, flight(_with_page(failure, answer.get("page")), status=500))
+        if rest is not None and visit.run is None:
+            # A repeat of a submit, such as the second click of two. A stream goes to one reader, and running the
+            # action again could do twice what was wanted once: so the repeat succeeds as the first did, and who reads
+            # a stream of it is told that another has it.
+            rows += rest.refuse(*report_taken(doing, development=self.development))
+            rest = None
         if rest is None:
             return self._showing.finish(visit, flight(rows, status=status))
-        self._store.take(self._once_key(visit, call, submission))  # a stream is given once, so it cannot be given again
+        visit.stream = rest
+        self._streams.add(rest)
         return self._showing.finish(visit, flight_stream(rows, rest, status=status))
 
     async def _fresh_page(
@@ -486,17 +499,20 @@ class App:
 
 
 def _has_more_to_do(visit: Visit) -> bool:
-    return bool(visit.uploads or visit.context.after or (visit.run is not None and not visit.run.done()))
+    running = visit.run is not None and not visit.run.done()
+    return bool(running or visit.stream or visit.uploads or visit.context.after)
 
 
 async def _end(visit: Visit) -> None:
     """Once the answer is out or nobody waits for it, and the action, which outlives its client, has ended too."""
+    if visit.stream is not None:
+        await visit.stream.close()
     if visit.run is not None:
         await asyncio.wait([visit.run])
     for function in visit.context.after:
         await _call_after(function, visit.context)
-    for upload in visit.uploads:
-        upload.close()
+    if visit.uploads:  # to delete a large file takes its time
+        await to_thread.run_sync(close_all, visit.uploads)
 
 
 def _with_page(failure: Mapping[str, Any], page: Any) -> bytes:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,7 +38,8 @@ async def read_body(receive: Receive, headers: Mapping[str, str], *, limit: int,
     try:
         async with asyncio.timeout(limits.read_seconds + size / _SLOWEST):
             if size > limits.body_bytes and content_type.startswith("multipart/form-data"):
-                return await read_uploads(_pieces(receive, limit), content_type, limit=limit, limits=limits)
+                async with aclosing(_pieces(receive, limit)) as pieces:
+                    return await read_uploads(pieces, content_type, limit=limit, limits=limits)
             return await _collect(receive, limit)
     except TimeoutError:
         raise WireError("the body did not arrive in time", at="body", status=408, budget="read_seconds")

@@ -48,6 +48,8 @@ class Carrier:
         rows, rest = begin_flight(result, lambda _: ("", None))
         if rest is not None:  # what becomes known later has nowhere to arrive
             rows = encode_flight(None)
+            if visit.run is not None:  # else it belongs to the submit that this one repeats
+                rest.let_go()
         self._put(visit, COOKIE_STATE, key.encode() + b"\n" + rows, path=_own_path(visit))
 
     def take_result(self, visit: Visit) -> tuple[str, Any] | None:

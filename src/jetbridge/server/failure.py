@@ -15,7 +15,7 @@ from jetbridge.elements.h import h
 from jetbridge.wire.flight import ErrorDetail
 from jetbridge.wire.model import Element
 
-__all__ = ["describe_failure", "failure_page", "log_failure", "report"]
+__all__ = ["describe_failure", "failure_page", "log_failure", "report", "report_taken"]
 
 _log = logging.getLogger("jetbridge.pages")
 _AROUND = 4  # source lines shown before and after the one that failed
@@ -32,6 +32,14 @@ def report(error: BaseException, doing: str, *, development: bool) -> tuple[str,
     """Log an error that happens while an answer is sent; its digest, and what development shows, for its row."""
     digest = log_failure(error, doing)
     return digest, ErrorDetail(type(error).__name__, str(error)) if development else None
+
+
+def report_taken(doing: str, *, development: bool) -> tuple[str, ErrorDetail | None]:
+    """Log that a stream is wanted by a second reader; no failure of the application's. Returns what `report` does."""
+    digest = token_hex(6)
+    _log.info("%s: a stream in it was given to the first of two equal submits [%s]", doing, digest)
+    message = "This was sent to the first of two equal submits, and a stream is read once."
+    return digest, ErrorDetail("Error", message) if development else None
 
 
 def describe_failure(error: BaseException, digest: str, *, development: bool) -> dict[str, Any]:

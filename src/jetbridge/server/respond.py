@@ -1,11 +1,11 @@
 """Answers: status, headers and body in, ASGI messages out. Headers every answer carries are written here."""
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+import asyncio
+from collections.abc import AsyncIterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from jetbridge.wire.protocol import CONTENT_TYPE, HEADER_REASON
@@ -40,25 +40,42 @@ class Answer:
 
 @dataclass(slots=True)
 class Streamed:
-    """An answer whose body becomes known while it is sent; `rest` is closed when the client goes away."""
+    """An answer whose body becomes known while it is sent. When the client goes away no more of `rest` is asked for.
+
+    Starlette's own leaves it to some servers to say at the next piece that the client has gone. There may be none for
+    hours.
+    """
 
     status: int
     first: bytes
-    rest: AsyncGenerator[bytes]
+    rest: AsyncIterable[bytes]
     headers: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = StreamingResponse(self._body(), self.status)
-        response.raw_headers = [
-            (name.encode("latin-1"), value.encode("latin-1")) for name, value in (*COMMON, *self.headers)
-        ]
-        async with aclosing(self.rest):
-            await response(scope, receive, send)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's signature
+        sending = asyncio.create_task(self._send(send))
+        leaving = asyncio.create_task(_wait_until_gone(receive))
+        try:
+            await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sending.cancel()
+            leaving.cancel()
+            await asyncio.wait((sending, leaving))
+        if not sending.cancelled():
+            sending.result()
 
-    async def _body(self) -> AsyncGenerator[bytes]:
-        yield self.first
-        async for rows in self.rest:
-            yield rows
+    async def _send(self, send: Send) -> None:
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*COMMON, *self.headers)]
+        with suppress(OSError):  # how a server may say that the client has gone (ASGI 2.4)
+            await send({"type": "http.response.start", "status": self.status, "headers": headers})
+            await send({"type": "http.response.body", "body": self.first, "more_body": True})
+            async for piece in self.rest:
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _wait_until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def html(body: bytes, *, status: int = 200, csp: str | None = None) -> Answer:
@@ -77,7 +94,7 @@ def flight(rows: bytes, *, status: int = 200, reason: str | None = None) -> Answ
     return Answer(status, rows, headers)
 
 
-def flight_stream(first: bytes, rest: AsyncGenerator[bytes], *, status: int) -> Streamed:
+def flight_stream(first: bytes, rest: AsyncIterable[bytes], *, status: int) -> Streamed:
     """Flight rows that go on arriving. Proxies are told not to collect them first."""
     return Streamed(status, first, rest, [("content-type", CONTENT_TYPE), *_PRIVATE, ("x-accel-buffering", "no")])
 

@@ -10,6 +10,7 @@ from starlette.routing import get_route_path  # pyright: ignore[reportPrivateImp
 from starlette.types import Message, Receive, Scope
 
 from jetbridge.context import Context
+from jetbridge.render.flight import FlightStream
 from jetbridge.wire.model import Upload
 from jetbridge.wire.protocol import CONTENT_TYPE, QUERY_ACTION
 
@@ -48,6 +49,7 @@ class Visit:
     sets: list[str] = field(default_factory=list[str])  # Set-Cookie values for the answer
     uploads: list[Upload] = field(default_factory=list[Upload])  # to close when all is over
     run: asyncio.Task[Any] | None = None  # of the action, where this visit began one
+    stream: FlightStream | None = None  # what its answer still waits for, to close when all is over
 
     @property
     def method(self) -> str:

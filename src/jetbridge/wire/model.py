@@ -40,7 +40,7 @@ T = TypeVar("T")
 class Undefined(Enum):
     """JavaScript's `undefined`; falsy."""
 
-    UNDEFINED = "undefined"
+    UNDEFINED = "$undefined"  # as on the wire, so that whoever writes it unasked is found out
 
     def __bool__(self) -> bool:
         return False
@@ -179,11 +179,14 @@ class Upload:
         file = self._file
         if file is None:
             return self._data[start : start + length]
-        if file.closed:
-            raise ValueError(f"the upload {self.name!r} was read after its request; read or save it in the action")
         with self._lock:  # position and read belong together; two tasks may read one upload
-            file.seek(start)
-            return file.read(length)
+            try:
+                file.seek(start)
+                return file.read(length)
+            except ValueError:
+                if not file.closed:
+                    raise
+        raise ValueError(f"the upload {self.name!r} was read after its request; read or save it in the action")
 
     def _copy_to(self, path: Path) -> None:
         with path.open("wb") as target:
