@@ -191,13 +191,16 @@ async def test_cookies_are_told_apart_by_scheme(page_app):
     ],
 )
 async def test_an_unknown_action(app, door, forge):
-    """An id that is not ours, or not signed by us, is 409 with a reason, and the body stays unread."""
+    """An id that is not ours, or not signed by us, is 409 with a reason; a call's body stays unread.
+
+    A form's is read, for what was typed into it is shown again.
+    """
     app.start()
     wire_id = forge(app.references.reference(note).id)
     answer = await ask(app, "POST", f"/?_action={wire_id}", {**door, **SAME_ORIGIN}, [chunk(b"[]")])
 
-    assert (409, "unknown-action", 0) == (answer.status, answer.header("jetbridge-reason"), answer.received)
-    assert [] == entered
+    assert (409, "unknown-action", []) == (answer.status, answer.header("jetbridge-reason"), entered)
+    assert door is FORM or answer.received == 0
 
 
 @DOORS

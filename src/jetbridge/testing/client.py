@@ -249,7 +249,7 @@ def _entries(control: Tag) -> list[tuple[str, "str | Upload"]]:
     if not name:
         return []
     if control.name == "textarea":
-        return [(name, control.get_text())]
+        return [(name, control.get_text().removeprefix("\n"))]  # HTML, section 13.2.6.4.7
     if control.name == "select":
         options = control.find_all("option")
         chosen = [option for option in options if option.has_attr("selected")]

@@ -1,0 +1,179 @@
+"""Sessions, policies of pages, and the way to the login page and back; through the login example."""
+
+import asyncio
+
+import pytest
+
+from jetbridge import ActionError, App, action, h, next_path, session, unauthorized
+from jetbridge.server.policy import login_redirect, safe_path
+from jetbridge.testing import Client, UnexpectedError
+
+
+@pytest.fixture
+async def visitor(tmp_path, monkeypatch):
+    monkeypatch.setenv("LOGIN_DB", str(tmp_path / "login.sqlite3"))
+    from examples.login.app import app
+
+    async with Client(app) as client:
+        yield client
+
+
+ADA = {"name": "ada", "password": "correct horse"}
+
+
+async def sign_up(visitor):
+    from examples.login.actions import sign_up
+
+    page = await visitor.open("/members")
+    return await page.form(sign_up).submit(ADA)
+
+
+async def test_login_leads_back(visitor):
+    """Who is not known is led to the login page, and from there to where they wanted to go."""
+    page = await visitor.open("/members")
+
+    assert "/login?next=/members" == page.url
+    assert "/members" == (await sign_up(visitor)).url
+
+
+async def test_members_only(visitor):
+    """The members' page shows after signing in and no more after signing out."""
+    await sign_up(visitor)
+    inside = await visitor.open("/members")
+    await inside.form().submit()
+    outside = await visitor.open("/members")
+
+    assert "You are ada" in inside.text
+    assert "/login?next=/members" == outside.url
+
+
+async def test_wrong_password_by_call(visitor):
+    """The fetch door says the same as the form, and sets the session too when it succeeds."""
+    from examples.login.actions import sign_in, sign_out
+
+    await sign_up(visitor)
+    await (await visitor.open("/")).form(sign_out).submit()
+    page = await visitor.open("/login?next=/members")
+    with pytest.raises(ActionError, match="Name or password is wrong"):
+        await page.call(sign_in, "ada", "wrong horse")
+    result = await page.call(sign_in, "ada", "correct horse")
+
+    assert "/members" == result.location
+    assert "You are ada" in (await visitor.open("/members")).text
+
+
+async def test_signing_in_voids_pages_from_before(visitor):
+    """A token from a page that was loaded before the identity changed is refused."""
+    from examples.login.actions import sign_out
+
+    before = await visitor.open("/login")
+    await sign_up(visitor)
+    with pytest.raises(UnexpectedError) as caught:
+        await before.call(sign_out)
+
+    assert 403 == caught.value.status
+
+
+async def test_double_click_signs_in(visitor):
+    """Both answers to one submit carry the session: a browser keeps the second only."""
+    await sign_up(visitor)
+    from examples.login.actions import sign_in
+
+    async with Client(visitor.app) as other:
+        page = await other.open("/login")
+        cookies = dict(other.http.cookies)
+        form = page.form(sign_in)
+        await asyncio.gather(form.submit(ADA), form.submit(ADA))
+        other.http.cookies.clear()
+        other.http.cookies.update(cookies)
+        await form.submit(ADA)
+
+        assert "You are ada" in (await other.open("/members")).text
+
+
+async def test_session_is_sealed(visitor):
+    """The cookie shows nothing of what is in it, and a changed one is no session."""
+    await sign_up(visitor)
+    sealed = visitor.http.cookies["jetbridge-session"]
+    visitor.http.cookies.set("jetbridge-session", sealed[:-4] + "AAAA", domain="testserver.local")
+    visitor.http.cookies.delete("jetbridge-session")
+    visitor.http.cookies.set("jetbridge-session", sealed[:-4] + "AAAA")
+
+    assert "account" not in sealed
+    assert (await visitor.open("/members")).url.startswith("/login")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (None, "/"),
+        ("/members?tab=2", "/members?tab=2"),
+        ("//evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/a\nb", "/"),
+        ("", "/"),
+    ],
+)
+def test_only_paths_of_this_site(given, expected):
+    """`?next=` leads nowhere else."""
+    assert expected == safe_path(given, "/")
+
+
+def test_no_circle():
+    """A login page that refuses is not led to itself."""
+    assert login_redirect("/login", "/login?next=/a") is None
+    assert login_redirect(None, "/a") is None
+    assert "/login?next=/a%3Fb%3D1" == login_redirect("/login", "/a?b=1").location
+
+
+async def test_session_in_routes_and_its_limits(caplog):
+    """Starlette routes share the session; what is no JSON or too large is the application's error, with its reason."""
+    from starlette.responses import PlainTextResponse
+
+    app = App(__name__, actions=[], login=None)
+
+    @app.route("/count")
+    async def count(request):
+        session()["n"] = session().get("n", 0) + 1
+        return PlainTextResponse(str(session()["n"]))
+
+    @app.page("/large")
+    def large():
+        session()["x"] = "y" * 5000
+        return h.p["never"]
+
+    async with Client(app) as client:
+        await client.open("/count")
+        page = await client.open("/count")
+
+        assert "2" == page.html
+        assert 500 == (await client.open("/large")).status
+    assert "do not fit into a cookie" in caplog.text
+
+
+@action
+async def members_only() -> str:
+    raise unauthorized()
+
+
+async def test_unauthorized_action_leads_to_login():
+    """`unauthorized()` of an action is the way to the login page, at both doors."""
+    app = App(__name__, login="/login")
+
+    @app.page("/")
+    def home():
+        return h.form(action=members_only)[h.button["Go"]]
+
+    @app.page("/login")
+    def login():
+        return h.p["Please sign in, then go to ", next_path()]
+
+    async with Client(app) as client:
+        page = await client.open("/")
+        by_form = await page.form().submit()
+        by_call = await page.call(members_only)
+
+        assert "Please sign in, then go to /" == by_form.text
+        assert "/login?next=/" == by_call.location
