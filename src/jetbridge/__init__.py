@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from jetbridge.server.current import after as after
     from jetbridge.server.current import asset as asset
     from jetbridge.server.current import flashes as flashes
+    from jetbridge.server.current import next_path as next_path
     from jetbridge.server.current import request as request
+    from jetbridge.server.current import session as session
     from jetbridge.server.current import url as url
     from jetbridge.wire.model import UNDEFINED as UNDEFINED
     from jetbridge.wire.model import BigInt as BigInt
@@ -63,10 +65,12 @@ _HOME = {
     "h": "jetbridge.elements.h",
     "not_found": "jetbridge.errors",
     "redirect": "jetbridge.errors",
+    "next_path": "jetbridge.server.current",
     "refresh": "jetbridge.cache.revalidate",
     "request": "jetbridge.server.current",
     "revalidate_path": "jetbridge.cache.revalidate",
     "revalidate_tag": "jetbridge.cache.revalidate",
+    "session": "jetbridge.server.current",
     "unauthorized": "jetbridge.errors",
     "url": "jetbridge.server.current",
 }  # fmt: skip
@@ -94,12 +98,14 @@ __all__ = [
     "flashes",
     "forbidden",
     "h",
+    "next_path",
     "not_found",
     "redirect",
     "refresh",
     "request",
     "revalidate_path",
     "revalidate_tag",
+    "session",
     "unauthorized",
     "url",
 ]

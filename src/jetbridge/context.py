@@ -32,6 +32,7 @@ class Context:
     after: list[Callable[[], Any]] = field(default_factory=list[Callable[[], Any]])
     flashes: list[str] = field(default_factory=list[str])
     flashes_read: bool = False
+    session: Any = None  # a server.session.Session, once asked for
     app: Any = None  # the App, for url() and asset()
 
 

@@ -12,9 +12,10 @@ import sys
 import traceback
 from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from weakref import WeakSet
 
 from anyio import to_thread
@@ -22,7 +23,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import Router
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jetbridge.actions.forms import Call, References
 from jetbridge.actions.invoke import invoke, outcome_of, unwrapped
@@ -44,9 +45,10 @@ from jetbridge.server.failure import describe_failure, log_failure, report, repo
 from jetbridge.server.guard import Allowed, ForbiddenOrigin, check_origin, is_stale
 from jetbridge.server.late import Late
 from jetbridge.server.pages import Pages
-from jetbridge.server.policy import check_policy
+from jetbridge.server.policy import Policy, check_policy, login_redirect
 from jetbridge.server.respond import Answer, Streamed, empty, flight, flight_stream, moved, plain
 from jetbridge.server.routes import catching, has_route, other_slash
+from jetbridge.server.session import Session, Sessions
 from jetbridge.server.settings import is_development, secrets_of
 from jetbridge.server.shell import DirectResponse, Shell
 from jetbridge.server.showing import Showing
@@ -71,6 +73,14 @@ _GRACE_SECONDS = 30.0  # for actions whose clients have gone; the server itself 
 _UNREAD_SECONDS = {408: 0.0, 413: 10.0}  # for how long a body that was refused is thrown away
 
 
+class _Done(NamedTuple):
+    """One run of an action; a repeated submit gets the same, what it did to the session included."""
+
+    outcome: Outcome
+    touched: frozenset[str]
+    session: Session | None
+
+
 class App:
     """An ASGI application: pages, the actions they use, and whatever Starlette routes and mounts are added.
 
@@ -78,8 +88,9 @@ class App:
     `static` (a directory) is relative to. `actions` are further modules to import, by name or as modules. `layout`
     takes a page's node and gives what stands around it; `head` gives what stands in every document's head.
     `middleware` is Starlette's; it sees calls of actions like all requests. `secret` is one or several, newest
-    first (else JETBRIDGE_SECRET). `allowed_origins` may call actions besides the app's own. `csp` overrides single
-    directives of the Content-Security-Policy; None sends none.
+    first (else JETBRIDGE_SECRET). `login` is the path of the login page, where visitors go who get 401; `session_days`
+    is for how long a session lives after it was last written. `allowed_origins` may call actions besides the app's
+    own. `csp` overrides single directives of the Content-Security-Policy; None sends none.
     """
 
     def __init__(
@@ -95,6 +106,8 @@ class App:
         secret: str | Sequence[str] | None = None,
         allowed_origins: Iterable[str] = (),
         limits: Limits = DEFAULT_LIMITS,
+        login: str | None = None,
+        session_days: float = 14,
         csp: Mapping[str, str] | None = {},  # never changed
     ) -> None:
         self.package = package
@@ -105,6 +118,8 @@ class App:
         self.limits = limits
         self._actions = actions
         self._secret = secret
+        self._login = login
+        self._session_seconds = round(session_days * 24 * 3600)
         self._layout = layout
         self._lang = lang
         self._head = head
@@ -127,16 +142,21 @@ class App:
     # -- what an application is made of -------------------------------------------------------------------------------
 
     def page(
-        self, path: str, *, title: str | None = None, layout: Callable[..., Any] | bool | None = None
+        self,
+        path: str,
+        *,
+        title: str | None = None,
+        layout: Callable[..., Any] | bool | None = None,
+        allow: Policy | None = None,
     ) -> Callable[[F], F]:
         """Make a function (sync or async) the page at `path`, such as `/users/{id}`.
 
         Its parameters are filled from the path and the query, by annotation. `layout` replaces the app's, False
-        leaves it out. The function stays as it is.
+        leaves it out. `allow` is asked first, with the request; see `action`. The function stays as it is.
         """
 
         def register(function: F) -> F:
-            self.pages.add(path, function, title=title, layout=layout)
+            self.pages.add(path, function, title=title, layout=layout, allow=allow)
             return function
 
         return register
@@ -198,10 +218,13 @@ class App:
         self.scan()
         self.references = References(self.registry, keyring)
         self.visitors = Visitors(keyring)
+        self.sessions = Sessions(keyring, self._session_seconds)
         carrier = Carrier(keyring, self._store, self.registry)
         shell = Shell(self.references, self._lang, self._head, self._layout, self._csp, self.development)
         self._carrier = carrier
-        self._showing = Showing(self.pages, shell, carrier, self.visitors, self._error_pages)
+        self._showing = Showing(
+            self.pages, shell, carrier, self.visitors, self.sessions, self._login, self._error_pages
+        )
         self._late = Late(self._showing, self.registry, self.limits)
         self._started = True
 
@@ -279,7 +302,7 @@ class App:
             target = self.references.find(visit.action or "")
             if door is FETCH and not self._has_vouched(visit, verdict, visit.headers.get(HEADER_TOKEN)):
                 return await self._refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
-            refusal = await check_policy(target.action, visit.context)
+            refusal = await check_policy(target.action.options.allow, visit.context, target.action.qualname)
             if refusal is not None:
                 return await self._turn_away(visit, door, refusal)
             own_limit = target.action.options.max_bytes
@@ -298,8 +321,12 @@ class App:
             if error.status == 409 and door is FORM:
                 return await self._late.answer(visit, submission, status=409, reason=error.reason)
             return await self._refuse(visit, door, error.status, str(error), error.reason)
-        outcome, touched = await self._once(visit, call, submission)
-        visit.context.touched = set(touched)
+        done = await self._once(visit, call, submission)
+        outcome = self._led(visit, done.outcome)
+        visit.context.touched = set(done.touched)
+        visit.context.session = copy(done.session)  # each answer saves it, that of a repeated submit as well
+        if done.session is not None and done.session.renewed:
+            self.visitors.renew(visit)
         if isinstance(outcome, Moved) and outcome.redirect.flash is not None:
             self._carrier.put_flash(visit, outcome.redirect.flash)
         if door is FORM:
@@ -309,17 +336,17 @@ class App:
     def _has_vouched(self, visit: Visit, verdict: Allowed, token: str | None) -> bool:
         return self.visitors.vouches(visit, token) if token else verdict.vouched
 
-    async def _once(self, visit: Visit, call: Call, submission: Submission) -> tuple[Outcome, frozenset[str]]:
+    async def _once(self, visit: Visit, call: Call, submission: Submission) -> _Done:
         """Run the action, or wait for the run that the same submit has begun (decision 15)."""
 
-        def run() -> asyncio.Task[tuple[Outcome, frozenset[str]]]:
+        def run() -> asyncio.Task[_Done]:
             visit.run = self._start_task(self._run(visit, call))
             return visit.run
 
         if not submission.key:
             return await asyncio.shield(run())
         key = self._once_key(visit, call, submission)
-        result, _ = await self._store.once(key, run, _ONCE_SECONDS, keep=lambda done: isinstance(done[0], _FINAL))
+        result, _ = await self._store.once(key, run, _ONCE_SECONDS, keep=lambda done: isinstance(done.outcome, _FINAL))
         return result
 
     def _once_key(self, visit: Visit, call: Call, submission: Submission) -> str:
@@ -333,16 +360,16 @@ class App:
         task.add_done_callback(self._running.discard)
         return task
 
-    async def _run(self, visit: Visit, call: Call) -> tuple[Outcome, frozenset[str]]:
+    async def _run(self, visit: Visit, call: Call) -> _Done:
         context = visit.context
         context.phase = "action"
         try:
             with enter(context):  # a model's own validators may ask for the request
                 arguments = convert(call.action.signature, call.values, bound=call.bound, keywords=call.keywords)
         except (Exception, ControlFlow, BaseExceptionGroup) as error:  # wrong input, or what a validator raised
-            return outcome_of(error, call.action.qualname), frozenset({state_tag(call.action)})
+            return _Done(outcome_of(error, call.action.qualname), frozenset({state_tag(call.action)}), context.session)
         outcome = await invoke(call, arguments, context)
-        return outcome, frozenset(context.touched)
+        return _Done(outcome, frozenset(context.touched), context.session)
 
     async def _answer_call(
         self, visit: Visit, call: Call, submission: Submission, outcome: Outcome
@@ -432,15 +459,28 @@ class App:
     async def _elsewhere(self, visit: Visit) -> ASGIApp:
         """Routes and mounts of the application's own; what they do not have is the 404 page."""
         if has_route(self.router, visit.scope):
-            return catching(
-                _within(visit.context, self.router), lambda _, __, error: self._showing.instead(visit, error)
-            )
+            return catching(self._within(visit, self.router), lambda _, __, error: self._showing.instead(visit, error))
         if self.pages.match(other_slash(visit.path)) is not None:
             path, question, query = visit.address.partition("?")
             return moved(other_slash(path) + question + query, status=307)
         if visit.path == "/favicon.ico":
             return empty(204)  # browsers ask for it unasked, and an error in the console helps nobody
         return await self._showing.error(visit, 404, f"There is nothing at {visit.path}.")
+
+    def _within(self, visit: Visit, app: ASGIApp) -> ASGIApp:
+        """`app` where request(), session() and the like work."""
+
+        async def run(scope: Scope, receive: Receive, send: Send) -> None:
+            async def send_cookies(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    cookies = [(b"set-cookie", cookie.encode("latin-1")) for cookie in self._showing.cookies(visit)]
+                    message = {**message, "headers": [*message.get("headers", ()), *cookies]}
+                await send(message)
+
+            with enter(visit.context):
+                await app(scope, receive, send_cookies)
+
+        return run
 
     async def _client_file(self, visit: Visit) -> Answer:
         name = visit.path.removeprefix(ASSETS)
@@ -461,8 +501,16 @@ class App:
             answer = plain(text, status=status, reason=reason)
         return Unread(answer, visit.receive, _UNREAD_SECONDS[status]) if status in _UNREAD_SECONDS else answer
 
+    def _led(self, visit: Visit, outcome: Outcome) -> Outcome:
+        """What an unknown visitor is told: the way to the login page, where there is one."""
+        if isinstance(outcome, Refused) and outcome.status == 401:
+            login = login_redirect(self._login, visit.address)
+            return outcome if login is None else Moved(login)
+        return outcome
+
     async def _turn_away(self, visit: Visit, door: Door, outcome: Outcome) -> ASGIApp:
         """The answer where a policy has spoken and neither body nor action have been looked at."""
+        outcome = self._led(visit, outcome)
         if isinstance(outcome, Moved) and outcome.redirect.flash is not None:
             self._carrier.put_flash(visit, outcome.redirect.flash)
         if door is FETCH:
@@ -527,14 +575,6 @@ def _not_allowed(text: str, allowed: str) -> Answer:
     answer = plain(text, status=405)
     answer.headers.append(("allow", allowed))
     return answer
-
-
-def _within(context: Context, app: ASGIApp) -> ASGIApp:
-    async def run(scope: Scope, receive: Receive, send: Send) -> None:
-        with enter(context):
-            await app(scope, receive, send)
-
-    return run
 
 
 async def _call_after(function: Callable[[], Any], context: Context) -> None:

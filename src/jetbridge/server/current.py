@@ -7,8 +7,10 @@ from starlette.requests import Request
 
 from jetbridge.context import current
 from jetbridge.errors import DefinitionError
+from jetbridge.server.policy import safe_path
+from jetbridge.server.session import Session
 
-__all__ = ["after", "asset", "flashes", "request", "url"]
+__all__ = ["after", "asset", "flashes", "next_path", "request", "session", "url"]
 
 
 def request() -> Request:
@@ -22,6 +24,24 @@ def request() -> Request:
 def after(function: Callable[[], Any]) -> None:
     """Call `function` (sync or async, no arguments) once the answer has been sent."""
     current("after()").after.append(function)
+
+
+def session() -> Session:
+    """What is kept about the visitor: a dict of JSON values, in an encrypted cookie of theirs.
+
+    Raises DefinitionError outside requests.
+    """
+    context = current("session()")
+    if context.session is None:
+        if context.request is None:
+            raise DefinitionError("session() has none to give: this context was entered by `with app.context():`")
+        context.session = context.app.sessions.open(context.request)
+    return context.session
+
+
+def next_path(default: str = "/") -> str:
+    """Where the visitor wanted to go before the login page: `?next=` of its address if that is a path of this site."""
+    return safe_path(request().query_params.get("next"), default)
 
 
 def flashes() -> list[str]:

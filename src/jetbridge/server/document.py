@@ -56,10 +56,7 @@ class Document:
         text = "".join(
             [part if isinstance(part, str) else token if part is Slot.TOKEN else new_key() for part in self.parts]
         )
-        try:
-            return text.encode()
-        except UnicodeEncodeError:  # half a surrogate pair, from a database say; shown as React's TextEncoder does
-            return _SURROGATE.sub("\ufffd", text).encode()
+        return _encoded(text)
 
 
 def document(
@@ -102,4 +99,12 @@ def policy(printed: Iterable[PrintedHtml], overrides: Mapping[str, str]) -> str:
 
 
 def _source(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+    return f"'sha256-{base64.b64encode(hashlib.sha256(_encoded(text)).digest()).decode()}'"
+
+
+def _encoded(text: str) -> bytes:
+    """UTF-8; half a surrogate pair, from a database say, becomes what React's TextEncoder makes of it."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        return _SURROGATE.sub("\ufffd", text).encode()

@@ -14,6 +14,7 @@ from jetbridge.context import Context
 from jetbridge.errors import DefinitionError
 from jetbridge.schema.convert import convert
 from jetbridge.schema.describe import MISSING, Signature, describe
+from jetbridge.server.policy import Policy, require
 from jetbridge.wire.model import FormData
 
 __all__ = ["Page", "Pages"]
@@ -33,6 +34,7 @@ class Page:
     signature: Signature
     title: str | None = None
     layout: PageFunction | bool | None = None
+    allow: Policy | None = None
 
 
 @dataclass(slots=True)
@@ -43,7 +45,15 @@ class Pages:
     _patterns: list[Page] = field(default_factory=list[Page])
     _by_function: dict[PageFunction, Page] = field(default_factory=dict[PageFunction, Page])
 
-    def add(self, path: str, function: PageFunction, *, title: str | None, layout: PageFunction | bool | None) -> None:
+    def add(
+        self,
+        path: str,
+        function: PageFunction,
+        *,
+        title: str | None,
+        layout: PageFunction | bool | None,
+        allow: Policy | None,
+    ) -> None:
         """Register `function` at `path`. Raises DefinitionError where the two do not fit, or the path is taken."""
         if not path.startswith("/"):
             raise DefinitionError(f"@app.page({path!r}): a path starts with a slash")
@@ -54,7 +64,7 @@ class Pages:
         if missing:
             raise DefinitionError(f"@app.page({path!r}): {function.__name__}() has no parameter {sorted(missing)[0]!r}")
         safe = {name: "/" for name, convertor in convertors.items() if isinstance(convertor, PathConvertor)}
-        page = Page(function, template, pattern, frozenset(convertors), safe, signature, title, layout)
+        page = Page(function, template, pattern, frozenset(convertors), safe, signature, title, layout, allow)
         if path in self._fixed or any(path == other.template for other in self._patterns):
             raise DefinitionError(f"@app.page({path!r}): there is another page at this path")
         if convertors:
@@ -98,7 +108,11 @@ def _read_as_text(signature: Signature) -> Signature:
 
 
 async def call(page: Page, path: Mapping[str, str], query: str, context: Context) -> Any:
-    """What the page's function gives. Raises ActionError for parameters that its annotations refuse."""
+    """What the page's function gives, if its policy allows it; raises what that says no with.
+
+    Raises ActionError for parameters that its annotations refuse.
+    """
+    await require(page.allow, context)
     entries = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in page.names]
     arguments = convert(page.signature, [FormData([*entries, *path.items()])], source="query")
     async with supplied(page.signature, context) as more:

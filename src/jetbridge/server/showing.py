@@ -17,7 +17,9 @@ from jetbridge.render.flight import print_flight
 from jetbridge.server.carry import Carrier
 from jetbridge.server.failure import describe_failure, failure_page, log_failure
 from jetbridge.server.pages import Pages, call
+from jetbridge.server.policy import login_redirect
 from jetbridge.server.respond import COMMON, Answer, Streamed, flight, html, moved, plain
+from jetbridge.server.session import Session, Sessions
 from jetbridge.server.shell import DirectResponse, Rendered, Shell
 from jetbridge.server.visit import Visit
 from jetbridge.server.visitors import Visitors
@@ -39,6 +41,8 @@ class Showing:
     shell: Shell
     carrier: Carrier
     visitors: Visitors
+    sessions: Sessions
+    login: str | None
     error_pages: dict[int, Callable[..., Any]] = field(default_factory=dict[int, Callable[..., Any]])
 
     async def render(self, visit: Visit, states: States) -> Rendered | None:
@@ -75,6 +79,8 @@ class Showing:
         match error:
             case Redirect():
                 return self._moved(visit, error)
+            case Refusal(status=401) if (way := login_redirect(self.login, visit.address)) is not None:
+                return self._moved(visit, way)
             case ControlFlow():
                 return await self.error(visit, error.status, error.message if isinstance(error, Refusal) else "")
             case DirectResponse():
@@ -183,16 +189,26 @@ class Showing:
         """A response of the application's own, with our headers where it has none of the kind."""
         for name, value in COMMON:
             direct.response.headers.setdefault(name, value)
-        for cookie in visit.sets:
+        for cookie in self.cookies(visit):
             direct.response.headers.append("set-cookie", cookie)
-        visit.sets.clear()
         return direct.response
 
     def finish(self, visit: Visit, answer: A) -> A:
         """Put the cookies of the visit on its answer."""
-        answer.headers.extend(("set-cookie", cookie) for cookie in visit.sets)
-        visit.sets.clear()
+        answer.headers.extend(("set-cookie", cookie) for cookie in self.cookies(visit))
         return answer
+
+    def cookies(self, visit: Visit) -> list[str]:
+        """The Set-Cookie values that belong on the visit's answer, a changed session among them; given once."""
+        session: Session | None = visit.context.session
+        if session is not None:
+            if session.renewed and visit.visitor is None:
+                self.visitors.renew(visit)
+            if session.changed:
+                session.changed = False  # one that cannot be saved is an error once, and not of its error page too
+                self.sessions.save(visit, session)
+        given, visit.sets = visit.sets, []
+        return given
 
 
 def _phrase(status: int) -> str:

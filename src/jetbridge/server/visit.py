@@ -14,7 +14,7 @@ from jetbridge.render.flight import FlightStream
 from jetbridge.wire.model import Upload
 from jetbridge.wire.protocol import CONTENT_TYPE, QUERY_ACTION
 
-__all__ = ["Incoming", "Visit", "begin"]
+__all__ = ["Incoming", "Visit", "begin", "host_cookie"]
 
 _WRITTEN: Final = "!#$%&'()*+,/:;=?@[]\\^`{|}~"  # what stays as a browser wrote it
 
@@ -48,6 +48,7 @@ class Visit:
     context: Context
     sets: list[str] = field(default_factory=list[str])  # Set-Cookie values for the answer
     uploads: list[Upload] = field(default_factory=list[Upload])  # to close when all is over
+    visitor: str | None = None  # who they are from this answer on, where that is new
     run: asyncio.Task[Any] | None = None  # of the action, where this visit began one
     stream: FlightStream | None = None  # what its answer still waits for, to close when all is over
 
@@ -78,6 +79,14 @@ class Visit:
         """Set a cookie that scripts cannot read; `max_age` in seconds, 0 removes it."""
         secure = "; Secure" if self.is_https else ""
         self.sets.append(f"{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}")
+
+
+def host_cookie(scope: Scope, name: str) -> str:
+    """`name` with the prefix that keeps other hosts of the domain from setting it, which needs https.
+
+    RFC 6265bis section 4.1.3.2.
+    """
+    return f"__Host-{name}" if scope.get("scheme") == "https" else name
 
 
 def begin(scope: Scope, receive: Receive, context: Context) -> Visit:

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 
 from jetbridge.actions.sealing import KeyRing
-from jetbridge.server.visit import Visit
+from jetbridge.server.visit import Visit, host_cookie
 from jetbridge.wire.protocol import COOKIE_VISITOR
 
 __all__ = ["Visitors"]
@@ -23,22 +23,22 @@ class Visitors:
 
     def of(self, visit: Visit) -> str:
         """The visitor's own text, or an empty one where none has been given yet."""
-        return visit.cookie(_cookie(visit)) or ""
+        return visit.visitor or visit.cookie(host_cookie(visit.scope, COOKIE_VISITOR)) or ""
 
     def token(self, visit: Visit) -> str:
         """The visitor's token; one who is new gets a cookie with the answer."""
         visitor = self.of(visit)
         if not visitor:
-            visitor = secrets.token_urlsafe(16)
-            visit.set_cookie(_cookie(visit), visitor, max_age=_SECONDS)
+            visitor = self.renew(visit)
         return self.keyring.token(visitor)
+
+    def renew(self, visit: Visit) -> str:
+        """Make the visitor another one; tokens in pages from before are void then."""
+        visit.visitor = secrets.token_urlsafe(16)
+        visit.set_cookie(host_cookie(visit.scope, COOKIE_VISITOR), visit.visitor, max_age=_SECONDS)
+        return visit.visitor
 
     def vouches(self, visit: Visit, token: str) -> bool:
         """Whether `token` is that of the visitor who sends it."""
         visitor = self.of(visit)
         return bool(visitor) and self.keyring.check_token(token, visitor)
-
-
-def _cookie(visit: Visit) -> str:
-    """`__Host-` keeps other hosts of the domain from setting it (RFC 6265bis section 4.1.3.2); it needs https."""
-    return f"__Host-{COOKIE_VISITOR}" if visit.is_https else COOKIE_VISITOR
