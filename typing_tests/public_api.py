@@ -31,12 +31,14 @@ from jetbridge import (
     flashes,
     forbidden,
     h,
+    next_path,
     not_found,
     redirect,
     refresh,
     request,
     revalidate_path,
     revalidate_tag,
+    session,
     unauthorized,
     url,
 )
@@ -174,6 +176,9 @@ card(titel="x")  # pyright: ignore[reportCallIssue]
 
 assert_type(request(), Request)
 assert_type(flashes(), list[str])
+assert_type(next_path(), str)
+session()["account"] = 1
+session().renew()
 assert_type(url(user_page, user_id=3, page=2), str)
 assert_type(asset("app.css"), str)
 after(lambda: None)
