@@ -52,8 +52,8 @@ class Streamed:
     headers: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's signature
-        sending = asyncio.create_task(self._send(send))
         leaving = asyncio.create_task(_wait_until_gone(receive))
+        sending = asyncio.create_task(self._send(send, leaving))
         try:
             await asyncio.wait((sending, leaving), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -63,11 +63,13 @@ class Streamed:
         if not sending.cancelled():
             sending.result()
 
-    async def _send(self, send: Send) -> None:
+    async def _send(self, send: Send, leaving: asyncio.Task[None]) -> None:
         headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*COMMON, *self.headers)]
         with suppress(OSError):  # how a server may say that the client has gone (ASGI 2.4)
             await send({"type": "http.response.start", "status": self.status, "headers": headers})
             await send({"type": "http.response.body", "body": self.first, "more_body": True})
+            if leaving.done():  # long ago: the rest need not even begin
+                return
             async for piece in self.rest:
                 await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
