@@ -109,11 +109,21 @@ def place(function: Callable[..., Any]) -> str:
 
 
 def _annotations(function: Callable[..., Any], where: str) -> dict[str, Any]:
-    """Every annotation, evaluated; names the one that cannot be."""
+    """Every annotation, evaluated; names the one of a parameter that cannot be.
+
+    What a function gives may be written with names that only a type checker knows: then it says nothing here.
+    """
     target = inspect.unwrap(function, stop=lambda f: hasattr(f, "__signature__"))
     try:
         return typing.get_type_hints(target, include_extras=True)
     except Exception as error:  # an annotation is code: it can raise anything
+        reason = f"{type(error).__name__}: {error}"
+    try:
+        if isinstance(target, FunctionType) and "return" in target.__annotations__:
+            bare = FunctionType(target.__code__, target.__globals__)
+            bare.__annotations__ = {name: hint for name, hint in target.__annotations__.items() if name != "return"}
+            return typing.get_type_hints(bare, include_extras=True)
+    except Exception as error:
         reason = f"{type(error).__name__}: {error}"
     raise DefinitionError(
         f"{where}: an annotation of {getattr(target, '__name__', target)}() cannot be evaluated ({reason}). "
