@@ -93,22 +93,28 @@ def chromium():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def contexts(chromium):
+    """One context of the browser with JavaScript and one without: a second one would load and compile it all again."""
+    return {javascript: chromium.new_context(java_script_enabled=javascript) for javascript in (True, False)}
+
+
 @pytest.fixture
-def open_page(chromium):
-    """`open_page(url, javascript=True)` gives a page in a fresh context; the test fails on console errors or warnings.
+def open_page(contexts):
+    """`open_page(url, javascript=True)` gives a page without cookies; the test fails on console errors or warnings.
     Without a URL the page is blank yet.
 
     `expected` holds substrings of messages that a test provokes on purpose, such as the browser's own line on a 500.
     """
-    contexts = []
+    pages = []
     noise = []
     expected = []
 
-    def open_(url, *, javascript=True, **options):
-        context = chromium.new_context(java_script_enabled=javascript, **options)
+    def open_(url, *, javascript=True):
+        context = contexts[javascript]
         context.set_default_timeout(10_000)
-        contexts.append(context)
         page = context.new_page()
+        pages.append(page)
         page.on("console", lambda message: noise.append(message.text) if message.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: noise.append(str(error)))
         if url is not None:
@@ -117,7 +123,10 @@ def open_page(chromium):
 
     open_.expected = expected
     yield open_
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
+    for context in contexts.values():
+        context.clear_cookies()
+        context.set_offline(False)
 
     assert [] == [text for text in noise if not any(part in text for part in expected)]

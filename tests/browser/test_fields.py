@@ -100,6 +100,23 @@ def test_a_form_that_failed_without_scripts_empties_with_them(visit):
     assert "/choices" == visit.at(page)
 
 
+def test_a_form_that_failed_without_scripts_keeps_its_text(visit):
+    """What it was printed with stays when another form of the page is submitted."""
+    visit.expect("422")
+    page, release = visit.open_early("/")
+    page.fill("#add [name=name]", "taken")
+    page.fill("#add [name=note]", "a long note")
+    page.press("#add [name=name]", "Enter", no_wait_after=True)
+    release()
+    expect(page.locator("[role=alert]")).to_have_count(1)
+    visit.wait(page)
+    page.fill("#below [name=text]", "other")
+    page.press("#below [name=text]", "Enter")
+    expect(page.locator("#entries li")).to_have_text(["quick other"])
+
+    assert ["taken", "a long note"] == [page.input_value(f"#add [name={name}]") for name in ("name", "note")]
+
+
 @BOTH_DOORS
 def test_an_error_page_can_be_reloaded(visit):
     """Reloading what a failed submit came to enters the action no second time."""

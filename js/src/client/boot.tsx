@@ -7,7 +7,7 @@ import { hydrateRoot } from "react-dom/client";
 import { Boundary } from "./boundary.tsx";
 import { callServer } from "./calls.ts";
 import { watchClicks } from "./clicks.ts";
-import { keepTyped } from "./fields.ts";
+import { keepTyped, ownFields } from "./fields.ts";
 import { ActionButton, ActionForm, Select } from "./form.tsx";
 import { registerModule } from "./modules.ts";
 import { leaveAction, openHistory } from "./navigation.ts";
@@ -27,7 +27,7 @@ export async function boot(): Promise<void> {
     [module.boundary]: Boundary,
     [module.select]: Select,
   });
-  leaveAction();
+  if (leaveAction()) ownFields(container);
   watchClicks();
   openTransport(callServer, rows.getAttribute(attributes.token));
   openPage(readPage(await decodeRows(readRows(rows))));

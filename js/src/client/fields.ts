@@ -78,6 +78,12 @@ function describe(file: File): unknown[] {
   return [file.name, file.size, file.type, file.lastModified];
 }
 
+/** Make what the fields hold the person's own, so that it stays when a page without it is rendered. */
+export function ownFields(container: HTMLElement): void {
+  // Setting a field, even to what it holds, parts it from what was printed (HTML, "dirty value flag").
+  for (const field of container.querySelectorAll("*")) if (isField(field)) held(field).restore();
+}
+
 /**
  * Keep what was typed into text areas before React takes over: it writes the printed text into each once (initTextarea
  * of react-dom 19.3.1), and leaves all other fields alone. To be called again for what is typed meanwhile.

@@ -20,13 +20,17 @@ let entry = 0;
 let showing = "";
 let running = new AbortController();
 
-/** Show the page's own address where a form, submitted before we were there, has left that of its action. */
-export function leaveAction(): void {
-  const kept = location.search.slice(1).split("&").filter((member) => !member.startsWith(`${query.action}=`));
-  const search = kept.length > 0 && kept[0] !== "" ? `?${kept.join("&")}` : "";
-  if (search !== location.search && location.search !== "?") {
-    history.replaceState(history.state, "", location.pathname + search + location.hash);
-  }
+/**
+ * Show the page's own address where a form, submitted before we were there, has left that of its action. Whether it has:
+ * then that form failed, and holds what was typed as if it had been printed.
+ */
+export function leaveAction(): boolean {
+  const members = location.search.slice(1).split("&");
+  const kept = members.filter((member) => !member.startsWith(`${query.action}=`));
+  if (kept.length === members.length) return false;
+  const search = kept.length > 0 ? `?${kept.join("&")}` : "";
+  history.replaceState(history.state, "", location.pathname + search + location.hash);
+  return true;
 }
 
 /** Watch the history of the document that is live now. */
