@@ -26,7 +26,7 @@ KNOWN = {"actions#save", "actions#drop", "plain-id"} | {
 # The reader of the body bounds its bytes; here the decoder's own budgets are what is tested.
 LIMITS = Limits(body_bytes=64 * 1024 * 1024)
 
-SECONDS = 2.0  # for the largest of these bodies on a busy machine; a quadratic decoder takes minutes
+SECONDS = 20  # of CPU: what hangs takes more, what is merely slow does not
 
 
 def content(value: Any) -> str | Upload:
@@ -51,12 +51,12 @@ def body_of(wire: dict[str, Any]) -> str | list[tuple[str, str | Upload]]:
 def test_ends_cleanly(vector):
     """A hostile reply is refused with a WireError, or read as React reads it where that is harmless; in little time."""
     body = body_of(vector["wire"])
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         outcome: Any = decode_reply(body, limits=LIMITS, knows=KNOWN.__contains__)
     except WireError as error:
         outcome = error
-    elapsed = time.perf_counter() - started
+    elapsed = time.process_time() - started
 
     assert elapsed < SECONDS
     listed = deviation("reply-hostile", vector)

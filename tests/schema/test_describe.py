@@ -100,7 +100,7 @@ def test_refuses_what_no_call_could_fill(function, words):
 def test_a_result_may_be_annotated_for_type_checkers_only():
     """What a function gives is not needed to call it, so names unknown at run time are no mistake there."""
 
-    def page(number: int) -> "OnlyForCheckers":  # noqa: F821
+    def page(number: int) -> OnlyForCheckers:  # noqa: F821
         return number
 
     signature = describe(page)
