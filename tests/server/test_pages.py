@@ -85,6 +85,10 @@ async def asynchronous(id: str, request: Request):  # noqa: A002
     return f"{id} {request.method}"
 
 
+def starlettes(request):
+    return request.query_params["a"]
+
+
 def unannotated(a, b=2):
     return repr((a, b))
 
@@ -127,6 +131,7 @@ async def supplied(me: Annotated[str, Provide(lambda: "provided")]):
         ("/q", grouped, "/q?size=2&tags=a", 200, "(2, ['a'])"),
         ("/q", grouped, "/q?size=x", 400, None),
         ("/q", supplied, "/q?me=mallory", 200, "provided"),
+        ("/q", starlettes, "/q?request=x&a=b", 200, "b"),
         ("/q", by_query, "/q?page=1&page=2", 200, "(2, '', True, 'red', None)"),
         ("/q", unannotated, "/q?a=1", 200, "('1', 2)"),
         ("/q/{a}", unannotated, "/q/3?b=4", 200, "('3', '4')"),

@@ -6,6 +6,7 @@
 """
 
 import asyncio
+import hashlib
 import inspect
 import logging
 import sys
@@ -350,8 +351,9 @@ class App:
         return result
 
     def _once_key(self, visit: Visit, call: Call, submission: Submission) -> str:
-        parts = ("once", self.visitors.of(visit), submission.key or "", call.action.id, submission.digest)
-        return "|".join(parts)
+        """Hashed, for a client chooses how long two of its parts are."""
+        parts = (self.visitors.of(visit), submission.key or "", call.action.id, submission.digest)
+        return "once:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def _start_task(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run `work` to its end even if the client goes away (decision 16); shutdown waits for it."""

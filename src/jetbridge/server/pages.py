@@ -13,7 +13,7 @@ from jetbridge.actions.invoke import supplied
 from jetbridge.context import Context
 from jetbridge.errors import DefinitionError
 from jetbridge.schema.convert import convert
-from jetbridge.schema.describe import MISSING, Signature, describe
+from jetbridge.schema.describe import MISSING, Parameter, Signature, describe
 from jetbridge.server.policy import Policy, require
 from jetbridge.wire.model import FormData
 
@@ -99,12 +99,19 @@ class Pages:
 
 
 def _read_as_text(signature: Signature) -> Signature:
-    """A parameter without an annotation is text here; an action's would take the whole form."""
-    parameters = [
-        replace(one, annotation=str) if one.kind == "wire" and one.annotation is MISSING else one
-        for one in signature.parameters
-    ]
-    return replace(signature, parameters=tuple(parameters))
+    """A parameter without an annotation is text here; an action's would take the whole form.
+
+    One called `request` is what Starlette's endpoints call so.
+    """
+    return replace(signature, parameters=tuple(_as_text(one) for one in signature.parameters))
+
+
+def _as_text(parameter: Parameter) -> Parameter:
+    if parameter.kind != "wire" or parameter.annotation is not MISSING:
+        return parameter
+    if parameter.name == "request" and parameter.default is MISSING:
+        return replace(parameter, kind="request")
+    return replace(parameter, annotation=str)
 
 
 async def call(page: Page, path: Mapping[str, str], query: str, context: Context) -> Any:

@@ -1,0 +1,134 @@
+"""Modes and secrets, and what development shows that production does not."""
+
+import logging
+import stat
+
+import pytest
+
+from jetbridge.actions.define import action
+from jetbridge.errors import DefinitionError
+from jetbridge.server.app import App
+from jetbridge.server.settings import is_development, secrets_of
+from jetbridge.testing import Client
+from tests.server.asgi import CALL, SAME_ORIGIN, ask, chunk, post
+
+SIGNED_IN = {"cookie": "session=hunter2", "authorization": "Bearer hunter2", "x-mine": "shown"}
+OLD, NEW = "o" * 40, "n" * 40
+
+
+@action
+async def ping(number: int):
+    return number
+
+
+@pytest.mark.parametrize(("value", "expected"), [("dev", True), ("", False), ("DEV", False), ("production", False)])
+def test_only_dev_is_development(monkeypatch, value, expected):
+    """Everything but `dev` is production."""
+    monkeypatch.setenv("JETBRIDGE_ENV", value)
+
+    assert expected == is_development()
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "expected"),
+    [
+        (NEW, None, [NEW]),
+        ([NEW, OLD], None, [NEW, OLD]),
+        (None, f"{NEW},{OLD}", [NEW, OLD]),
+        (None, f" {NEW} , ,{OLD}\n", [NEW, OLD]),
+        (NEW, OLD, [NEW]),
+    ],
+)
+def test_secrets(monkeypatch, given, environment, expected):
+    """An app's own secrets, or the environment's, newest first."""
+    monkeypatch.setenv("JETBRIDGE_SECRET", environment or "")
+
+    assert expected == secrets_of(given, instead=None, development=False)
+
+
+@pytest.mark.parametrize("given", [None, "short", [NEW, "short"], []])
+def test_secrets_that_are_none(monkeypatch, given):
+    """Production refuses to start without a secret, or with one that could be guessed, and does not print it."""
+    monkeypatch.setenv("JETBRIDGE_SECRET", "")
+    with pytest.raises(DefinitionError, match="JETBRIDGE_SECRET") as caught:
+        secrets_of(given, instead=None, development=False)
+
+    assert "short" not in str(caught.value)
+
+
+def test_developments_own_secret(monkeypatch, tmp_path):
+    """Without one, development has a secret that outlives a reload and that others cannot read or plant."""
+    monkeypatch.setenv("JETBRIDGE_SECRET", "")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    first, second = secrets_of(None, instead=None, development=True), secrets_of(None, instead=None, development=True)
+    (path,) = tmp_path.iterdir()
+    mode = stat.S_IMODE(path.stat().st_mode)
+    path.write_text("p" * 40)
+    path.chmod(0o644)
+    planted = secrets_of(None, instead=None, development=True)
+
+    assert first == second
+    assert 0o600 == mode
+    assert planted != ["p" * 40]
+    assert len(planted[0]) >= 32
+
+
+async def test_rotation():
+    """With the old secret behind the new one, what old pages hold goes on working; without it, it does not."""
+
+    def make(secret):
+        app = App(__name__, secret=secret)
+        app.start()
+        return app
+
+    old, both, new = make(OLD), make([NEW, OLD]), make(NEW)
+    headers = {**CALL, **SAME_ORIGIN}
+    url = f"/?_action={old.references.reference(ping).id}"
+    answers = [await ask(app, "POST", url, headers, [chunk(b"[1]")]) for app in (old, both, new)]
+    fresh = await post(new, ping, headers, b"[1]")
+
+    assert [200, 200, 409, 200] == [answer.status for answer in (*answers, fresh)]
+    assert new.references.reference(ping).id == both.references.reference(ping).id
+
+
+async def test_the_page_about_a_failure(monkeypatch, caplog):
+    """Development shows traceback, source lines and the request, without what signs a person in."""
+    monkeypatch.setenv("JETBRIDGE_ENV", "dev")
+    app = App(__name__, secret=NEW)
+
+    @app.page("/broken/{name}")
+    def broken(name: str):
+        raise RuntimeError(f"no {name} here <b>")
+
+    async with Client(app, headers=SIGNED_IN) as client:
+        page = await client.open("/broken/x?q=1")
+
+    (record,) = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert 500 == page.status
+    assert "RuntimeError: no x here <b>" == page.soup.h1.get_text()
+    assert 'raise RuntimeError(f"no {name} here <b>")' in page.text
+    assert "test_settings.py" in page.text
+    assert "/broken/x?q=1" in page.text
+    assert "shown" in page.text
+    assert "hunter2" not in page.html
+    assert page.soup.code.get_text() in record.getMessage()
+
+
+async def test_a_failure_that_cannot_be_shown(monkeypatch, caplog):
+    """An exception that fails when it is looked at is still an answer with its digest."""
+    monkeypatch.setenv("JETBRIDGE_ENV", "dev")
+
+    class Awkward(Exception):
+        def __str__(self):
+            raise ValueError("no text")
+
+    app = App(__name__, secret=NEW)
+
+    @app.page("/")
+    def broken():
+        raise Awkward
+
+    for accept in ("text/html", "text/x-component"):
+        answer = await ask(app, headers={"accept": accept})
+
+        assert 500 == answer.status
