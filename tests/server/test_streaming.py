@@ -449,7 +449,7 @@ async def everything():
 
 @pytest.mark.parametrize("build", ["production", "development"])
 async def test_react_reads_it(monkeypatch, build):
-    """React's own client gets promises and async iterables with what they hold, in the order in which they are known."""
+    """React's own client gets promises and async iterables with what they hold, as they become known."""
     monkeypatch.setenv("JETBRIDGE_ENV", "dev" if build == "development" else "")
     app = App(__name__, secret="s" * 40)
     async with serving(app) as server:
