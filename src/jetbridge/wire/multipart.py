@@ -222,6 +222,7 @@ def _decode_plain_name(piece: bytes, end: int, limits: Limits) -> str | None:
     # A browser's header for a text field, without the regular expressions; None where anything is out of the ordinary.
     if (
         not piece.startswith(_PLAIN_START)
+        or end <= len(_PLAIN_START)
         or end > min(limits.name_chars, limits.header_bytes)
         or piece[end - 1] != 0x22
     ):
