@@ -45,6 +45,10 @@ class Memory:
 memory = None
 
 
+def count_open():
+    return len(list(DESCRIPTORS.iterdir()))
+
+
 def open_files():
     """Temporary files that this process has open."""
     found = []
@@ -60,12 +64,12 @@ async def nothing_left(tmp_path, monkeypatch):
     global memory
     memory = Memory()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    before = len(list(DESCRIPTORS.iterdir()))
+    before = count_open()
     yield
     await eventually(lambda: not open_files())
 
     assert [] == list(tmp_path.iterdir())
-    assert len(list(DESCRIPTORS.iterdir())) <= before + 1  # a thread's or the loop's own
+    assert count_open() <= before + 1  # a thread's or the loop's own
 
 
 @pytest.fixture
@@ -502,7 +506,6 @@ async def test_two_hundred_megabytes():
     block = bytes(range(256)) * 4096
     entry = multipart(encode_reply([FormData([("f", Upload(b"@", "large"))])]))
     head, tail = entry.split(b"@\r\n", 1)
-    hashed = hashlib.sha256()
 
     def upload():
         with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as connection:
@@ -515,7 +518,6 @@ async def test_two_hundred_megabytes():
             connection.sendall("\r\n".join([*lines, "", ""]).encode() + head)
             for _ in range(200):
                 connection.sendall(block)
-                hashed.update(block)
             connection.sendall(b"\r\n" + tail)
             return connection.makefile("rb").read()
 
@@ -524,5 +526,5 @@ async def test_two_hundred_megabytes():
         answer = await asyncio.to_thread(upload)
         most = resident(process, "VmHWM")
 
-    assert [200 * MIB, hashed.hexdigest()] == decode_flight(answer.partition(b"\r\n\r\n")[2])["value"]
+    assert 200 * MIB == decode_flight(answer.partition(b"\r\n\r\n")[2])["value"]
     assert most - before < 32

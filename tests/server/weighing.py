@@ -13,9 +13,5 @@ app = App(__name__, secret="s" * 40)
 
 @action(max_bytes=300 * MIB)
 async def weigh(form: FormData):
-    """The size and digest of the file `f`."""
-    file = form.file("f")
-    size = 0
-    async for piece in file:
-        size += len(piece)
-    return [size, file.digest.hex()]
+    """The bytes of the file `f`, counted."""
+    return sum([len(piece) async for piece in form.file("f")])
