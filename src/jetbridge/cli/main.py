@@ -97,6 +97,19 @@ def new(name: str) -> None:
   jetbridge dev {package}.app:app""")
 
 
+# What the terminal shows: our lines, and of uvicorn only what is wrong. Passed on to workers and reloaded processes.
+_LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s  %(message)s", "datefmt": "%H:%M:%S"}},
+    "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {
+        "jetbridge": {"handlers": ["terminal"], "level": "INFO", "propagate": False},
+        "uvicorn": {"handlers": ["terminal"], "level": "WARNING", "propagate": False},
+    },
+}
+
+
 def _serve(target: str, host: str, port: int, *, mode: str, reload: bool, workers: int | None, grace: int) -> None:
     module, attribute = split_target(target)
     _refuse_taken(host, port)
@@ -109,7 +122,7 @@ def _serve(target: str, host: str, port: int, *, mode: str, reload: bool, worker
         reload_dirs=["."] if reload else None,
         workers=workers,
         app_dir=".",
-        log_level="warning",
+        log_config=_LOGGING,
         timeout_graceful_shutdown=grace,
         server_header=False,
     )

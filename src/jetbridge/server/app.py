@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from copy import copy
 from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakSet
 
@@ -45,6 +46,7 @@ from jetbridge.server.doors import FETCH, FORM, Door, Submission, door_of, uploa
 from jetbridge.server.failure import describe_failure, log_failure, report, report_taken
 from jetbridge.server.guard import Allowed, ForbiddenOrigin, check_origin, is_stale
 from jetbridge.server.late import Late
+from jetbridge.server.log import log_visit
 from jetbridge.server.pages import Pages
 from jetbridge.server.policy import Policy, check_policy, login_redirect
 from jetbridge.server.respond import Answer, Streamed, empty, flight, flight_stream, moved, plain
@@ -262,10 +264,12 @@ class App:
         if scope["type"] != "http":
             await self.router(scope, receive, send)
             return
+        began = perf_counter()
         visit = begin(scope, receive, Context(app=self))
         try:
             answer = await self._answer(visit)
             await answer(scope, receive, send)
+            log_visit(visit, answer, began)
         finally:
             ending = self._start_task(_end(visit)) if _has_more_to_do(visit) else None
         if ending is not None:
@@ -324,6 +328,7 @@ class App:
             return await self._refuse(visit, door, error.status, str(error), error.reason)
         done = await self._once(visit, call, submission)
         outcome = self._led(visit, done.outcome)
+        visit.ran = call.action.qualname, outcome
         visit.context.touched = set(done.touched)
         visit.context.session = copy(done.session)  # each answer saves it, that of a repeated submit as well
         if done.session is not None and done.session.renewed:

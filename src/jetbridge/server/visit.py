@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.routing import get_route_path  # pyright: ignore[reportPrivateImportUsage]  # of Starlette's own routers
 from starlette.types import Message, Receive, Scope
 
+from jetbridge.actions.outcome import Outcome
 from jetbridge.context import Context
 from jetbridge.render.flight import FlightStream
 from jetbridge.wire.model import Upload
@@ -49,6 +50,7 @@ class Visit:
     sets: list[str] = field(default_factory=list[str])  # Set-Cookie values for the answer
     uploads: list[Upload] = field(default_factory=list[Upload])  # to close when all is over
     visitor: str | None = None  # who they are from this answer on, where that is new
+    ran: tuple[str, Outcome] | None = None  # the action and what it came to, for the log
     run: asyncio.Task[Any] | None = None  # of the action, where this visit began one
     stream: FlightStream | None = None  # what its answer still waits for, to close when all is over
 
