@@ -153,30 +153,37 @@ def test_reload(project):
     """`dev` shows a change soon, survives a mistake until it is mended, and stops by Ctrl-C."""
     source = project / "shop" / "app.py"
     text = source.read_text()
+    lines = []
 
-    def wait_for(wanted):
-        for _ in range(200):
-            try:
-                if wanted in get(url + "/")[1]:
-                    return
-            except OSError:
-                pass
+    def wait_for(is_there):
+        for _ in range(400):
+            if is_there():
+                return
             time.sleep(0.05)
-        raise AssertionError(f"{wanted!r} never came")
+        raise AssertionError("it never came: " + "".join(lines))
+
+    def shows(url, wanted):
+        try:
+            return wanted in get(url + "/")[1]
+        except OSError:
+            return False
 
     with serving("dev", "shop.app:app", env={"PYTHONUNBUFFERED": "1"}, cwd=project) as (url, process):
+        reading = threading.Thread(target=lambda: [lines.append(line) for line in process.stdout])
+        reading.start()
         assert "secret text" in get(url + "/broken")[1]
         source.write_text(text.replace("version 1", "version 2"))
-        wait_for("version 2")
+        wait_for(lambda: shows(url, "version 2"))
         source.write_text("def (:\n")
-        time.sleep(1)
+        wait_for(lambda: any("SyntaxError" in line for line in lines))
         source.write_text(text.replace("version 1", "version 3"))
-        wait_for("version 3")
-        code, out = stopped(process, signal.SIGINT)
+        wait_for(lambda: shows(url, "version 3"))
+        process.send_signal(signal.SIGINT)
+        code = process.wait(10)
+        reading.join()
 
     assert code in (0, 130, -signal.SIGINT)
-    assert "SyntaxError" in out
-    assert f"Jetbridge (development) at {url}" in out
+    assert f"Jetbridge (development) at {url}" in "".join(lines)
 
 
 # --- other servers
