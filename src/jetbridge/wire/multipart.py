@@ -307,7 +307,18 @@ class MultipartParser:
         self._header = decode_part_header(bytes(self._buffer[2:end]), at="body", limits=self._limits)
         self._budget.begin(self._header)
         events.append(self._header)
-        del self._buffer[: end + 4]
+        # The blank line's own break stays: a delimiter right after it would share it (as none that a browser writes).
+        del self._buffer[: end + 2]
+        self._step = self._read_break
+        return True
+
+    def _read_break(self, _: list[Event]) -> bool:
+        known = min(len(self._buffer), len(self._separator))
+        if self._separator.startswith(self._buffer[:known]):
+            if known == len(self._separator):
+                raise WireError("malformed part", at="body")
+            return False
+        del self._buffer[:2]
         self._step = self._read_body
         return True
 
