@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Iterator
 
-__all__ = ["SEED", "cases"]
+__all__ = ["SEED", "begun", "cases"]
 
 _GIVEN = os.environ.get("JETBRIDGE_SEED", "")
 SEED = _GIVEN.partition(":")[0] or str(secrets.randbelow(10**9))
@@ -19,14 +19,19 @@ _ONLY = _GIVEN.partition(":")[2]
 _COUNT = int(os.environ.get("JETBRIDGE_CASES", "0"))
 _SECONDS = float(os.environ.get("JETBRIDGE_SECONDS", "20"))
 
+begun: list[str] = []
+"""The seeds of the cases so far; when one fails, it is the last."""
+
 
 def cases(share: float) -> Iterator[str]:
     """The seeds of the cases of one test that may take this share of the time. At least one is given."""
     if _ONLY:
-        yield f"{SEED}:{_ONLY}"
+        begun.append(f"{SEED}:{_ONLY}")
+        yield begun[-1]
         return
     end = time.monotonic() + _SECONDS * share
     number = 0
     while number < _COUNT if _COUNT else (number == 0 or time.monotonic() < end):
         number += 1
-        yield f"{SEED}:{number}"
+        begun.append(f"{SEED}:{number}")
+        yield begun[-1]

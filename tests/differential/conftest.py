@@ -1,13 +1,21 @@
-"""Node with React, once for the session, and the seed in the report's header."""
+"""Node with React, once for the session; and the seed, at the end of the run and with each failure."""
 
 import pytest
 
-from tests.differential.cases import SEED
+from tests.differential.cases import SEED, begun
 from tests.differential.peer import Peer
 
 
-def pytest_report_header():
-    return f"differential tests: JETBRIDGE_SEED={SEED}"
+def pytest_terminal_summary(terminalreporter):
+    terminalreporter.write_line(f"differential tests began with JETBRIDGE_SEED={SEED}")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.failed and begun:
+        report.sections.append(("random case", f"JETBRIDGE_SEED={begun[-1]} runs it alone"))
+    return report
 
 
 @pytest.fixture(scope="session")
