@@ -1,7 +1,10 @@
 """Random values of the wire: what replies carry, what responses carry, and JSON that tempts the fast paths."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from enum import Enum
+from math import nan
+from uuid import UUID
 
 from hypothesis import strategies as st
 
@@ -11,6 +14,7 @@ from jetbridge.wire.model import (
     ClientReference,
     Element,
     FormData,
+    Map,
     MapPairs,
     Promise,
     RemoteError,
@@ -177,3 +181,41 @@ cells = st.one_of(
 )
 tables = st.lists(st.fixed_dictionaries({"id": st.integers(0, 99), "when": dates, "x": cells, "$k": texts}), max_size=6)
 plain_tables = st.lists(st.fixed_dictionaries({"id": st.integers(0, 99), "when": dates, "x": cells}), max_size=10)
+
+
+class Grade(Enum):
+    """Enums that compiled JSON writers take apart by themselves."""
+
+    TEXT = "$1"
+    LARGE = 2**60
+    NAN = nan
+    NESTED = {"a": [1]}  # noqa: RUF012 - a value that is a container is the point
+
+
+odd_cells = st.one_of(
+    cells, st.sampled_from([*Grade, UNDEFINED, UUID(int=7), [], {}, (1, 2), Map({"a": 1}), date(2024, 2, 29)])
+)
+
+
+def _shared(rows, times, where):
+    """One row, or one table, in several places."""
+    if where == "rows":
+        return rows + rows[:times]
+    if where == "tables":
+        return {"a": rows, "b": rows[:times], "c": rows if times else None}
+    if where == "below":
+        return [{**row, "x": rows[0]} for row in rows]
+    return {"rows": rows, "at": rows[0]["when"] if rows else None, "total": times}
+
+
+SAME = [1]
+odd_tables = st.builds(
+    _shared,
+    st.one_of(
+        st.lists(st.fixed_dictionaries({"when": dates, "x": st.sampled_from([1, "a", True])}), min_size=1, max_size=3),
+        st.lists(st.fixed_dictionaries({"when": st.just(1), "x": st.sampled_from([1, "a", SAME])}), max_size=3),
+        st.lists(st.fixed_dictionaries({"when": st.one_of(dates, odd_cells), "x": odd_cells}), max_size=3),
+    ),
+    st.integers(0, 1),
+    st.sampled_from(["rows", "tables", "below", "object"]),
+)

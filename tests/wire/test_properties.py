@@ -15,7 +15,7 @@ from jetbridge.wire.plain_json import NOT_PLAIN_JSON, decode_plain
 from jetbridge.wire.reply import decode_reply, decode_reply_slowly, encode_reply
 from jetbridge.wire.rows import FlightDecoder, decode_flight
 from tests.conformance.values import mismatch
-from tests.wire.strategies import TEMPTING, json_texts, plain_tables, replies, responses, tables
+from tests.wire.strategies import TEMPTING, json_texts, odd_tables, plain_tables, replies, responses, tables
 
 bounded = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -78,7 +78,7 @@ def test_tables_of_dates_are_read_as_the_walk_reads_them(rows):
 
 
 @bounded
-@given(st.one_of(tables, plain_tables))
+@given(st.one_of(tables, plain_tables, odd_tables))
 def test_tables_are_written_as_the_walk_writes_them(rows):
     """The bulk encoder's rows are read as the walk's are."""
     slow = decode_flight(FlightEncoder().encode_root_slowly(rows))

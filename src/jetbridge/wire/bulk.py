@@ -2,148 +2,174 @@
 
 A fast path, right only because it first proves that the walk in `flight` would come to the same value: plain containers
 and scalars only, no container in two places, no integer beyond 2^53, no NaN, no string that begins with `$` but dates.
+orjson itself refuses what is not plain. That all containers are known, and known to be distinct, is what is left to
+prove: for objects and tables from the brackets in the text, for all else by a survey of every value.
 Whatever is in doubt is left to the walk. A property test holds the two together.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from itertools import chain
 from math import isfinite
+from operator import attrgetter, itemgetter
+from sys import getrefcount
 from types import NoneType
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
+
+import msgspec
+import orjson
 
 from jetbridge.wire.scalars import encode_date
 
-try:
-    import orjson
-except ImportError:  # pragma: no cover - then the walk writes everything
-    orjson = None
-
 __all__ = ["encode_bulk"]
 
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII).fullmatch  # nothing that JSON escapes
 _LEVELS: Final = 64
 _CONTAINERS: Final = frozenset({dict, list, tuple})
 _PLAIN: Final = _CONTAINERS | {str, int, bool, NoneType, float, datetime}
+_OPTIONS: Final = (
+    orjson.OPT_STRICT_INTEGER
+    | orjson.OPT_PASSTHROUGH_DATETIME
+    | orjson.OPT_PASSTHROUGH_DATACLASS
+    | orjson.OPT_PASSTHROUGH_SUBCLASS
+)
 
 _type_of = cast("Callable[[object], type[Any]]", type)  # what type() gives is unknown to pyright
 
 
 def encode_bulk(value: Any) -> bytes | None:
     """The JSON of `value`, or None if it is not plainly the same as what the walk would write."""
-    if orjson is None or _type_of(value) not in _CONTAINERS:
+    if _type_of(value) is dict or _type_of(value) is list:
+        text = _encode_table(value)
+        if text is not None:
+            return text
+    elif _type_of(value) is not tuple:
         return None
-    survey = _survey(value)
-    if survey is None:
-        return None
-    kinds = survey.kinds
-    text = _encode_columns(value, survey) if survey.dates else None
-    if text is None:
-        text = _encode_dates(value)
-    # orjson writes NaN and infinities as null.
-    if text is None or (float in kinds and b"null" in text and (NoneType not in kinds or not _all_finite(survey))):
-        return None
-    return text
+    return _encode_surveyed(value)
 
 
-def _encode_dates(value: Any) -> bytes | None:
-    if orjson is None:
-        return None
-    dates = 0
-
-    def write_date(date: Any) -> str:
-        nonlocal dates
-        dates += 1
-        text = encode_date(date)
-        if text is None:
-            raise TypeError
-        return "$D" + text
-
+def _dump(value: Any, dates: list[Any]) -> bytes | None:
+    """The JSON of `value`, in which `dates` are all the dates; None if it has anything that is not plain."""
     try:
-        text = orjson.dumps(value, write_date, orjson.OPT_STRICT_INTEGER | orjson.OPT_PASSTHROUGH_DATETIME)
-    except (TypeError, ValueError):
-        return None  # a key that is no str, a large integer, a lone surrogate, a date without a zone
+        tags = dict(zip(dates, _tags_of(dates), strict=True)) if dates else _NO_DATES
+        text = orjson.dumps(value, tags.__getitem__, _OPTIONS)
+    except (TypeError, ValueError, LookupError):
+        return None  # a key that is no str, a large integer, half a surrogate pair, a date without a zone, any object
     # Looking for one byte is memchr and nearly free, for two it is not; a key or a quote in a string before `$` is
     # counted too, which only costs a needless walk.
-    if b"$" in text and text.count(b"$") != dates and text.count(b'"$') != dates:
+    if b"$" in text and text.count(b"$") != len(dates) and text.count(b'"$') != len(dates):
         return None
     return text
 
 
-def _encode_columns(value: Any, survey: "_Survey") -> bytes | None:
-    """The JSON where each date stands under a key that holds only dates: orjson writes them, a replacement marks them.
+_NO_DATES: Final[dict[Any, str]] = {}
 
-    What is finer than milliseconds stays; `new Date` cuts it.
-    """
-    columns = {
-        key for dicts in survey.dicts for key, item in dicts[0].items() if type(item) is datetime and _NAME(str(key))
-    }
-    found = 0
-    for column in columns:
-        dates = [item[column] for dicts in survey.dicts for item in dicts if column in item]
-        if not all(type(date) is datetime and date.tzinfo is UTC for date in dates):
+
+def _tags_of(dates: list[Any]) -> list[str]:
+    """The tag of each date. What is finer than milliseconds stays; `new Date` cuts it."""
+    if list(map(attrgetter("tzinfo"), dates)).count(UTC) == len(dates):
+        return f"$D{msgspec.json.encode(dates).decode()[2:-2]}".replace('","', '","$D').split('","')
+    texts = map(encode_date, dates)
+    return ["$D" + text for text in cast("Iterable[str]", texts)]  # TypeError for a date without a zone
+
+
+# -- objects and tables ------------------------------------------------------------------------------------------------
+
+
+def _encode_table(value: Any) -> bytes | None:
+    """The JSON of an object, a list of objects, or an object of such lists, with nothing below."""
+    is_object = _type_of(value) is dict
+    members: list[Any] = list(value.values()) if is_object else []
+    lists: list[Any] = _only(list, members) if is_object else [value]
+    items: list[Any] = lists[0] if len(lists) == 1 else [*chain.from_iterable(lists)]
+    rows = items if set(map(_type_of, items)) == _ROWS else _only(dict, items)
+    dates = _only(datetime, members)
+    if rows:
+        dates += _dates_in(rows)
+    text = _dump(value, dates)
+    # As many brackets as we know containers: then there is none that we do not know, and no string has a bracket.
+    if (
+        text is None
+        or text.count(b"{") != len(rows) + is_object
+        or (text.find(b"[", 1) >= 0 and text.count(b"[") != len(lists))
+        or not (_are_distinct(rows) and _are_distinct(lists))
+    ):
+        return None
+    # orjson writes NaN and infinities as null.
+    if b"null" in text:
+        values = [*members, *items, *chain.from_iterable(map(dict[Any, Any].values, rows))]
+        if not (set(map(_type_of, values)) <= _PLAIN and _are_finite(values)):
             return None
-        found += len(dates)
-    if found != survey.dates:
-        return None
-    try:
-        text = orjson.dumps(value, None, orjson.OPT_STRICT_INTEGER | orjson.OPT_UTC_Z) if orjson is not None else b"$"
-    except (TypeError, ValueError):
-        return None
-    if b"$" in text:
-        return None
-    # Inside a JSON string every quote has a backslash before it, so this can only be a member's name and its date.
-    for column in columns:
-        text = text.replace(f'"{column}":"'.encode(), f'"{column}":"$D'.encode())
     return text
 
 
-def _children(dicts: list[Any], sequences: list[Any]) -> Iterable[Any]:
-    values = chain.from_iterable(map(dict[Any, Any].values, dicts)) if dicts else ()
-    return chain(values, chain.from_iterable(sequences)) if sequences else values
+_ROWS: Final = {dict}
 
 
-class _Survey(NamedTuple):
-    """What stands in a plain value: its types, how many dates, and its containers level by level."""
+def _dates_in(rows: list[Any]) -> list[Any]:
+    """The dates in the columns where the first row has one."""
+    columns = [key for key, item in rows[0].items() if _type_of(item) is datetime]
+    dates: list[Any] = []
+    for column in columns:
+        try:
+            dates += map(itemgetter(column), rows)
+        except LookupError:
+            return []  # a survey will find them
+    return dates if set(map(_type_of, dates)) == _DATES else _only(datetime, dates)
 
-    kinds: set[type[Any]]
-    dates: int
-    dicts: list[list[Any]]
-    sequences: list[list[Any]]
+
+_DATES: Final = {datetime}
 
 
-def _survey(value: Any) -> _Survey | None:
-    """Every type in `value`, level by level; None if one is not plain, or some container stands in two places."""
-    level = [value]
+def _only(kind: type, items: list[Any]) -> list[Any]:
+    return [item for item in items if _type_of(item) is kind]
+
+
+def _are_distinct(items: list[Any]) -> bool:
+    if len(items) < 2:
+        return True
+    # What only one list refers to stands nowhere else; to count references is three times quicker than to compare ids.
+    return set(map(getrefcount, items)) == _ONCE or len(set(map(id, items))) == len(items)
+
+
+_ALONE: Final[list[object]] = [object()]
+_ONCE: Final = set(map(getrefcount, _ALONE))
+
+
+def _are_finite(values: list[Any]) -> bool:
+    return all(map(isfinite, _only(float, values)))
+
+
+# -- everything else ---------------------------------------------------------------------------------------------------
+
+
+def _encode_surveyed(value: Any) -> bytes | None:
+    """The JSON of a value of any shape, once every value in it was looked at."""
+    values = _survey(value)
+    if values is None:
+        return None
+    text = _dump(value, _only(datetime, values))
+    return None if text is None or (b"null" in text and not _are_finite(values)) else text
+
+
+def _survey(value: Any) -> list[Any] | None:
+    """Every value in `value`, level by level; None if one is not plain, or some container stands in two places."""
+    level: list[Any] = [value]
+    values: list[Any] = []
     places = 0
-    dates = 0
     objects: set[int] = set()
-    kinds: set[type[Any]] = set()
-    all_dicts: list[list[Any]] = []
-    all_sequences: list[list[Any]] = []
     for _ in range(_LEVELS):
-        places += len(level)
-        objects.update(map(id, level))
+        kinds = set(map(_type_of, level))
+        if not kinds <= _PLAIN:
+            return None
+        values += level
+        if not kinds & _CONTAINERS:
+            return values
+        containers = [item for item in level if _type_of(item) in _CONTAINERS]
+        places += len(containers)
+        objects.update(map(id, containers))
         if len(objects) != places:
             return None
-        dicts: list[Any] = [item for item in level if type(item) is dict]
-        sequences = [item for item in level if type(item) is not dict] if len(dicts) < len(level) else []
-        if dicts:
-            all_dicts.append(dicts)
-        all_sequences.append(sequences)
-        found = set(map(_type_of, _children(dicts, sequences)))
-        kinds |= found
-        if datetime in found:
-            dates += list(map(_type_of, _children(dicts, sequences))).count(datetime)
-        if not found <= _PLAIN:
-            return None
-        if not found & _CONTAINERS:
-            return _Survey(kinds, dates, all_dicts, all_sequences)
-        level = [item for item in _children(dicts, sequences) if type(item) in _CONTAINERS]
+        dicts = _only(dict, containers)
+        sequences = [item for item in containers if _type_of(item) is not dict] if len(dicts) < len(containers) else []
+        level = [*chain.from_iterable(map(dict[Any, Any].values, dicts)), *chain.from_iterable(sequences)]
     return None
-
-
-def _all_finite(survey: _Survey) -> bool:
-    children = chain(*(_children(dicts, []) for dicts in survey.dicts), *map(chain.from_iterable, survey.sequences))
-    return all(map(isfinite, [child for child in children if type(child) is float]))

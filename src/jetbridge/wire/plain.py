@@ -14,6 +14,8 @@ from pathlib import PurePath
 from typing import Any, Final, cast
 from uuid import UUID
 
+import orjson
+
 __all__ = ["NOT_PLAIN", "to_plain"]
 
 NOT_PLAIN: Final = object()
@@ -50,6 +52,8 @@ def to_plain(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, timedelta):
         return _duration(value)
+    if isinstance(value, orjson.Fragment):
+        return orjson.loads(orjson.dumps(value))  # its author's own JSON
     if hasattr(kind, "__dataclass_fields__"):
         return {field.name: getattr(value, field.name) for field in fields(value)}
     names = getattr(kind, "__struct_fields__", None)  # msgspec
