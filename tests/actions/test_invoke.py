@@ -56,6 +56,8 @@ async def raises_not_found(): raise not_found()
 async def returns_forbidden(): return forbidden("no")
 async def fails_as_expected(): raise ActionError("no", field_errors={"a": "b"})
 async def fails(): raise KeyError("secret")
+async def reads_lines(): return (line for line in ["a", "b"])
+async def breaks_midway(): return (1 // n for n in [1, 0])
 async def swallows():
     try:
         raise redirect("/x")
@@ -175,6 +177,14 @@ async def test_an_async_generator_streams(app):
     outcome = await run(references, module.stream)
 
     assert [1, 2] == [item async for item in outcome.value]
+
+
+async def test_a_generator_is_read_once(app):
+    """The answer, the page's state and a repeated submit all read the result; an error in it is the action's."""
+    module, references = app(SOURCE)
+
+    assert Value(["a", "b"]) == await run(references, module.reads_lines)
+    assert isinstance((await run(references, module.breaks_midway)).exception, ZeroDivisionError)
 
 
 async def test_the_apps_timeout_is_for_actions_without_one(app):

@@ -87,7 +87,11 @@ async def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dic
 
 
 def _sorted(value: Any) -> Outcome:
-    return Value(value) if not isinstance(value, ControlFlow | ActionError) else outcome_of(value, "")
+    if isinstance(value, ControlFlow | ActionError):
+        return outcome_of(value, "")
+    if isinstance(value, Iterator):  # it can be read once, and the answer, the page and a repeated submit all read it
+        return Value(list(cast("Iterator[Any]", value)))
+    return Value(value)
 
 
 def outcome_of(error: BaseException, name: str) -> Outcome:
