@@ -1,19 +1,38 @@
-"""What came of an action in, what the client is told out: the root of a Flight answer, and a form's state.
+"""What came of an action in, the answer out: Flight for React's call, a redirect or a page for a browser's form.
 
 Both doors tell the same: a value, an expected error, a place to go, a refusal, or a failure by its digest.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import unquote
 
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from jetbridge.actions.forms import Call
+from jetbridge.actions.invoke import unwrapped
 from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused, Value
-from jetbridge.errors import ActionError
-from jetbridge.server.failure import describe_failure
-from jetbridge.wire.protocol import HEADER_TAGS
+from jetbridge.actions.state import ActionState, state_of, state_tag
+from jetbridge.cache.tags import are_touched
+from jetbridge.context import enter
+from jetbridge.errors import ActionError, ControlFlow, EncodeError
+from jetbridge.render.flight import begin_flight, print_flight
+from jetbridge.server.body import Unread
+from jetbridge.server.carry import Carrier, encode_result
+from jetbridge.server.doors import FETCH, FORM, Door, Submission
+from jetbridge.server.failure import describe_failure, log_failure, report, report_taken
+from jetbridge.server.policy import login_redirect
+from jetbridge.server.respond import Answer, Streamed, flight, flight_stream, moved, plain
+from jetbridge.server.shell import DirectResponse
+from jetbridge.server.showing import Showing
+from jetbridge.server.visit import Visit
+from jetbridge.wire.protocol import HEADER_REASON, HEADER_TAGS
 
-__all__ = ["described_error", "shown_tags", "status_of", "told"]
+__all__ = ["Answers", "described_error", "shown_tags", "status_of", "told"]
 
+_UNREAD_SECONDS = {408: 0.0, 413: 10.0}  # for how long a body that was refused is thrown away
 _STATUS: Mapping[type[Any], int] = {Value: 200, Expected: 200, Moved: 200, Failed: 500}
 
 
@@ -45,3 +64,130 @@ def status_of(outcome: Outcome) -> int:
 def shown_tags(headers: Mapping[str, str]) -> set[str]:
     """The tags of the page that the client shows, from its header."""
     return {unquote(tag) for tag in headers.get(HEADER_TAGS, "").split(",") if tag}
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Answers calls and forms, with the page that shows what they changed."""
+
+    showing: Showing
+    carrier: Carrier
+    login: str | None
+    development: bool
+
+    async def call(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> Answer | Streamed:
+        """Outcome and fresh page in one answer; the page only where something it shows was touched (decision 12)."""
+        self._keep_flash(visit, outcome)
+        answer = told(outcome, development=self.development)
+        status = status_of(outcome)
+        if not isinstance(outcome, Moved) and are_touched(shown_tags(visit.headers), visit.context.touched):
+            page = await self._fresh_page(visit, call, submission, outcome)
+            if page is not None:
+                answer["page"] = page
+                if isinstance(outcome, Expected) and state_tag(call.action) in page.get("tags", ()):
+                    answer["error"]["shown"] = True  # the page has asked for it; else the client says it
+        doing = f"sending the result of {call.action.name}()"
+        try:
+            with enter(visit.context):
+                rows, rest = begin_flight(answer, lambda error: report(error, doing, development=self.development))
+        except EncodeError as error:
+            failure = describe_failure(error, log_failure(error, doing), development=self.development)
+            return self.showing.finish(visit, flight(_with_page(failure, answer.get("page")), status=500))
+        if rest is not None and visit.run is None:
+            # A repeat of a submit, such as the second click of two. A stream goes to one reader, and running the
+            # action again could do twice what was wanted once: so the repeat succeeds as the first did, and who reads
+            # a stream of it is told that another has it.
+            rows += rest.refuse(*report_taken(doing, development=self.development))
+            rest = None
+        if rest is None:
+            return self.showing.finish(visit, flight(rows, status=status))
+        visit.stream = rest
+        return self.showing.finish(visit, flight_stream(rows, rest, status=status))
+
+    async def _fresh_page(
+        self, visit: Visit, call: Call, submission: Submission, outcome: Outcome
+    ) -> dict[str, Any] | None:
+        try:
+            rendered = await self.showing.render(visit, self._states(call, submission, outcome))
+        except (Exception, ControlFlow, BaseExceptionGroup) as raised:  # the action's outcome is told all the same
+            error = unwrapped(raised)
+            if isinstance(error, ControlFlow | DirectResponse | HTTPException):
+                return None  # the page has moved or is closed now: the client finds out when it goes there
+            digest = log_failure(error, f"rendering {visit.path} after {call.action.name}()")
+            return {"failure": describe_failure(error, digest, development=self.development), "url": visit.address}
+        return None if rendered is None else rendered.as_payload()
+
+    async def form(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> ASGIApp:
+        """Success goes to the page, so that a reload repeats nothing; an error stands in the page at once."""
+        self._keep_flash(visit, outcome)
+        match outcome:
+            case Value(value):
+                try:
+                    self.carrier.put_result(visit, call.state_key, value)
+                except EncodeError as error:  # as on the other door, or it would work until someone has JavaScript
+                    digest = log_failure(error, f"sending the result of {call.action.name}()")
+                    return await self.showing.failure(visit, error, digest)
+                return self.showing.finish(visit, moved(visit.address))
+            case Moved(redirect):
+                return self.showing.finish(visit, moved(redirect.location))
+            case Refused(status, message):
+                return await self.showing.error(visit, status, message)
+            case Failed(exception, digest):
+                return await self.showing.failure(visit, exception, digest)
+            case Expected(error):
+                answer = await self.showing.show(visit, self._states(call, submission, outcome), status=422)
+                return answer if answer is not None else await self.showing.error(visit, 422, error.message)
+
+    def _states(self, call: Call, submission: Submission, outcome: Outcome) -> Mapping[str, ActionState[Any]]:
+        """What the page may show of the outcome; the same for both doors, so a result goes over the wire here too."""
+        state = state_of(call.action, outcome, submission.fields)
+        if state.result is not None:
+            state = replace(state, result=self.carrier.as_shown(call.action, encode_result(state.result)))
+        return {call.state_key: state}
+
+    def _keep_flash(self, visit: Visit, outcome: Outcome) -> None:
+        if isinstance(outcome, Moved) and outcome.redirect.flash is not None:
+            self.carrier.put_flash(visit, outcome.redirect.flash)
+
+    async def refuse(self, visit: Visit, door: Door, status: int, text: str, reason: str | None) -> ASGIApp:
+        """A refusal in the words of the door: a sentence with a reason for the client, a page for a person."""
+        if door is FORM:
+            headers = [(HEADER_REASON, reason)] if reason is not None else []
+            answer = await self.showing.error(visit, status, text, headers=headers)
+        else:
+            answer = plain(text, status=status, reason=reason)
+        return Unread(answer, visit.receive, _UNREAD_SECONDS[status]) if status in _UNREAD_SECONDS else answer
+
+    def led(self, visit: Visit, outcome: Outcome) -> Outcome:
+        """What an unknown visitor is told: the way to the login page, where there is one."""
+        if isinstance(outcome, Refused) and outcome.status == 401:
+            login = login_redirect(self.login, visit.address)
+            return outcome if login is None else Moved(login)
+        return outcome
+
+    async def turn_away(self, visit: Visit, door: Door, outcome: Outcome) -> ASGIApp:
+        """The answer where a policy has spoken and neither body nor action have been looked at."""
+        outcome = self.led(visit, outcome)
+        self._keep_flash(visit, outcome)
+        if door is FETCH:
+            rows = print_flight(told(outcome, development=self.development))
+            return self.showing.finish(visit, flight(rows, status=status_of(outcome)))
+        match outcome:
+            case Moved(redirect):
+                return self.showing.finish(visit, moved(redirect.location))
+            case Failed(exception, digest):
+                return await self.showing.failure(visit, exception, digest)
+            case Refused(status, message):
+                return await self.showing.error(visit, status, message)
+            case _:
+                return await self.showing.error(
+                    visit, 403, outcome.error.message if isinstance(outcome, Expected) else ""
+                )
+
+
+def _with_page(failure: Mapping[str, Any], page: Any) -> bytes:
+    """The answer to a call that failed while it was encoded; the page may be what cannot be."""
+    try:
+        return print_flight({"failure": failure} if page is None else {"failure": failure, "page": page})
+    except EncodeError:
+        return print_flight({"failure": failure})

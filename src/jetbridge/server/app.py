@@ -1,7 +1,7 @@
 """The application, and the way of a request through it.
 
 `__call__` begins a visit and picks its kind from `_KINDS`. A call or form goes through `_act`: guard, body, decode
-(`doors`), convert and invoke (`_run`, once per submit key), then the door's own answer. A page goes through
+(`doors`), convert and invoke (`_run`, once per submit key), then the answer (`answers`). A page goes through
 `showing`: match, call, resolve (`shell`), print (`document`), respond.
 """
 
@@ -21,7 +21,6 @@ from typing import Any, NamedTuple, TypeVar
 from weakref import WeakSet
 
 from anyio import to_thread
-from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import Router
@@ -29,38 +28,36 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jetbridge.actions.forms import Call, References
 from jetbridge.actions.invoke import invoke, outcome_of, unwrapped
-from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused, Value
+from jetbridge.actions.outcome import Expected, Moved, Outcome, Value
 from jetbridge.actions.registry import Registry
 from jetbridge.actions.sealing import KeyRing
-from jetbridge.actions.state import ActionState, state_of, state_tag
-from jetbridge.cache.tags import are_touched
+from jetbridge.actions.state import ActionState, state_tag
 from jetbridge.context import Context, enter
-from jetbridge.errors import ControlFlow, DefinitionError, EncodeError, WireError
-from jetbridge.render.flight import FlightStream, begin_flight, print_flight
+from jetbridge.errors import ControlFlow, DefinitionError, WireError
+from jetbridge.render.flight import FlightStream
 from jetbridge.schema.convert import convert
-from jetbridge.server.answers import shown_tags, status_of, told
+from jetbridge.server.answers import Answers
 from jetbridge.server.assets import HashedFiles, client_file
-from jetbridge.server.body import ClientGone, Unread, read_already, read_body
-from jetbridge.server.carry import Carrier, encode_result
-from jetbridge.server.doors import FETCH, FORM, Door, Submission, door_of, uploads_in
-from jetbridge.server.failure import describe_failure, log_failure, report, report_taken
+from jetbridge.server.body import ClientGone, read_already, read_body
+from jetbridge.server.carry import Carrier
+from jetbridge.server.doors import FETCH, FORM, Submission, door_of, uploads_in
 from jetbridge.server.guard import Allowed, ForbiddenOrigin, check_origin, is_stale
 from jetbridge.server.late import Late
 from jetbridge.server.log import log_visit
 from jetbridge.server.pages import Pages
-from jetbridge.server.policy import Policy, check_policy, login_redirect
-from jetbridge.server.respond import Answer, Streamed, empty, flight, flight_stream, moved, plain
+from jetbridge.server.policy import Policy, check_policy
+from jetbridge.server.respond import Answer, empty, moved, plain
 from jetbridge.server.routes import catching, has_route, other_slash
 from jetbridge.server.session import Session, Sessions
 from jetbridge.server.settings import is_development, secrets_of
-from jetbridge.server.shell import DirectResponse, Shell
+from jetbridge.server.shell import Shell
 from jetbridge.server.showing import Showing
 from jetbridge.server.uploads import close_all
 from jetbridge.server.visit import Visit, begin
 from jetbridge.server.visitors import Visitors
 from jetbridge.store.memory import MemoryStore
 from jetbridge.wire.limits import DEFAULT_LIMITS, Limits
-from jetbridge.wire.protocol import ASSETS, HEADER_REASON, HEADER_TOKEN, REASON_CLIENT, REASON_TOKEN
+from jetbridge.wire.protocol import ASSETS, HEADER_TOKEN, REASON_CLIENT, REASON_TOKEN
 
 __all__ = ["App"]
 
@@ -73,7 +70,6 @@ _FINAL = (Value, Moved, Expected)
 _STALE = "This page is older than the server. Load it again."
 _NOT_YOURS = "This form is not from a page of yours, or your cookies are gone. Load the page again."
 _GRACE_SECONDS = 30.0  # for actions whose clients have gone; the server itself waits for the others
-_UNREAD_SECONDS = {408: 0.0, 413: 10.0}  # for how long a body that was refused is thrown away
 
 
 class _Done(NamedTuple):
@@ -228,6 +224,7 @@ class App:
         self._showing = Showing(
             self.pages, shell, carrier, self.visitors, self.sessions, self._login, self._error_pages
         )
+        self._answers = Answers(self._showing, carrier, self._login, self.development)
         self._late = Late(self._showing, self.registry, self.limits)
         self._started = True
 
@@ -301,15 +298,15 @@ class App:
                 allowed_origins=self._allowed_origins,
             )
             if isinstance(verdict, ForbiddenOrigin):
-                return await self._refuse(visit, door, 403, self._told_origin(verdict), verdict.reason)
+                return await self._answers.refuse(visit, door, 403, self._told_origin(verdict), verdict.reason)
             if is_stale(visit.headers):
-                return await self._refuse(visit, door, 409, _STALE, REASON_CLIENT)
+                return await self._answers.refuse(visit, door, 409, _STALE, REASON_CLIENT)
             target = self.references.find(visit.action or "")
             if door is FETCH and not self._has_vouched(visit, verdict, visit.headers.get(HEADER_TOKEN)):
-                return await self._refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
+                return await self._answers.refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
             refusal = await check_policy(target.action.options.allow, visit.context, target.action.qualname)
             if refusal is not None:
-                return await self._turn_away(visit, door, refusal)
+                return await self._answers.turn_away(visit, door, refusal)
             own_limit = target.action.options.max_bytes
             limit = self.limits.body_bytes if own_limit is None else own_limit
             body = await read_body(visit.receive, visit.headers, limit=limit, limits=self.limits)
@@ -320,24 +317,25 @@ class App:
             if not self._has_vouched(visit, verdict, submission.token):
                 if door is FORM and verdict.vouched:  # from a page of ours, whose cookie is gone
                     return await self._late.answer(visit, submission, status=403, reason=REASON_TOKEN)
-                return await self._refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
+                return await self._answers.refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
             call = self.references.open(target, submission.values_for(target))
         except WireError as error:
             if error.status == 409 and door is FORM:
                 return await self._late.answer(visit, submission, status=409, reason=error.reason)
-            return await self._refuse(visit, door, error.status, str(error), error.reason)
+            return await self._answers.refuse(visit, door, error.status, str(error), error.reason)
         done = await self._once(visit, call, submission)
-        outcome = self._led(visit, done.outcome)
+        outcome = self._answers.led(visit, done.outcome)
         visit.ran = call.action.qualname, outcome
         visit.context.touched = set(done.touched)
         visit.context.session = copy(done.session)  # each answer saves it, that of a repeated submit as well
         if done.session is not None and done.session.renewed:
             self.visitors.renew(visit)
-        if isinstance(outcome, Moved) and outcome.redirect.flash is not None:
-            self._carrier.put_flash(visit, outcome.redirect.flash)
         if door is FORM:
-            return await self._answer_form(visit, call, submission, outcome)
-        return await self._answer_call(visit, call, submission, outcome)
+            return await self._answers.form(visit, call, submission, outcome)
+        answer = await self._answers.call(visit, call, submission, outcome)
+        if visit.stream is not None:
+            self._streams.add(visit.stream)
+        return answer
 
     def _has_vouched(self, visit: Visit, verdict: Allowed, token: str | None) -> bool:
         return self.visitors.vouches(visit, token) if token else verdict.vouched
@@ -377,77 +375,6 @@ class App:
             return _Done(outcome_of(error, call.action.qualname), frozenset({state_tag(call.action)}), context.session)
         outcome = await invoke(call, arguments, context)
         return _Done(outcome, frozenset(context.touched), context.session)
-
-    async def _answer_call(
-        self, visit: Visit, call: Call, submission: Submission, outcome: Outcome
-    ) -> Answer | Streamed:
-        """Outcome and fresh page in one answer; the page only where something it shows was touched (decision 12)."""
-        answer = told(outcome, development=self.development)
-        status = status_of(outcome)
-        if not isinstance(outcome, Moved) and are_touched(shown_tags(visit.headers), visit.context.touched):
-            page = await self._fresh_page(visit, call, submission, outcome)
-            if page is not None:
-                answer["page"] = page
-                if isinstance(outcome, Expected) and state_tag(call.action) in page.get("tags", ()):
-                    answer["error"]["shown"] = True  # the page has asked for it; else the client says it
-        doing = f"sending the result of {call.action.name}()"
-        try:
-            with enter(visit.context):
-                rows, rest = begin_flight(answer, lambda error: report(error, doing, development=self.development))
-        except EncodeError as error:
-            failure = describe_failure(error, log_failure(error, doing), development=self.development)
-            return self._showing.finish(visit, flight(_with_page(failure, answer.get("page")), status=500))
-        if rest is not None and visit.run is None:
-            # A repeat of a submit, such as the second click of two. A stream goes to one reader, and running the
-            # action again could do twice what was wanted once: so the repeat succeeds as the first did, and who reads
-            # a stream of it is told that another has it.
-            rows += rest.refuse(*report_taken(doing, development=self.development))
-            rest = None
-        if rest is None:
-            return self._showing.finish(visit, flight(rows, status=status))
-        visit.stream = rest
-        self._streams.add(rest)
-        return self._showing.finish(visit, flight_stream(rows, rest, status=status))
-
-    async def _fresh_page(
-        self, visit: Visit, call: Call, submission: Submission, outcome: Outcome
-    ) -> dict[str, Any] | None:
-        try:
-            rendered = await self._showing.render(visit, self._states(call, submission, outcome))
-        except (Exception, ControlFlow, BaseExceptionGroup) as raised:  # the action's outcome is told all the same
-            error = unwrapped(raised)
-            if isinstance(error, ControlFlow | DirectResponse | HTTPException):
-                return None  # the page has moved or is closed now: the client finds out when it goes there
-            digest = log_failure(error, f"rendering {visit.path} after {call.action.name}()")
-            return {"failure": describe_failure(error, digest, development=self.development), "url": visit.address}
-        return None if rendered is None else rendered.as_payload()
-
-    async def _answer_form(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> ASGIApp:
-        """Success goes to the page, so that a reload repeats nothing; an error stands in the page at once."""
-        match outcome:
-            case Value(value):
-                try:
-                    self._carrier.put_result(visit, call.state_key, value)
-                except EncodeError as error:  # as on the other door, or it would work until someone has JavaScript
-                    digest = log_failure(error, f"sending the result of {call.action.name}()")
-                    return await self._showing.failure(visit, error, digest)
-                return self._showing.finish(visit, moved(visit.address))
-            case Moved(redirect):
-                return self._showing.finish(visit, moved(redirect.location))
-            case Refused(status, message):
-                return await self._showing.error(visit, status, message)
-            case Failed(exception, digest):
-                return await self._showing.failure(visit, exception, digest)
-            case Expected(error):
-                answer = await self._showing.show(visit, self._states(call, submission, outcome), status=422)
-                return answer if answer is not None else await self._showing.error(visit, 422, error.message)
-
-    def _states(self, call: Call, submission: Submission, outcome: Outcome) -> Mapping[str, ActionState[Any]]:
-        """What the page may show of the outcome; the same for both doors, so a result goes over the wire here too."""
-        state = state_of(call.action, outcome, submission.fields)
-        if state.result is not None:
-            state = replace(state, result=self._carrier.as_shown(call.action, encode_result(state.result)))
-        return {call.state_key: state}
 
     async def _show(self, visit: Visit) -> ASGIApp:
         """A page, with what the submit before it came to."""
@@ -499,42 +426,6 @@ class App:
             return _not_allowed("An action takes POST.", "POST, GET, HEAD")
         return moved(visit.address)
 
-    async def _refuse(self, visit: Visit, door: Door, status: int, text: str, reason: str | None) -> ASGIApp:
-        """A refusal in the words of the door: a sentence with a reason for the client, a page for a person."""
-        if door is FORM:
-            headers = [(HEADER_REASON, reason)] if reason is not None else []
-            answer = await self._showing.error(visit, status, text, headers=headers)
-        else:
-            answer = plain(text, status=status, reason=reason)
-        return Unread(answer, visit.receive, _UNREAD_SECONDS[status]) if status in _UNREAD_SECONDS else answer
-
-    def _led(self, visit: Visit, outcome: Outcome) -> Outcome:
-        """What an unknown visitor is told: the way to the login page, where there is one."""
-        if isinstance(outcome, Refused) and outcome.status == 401:
-            login = login_redirect(self._login, visit.address)
-            return outcome if login is None else Moved(login)
-        return outcome
-
-    async def _turn_away(self, visit: Visit, door: Door, outcome: Outcome) -> ASGIApp:
-        """The answer where a policy has spoken and neither body nor action have been looked at."""
-        outcome = self._led(visit, outcome)
-        if isinstance(outcome, Moved) and outcome.redirect.flash is not None:
-            self._carrier.put_flash(visit, outcome.redirect.flash)
-        if door is FETCH:
-            rows = print_flight(told(outcome, development=self.development))
-            return self._showing.finish(visit, flight(rows, status=status_of(outcome)))
-        match outcome:
-            case Moved(redirect):
-                return self._showing.finish(visit, moved(redirect.location))
-            case Failed(exception, digest):
-                return await self._showing.failure(visit, exception, digest)
-            case Refused(status, message):
-                return await self._showing.error(visit, status, message)
-            case _:
-                return await self._showing.error(
-                    visit, 403, outcome.error.message if isinstance(outcome, Expected) else ""
-                )
-
     def _told_origin(self, verdict: ForbiddenOrigin) -> str:
         return verdict.detail if self.development else "This request did not come from a page of this site."
 
@@ -568,14 +459,6 @@ async def _end(visit: Visit) -> None:
         await _call_after(function, visit.context)
     if visit.uploads:  # to delete a large file takes its time
         await to_thread.run_sync(close_all, visit.uploads)
-
-
-def _with_page(failure: Mapping[str, Any], page: Any) -> bytes:
-    """The answer to a call that failed while it was encoded; the page may be what cannot be."""
-    try:
-        return print_flight({"failure": failure} if page is None else {"failure": failure, "page": page})
-    except EncodeError:
-        return print_flight({"failure": failure})
 
 
 def _not_allowed(text: str, allowed: str) -> Answer:
