@@ -147,12 +147,12 @@ def test_refuses_wrong_attributes(write, advice):
         (h.div(style=None), {"style": None}),
         (h.div(id="a")(title="b"), {"id": "a", "title": "b"}),
         (h.div(id="a")(id="b"), {"id": "b"}),
-        (h.div["x"](id="b"), {"children": "x", "id": "b"}),
+        (h.div["x"](id="b"), {"id": "b", "children": "x"}),
         (h.select(multiple=True, value=["a", Role.ADMIN]), {"multiple": True, "defaultValue": ["a", "admin"]}),
     ],
 )
 def test_names_attributes_as_react_does(element, props):
-    """Python's and HTML's spellings become React's; exact types remain, in the order they were written."""
+    """Python's and HTML's spellings become React's; exact types remain, in the order written, children last."""
     assert list(props.items()) == list(element.props.items())
 
 

@@ -13,8 +13,6 @@ __all__ = ["ErrorBoundary", "Fragment", "FragmentElement", "Suspense"]
 class FragmentElement(HtmlElement):
     """Several children with one key and no element of their own: `Fragment(key=row.id)[h.dt[…], h.dd[…]]`."""
 
-    __slots__ = ()
-
     def _settle(self, props: dict[str, Any]) -> dict[str, Any]:
         if props.keys() - {"children"}:
             raise DefinitionError("Fragment takes only key=; it has no element that could carry attributes")

@@ -31,8 +31,6 @@ _CHOICES: Final = frozenset({"checkbox", "radio"})
 class VoidElement(HtmlElement):
     """An element without an end tag: it takes no children."""
 
-    __slots__ = ()
-
     def __getitem__(self, children: Any) -> Self:
         raise DefinitionError(f"h.{self.type} is a void element: it takes no children")
 
@@ -44,8 +42,6 @@ class VoidElement(HtmlElement):
 
 class InputElement(VoidElement):
     """`<input>`: `value` and `checked` are what it starts with, but for types whose value the visitor cannot edit."""
-
-    __slots__ = ()
 
     def _settle(self, props: dict[str, Any]) -> dict[str, Any]:
         renamed = {"checked": "defaultChecked"}
@@ -61,8 +57,6 @@ class InputElement(VoidElement):
 class TextElement(HtmlElement):
     """`<title>`, `<script>` and `<style>`: they hold one text. Several become one, since React would drop them."""
 
-    __slots__ = ()
-
     def __getitem__(self, children: Node) -> Self:
         return super().__getitem__(_hide_own_tag(self.type, _one_text(self.type, children)))
 
@@ -70,16 +64,12 @@ class TextElement(HtmlElement):
 class MediaElement(HtmlElement):
     """`<audio>` and `<video>`: `muted` is an attribute for HTML only, and React's development build reports it."""
 
-    __slots__ = ()
-
     def _settle(self, props: dict[str, Any]) -> dict[str, Any]:
         return {**props, "suppressHydrationWarning": True} if "muted" in props else props
 
 
 class TextareaElement(HtmlElement):
     """`<textarea>`: `value`, or the text in square brackets, is what it starts with."""
-
-    __slots__ = ()
 
     def __getitem__(self, children: Node) -> Self:
         return self(defaultValue=_one_text(self.type, children) or "")
@@ -122,8 +112,6 @@ def _one_text(tag: str, children: Node) -> str | None:
 
 class SelectElement(HtmlElement):
     """`<select>`: `value` (a list with `multiple`) is what is chosen first; so is an option that says `selected`."""
-
-    __slots__ = ()
 
     def __getitem__(self, children: Node) -> Self:
         made = super().__getitem__(children)

@@ -4,9 +4,10 @@
 Nothing here runs a component, awaits, or knows how a node looks in HTML or Flight.
 """
 
-from collections.abc import AsyncIterable, Awaitable, Iterable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
+from enum import Enum
 from types import GeneratorType
-from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias, cast
+from typing import Any, Final, Self, TypeAlias, cast
 
 from jetbridge.elements.props import (
     ACTIONS,
@@ -24,7 +25,7 @@ from jetbridge.elements.props import (
 from jetbridge.errors import DefinitionError
 from jetbridge.wire.model import FRAGMENT, Element, Undefined
 
-__all__ = ["Element", "HtmlElement", "Lazy", "Node", "adopt"]
+__all__ = ["ABSENT", "Element", "HtmlElement", "Lazy", "Node", "adopt"]
 
 Node: TypeAlias = "Element | Lazy | str | float | Undefined | Iterable[Node] | Awaitable[Node] | None"
 """What may stand as a child: an element, text, a number, None or a bool (shown as nothing), an iterable or an
@@ -37,38 +38,59 @@ class Lazy:
     __slots__ = ()
 
 
+class _Absent(Enum):
+    ABSENT = "absent"
+
+
+ABSENT: Final = _Absent.ABSENT
+"""The children of an element that was given none."""
+
+_UNUSED: Final[Any] = None  # the field of Element that the property `props` hides
+_type_of = cast("Callable[[object], type[Any]]", type)  # what type() gives is unknown to pyright
+
+
 class HtmlElement(Element):
     """An element of HTML or SVG. Calling it gives attributes, square brackets give children; both give a new element.
 
     `static` says that nothing in it needs `resolve`: no component, awaitable, action, or field that is filled again.
+    Attributes and children are kept apart, so that a cell of a table needs no dict; `props` is both, made when asked.
     """
 
-    __slots__ = ("static",)
-
-    # Half the price of a page is making its elements, and a class without an __init__ of its own is made in C alone.
-    if not TYPE_CHECKING:
-        __init__ = object.__init__
-    else:
-
-        def __init__(self) -> None: ...
+    attributes: dict[str, Any] | None = None  # shared by all elements made from this one; never changed
+    children: Any = ABSENT
+    static: bool = True
 
     @classmethod
     def make(cls, type: Any, *, static: bool = True, key: str | None = None, props: Any = None) -> Self:  # noqa: A002
         """A new element of this kind."""
-        made = cls()
-        made.type = type
-        made.key = key
-        made.props = {} if props is None else props
-        made.static = static
+        made = cls(type, key=key, static=static)
+        if props is not None:
+            made.props = props
         return made
+
+    @property
+    def props(self) -> dict[str, Any]:
+        """What React calls props: the attributes, and `children` if there are any."""
+        props = dict(self.attributes or {})
+        if self.children is not ABSENT:
+            props["children"] = self.children
+        return props
+
+    @props.setter
+    def props(self, props: Mapping[str, Any]) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
+        self.attributes = {name: value for name, value in props.items() if name != "children"} or None
+        self.children = props.get("children", ABSENT)
 
     def __call__(
         self, props: Mapping[str, AttributeValue] | None = None, /, *, key: Key = None, **attributes: AttributeValue
     ) -> Self:
         """This element with attributes: keywords, or a dict for names Python cannot spell (`{"hx-get": "/x"}`)."""
         tag = self.type
-        given: dict[str, Any] = {}
         static = self.static
+        if props is None and not attributes:
+            text = self.key if key is None else key_text(key)
+            return type(self)(tag, _UNUSED, text, self.attributes, self.children, static)
+        given: dict[str, Any] = {}
         for keyword, value in attributes.items():
             name = KEYWORDS.get(keyword) or keyword_name(keyword, tag)
             given[name] = value
@@ -79,40 +101,38 @@ class HtmlElement(Element):
             literal = self._check_literal(props)
             given = {**literal, **given}
             static = static and all(type(literal.get(name)) in ATOMS for name in ACTIONS)
-        made = type(self)()
-        made.type = tag
-        made.key = self.key if key is None else key_text(key)
-        merged = {**self.props, **given} if self.props else given
-        made.props = merged if type(self) is HtmlElement else self._settle(merged)
-        made.static = static
-        return made
+        merged = {**self.attributes, **given} if self.attributes else given
+        if type(self) is not HtmlElement:
+            merged = self._settle(merged)
+        return type(self)(
+            tag, _UNUSED, self.key if key is None else key_text(key), merged or None, self.children, static
+        )
 
     def __getitem__(self, children: Node) -> Self:
         """This element with children."""
-        made = type(self)()
-        if type(children) is str or type(children) in ATOMS:
-            made.static = self.static
-        else:
-            children, static = adopt(children)
-            made.static = static and self.static
-        made.type = self.type
-        made.key = self.key
-        made.props = self._with_children(children) if self.props else {"children": children}
-        return made
+        static = self.static
+        kind = _type_of(children)
+        if kind is tuple:
+            children, is_static = _adopt_list(list(cast("tuple[object, ...]", children)))
+            static = static and is_static
+        elif kind is not str and kind not in ATOMS:
+            children, is_static = adopt(children)
+            static = static and is_static
+        if self.attributes is not None or self.children is not ABSENT:
+            self._check_room()
+        return type(self)(self.type, _UNUSED, self.key, self.attributes, children, static)
+
+    def _check_room(self) -> None:
+        if self.children is not ABSENT:
+            raise DefinitionError(f"{_spelled(self.type)} has children already; give them all at once, [first, second]")
+        if self.attributes is not None and self.attributes.get("dangerouslySetInnerHTML") is not None:
+            raise DefinitionError(f"{_spelled(self.type)} has dangerouslySetInnerHTML, so it takes no children")
 
     def _check_literal(self, props: Mapping[str, AttributeValue]) -> dict[str, Any]:
         if not isinstance(cast("object", props), Mapping):
             raise DefinitionError(_positional(self.type, props))
         named = {literal_name(name, self.type): value for name, value in props.items()}
         return {name: check_value(self.type, name, value) for name, value in named.items()}
-
-    def _with_children(self, children: Any) -> dict[str, Any]:
-        props = self.props
-        if "children" in props:
-            raise DefinitionError(f"{_spelled(self.type)} has children already; give them all at once, [first, second]")
-        if "dangerouslySetInnerHTML" in props and props["dangerouslySetInnerHTML"] is not None:
-            raise DefinitionError(f"{_spelled(self.type)} has dangerouslySetInnerHTML, so it takes no children")
-        return {**props, "children": children}
 
     def _settle(self, props: dict[str, Any]) -> dict[str, Any]:
         """The last word of a kind of element on its own props."""

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from jetbridge.elements.node import HtmlElement, Lazy
+from jetbridge.elements.node import ABSENT, HtmlElement, Lazy
 from jetbridge.errors import EncodeError
 from jetbridge.render.attributes import TEXT_PREFIXES
 from jetbridge.render.context import Context, Mode, Page
@@ -17,7 +17,7 @@ from jetbridge.render.head import Part
 from jetbridge.render.nodes import ByPrinter, ClientRendered, Slot
 from jetbridge.render.opening import Start, start_custom, start_plain
 from jetbridge.render.starts import NOTHING, SEPARATOR, STARTS
-from jetbridge.render.text import escape, js_text, number_text
+from jetbridge.render.text import escape, js_text, number_text, probe
 from jetbridge.wire.model import Element, Symbol, Undefined
 
 __all__ = ["Part", "PrintedHtml", "encode_html", "print_html"]
@@ -104,6 +104,9 @@ def encode_html(text: str) -> bytes:
         return _SURROGATES.sub("\ufffd", text).encode()
 
 
+_type_of = cast("Callable[[object], type[Any]]", type)  # what type() gives is unknown to pyright
+
+
 # -- the walk ----------------------------------------------------------------------------------------------------------
 
 
@@ -115,45 +118,68 @@ def _write(node: Any, out: list[Part], context: Context, after_text: bool) -> bo
         out.append(f"{SEPARATOR}{escape(node)}" if after_text else escape(node))
         return context.page.markers
     if type(node) is list:
-        for child in cast("list[Any]", node):
-            # The rows, items and cells that large pages are made of: one text in one tag, written without a call.
-            if type(child) is HtmlElement and len(child.props) == 1 and child.type in _PLAIN:
-                text = child.props.get("children")
-                if type(text) is str or type(text) is int or type(text) is float:
-                    start, end = _PLAIN[child.type]
-                    out.append(f"{start}>{escape(text) if isinstance(text, str) else number_text(text)}{end}")
-                    after_text = False
-                    continue
-            after_text = _write(child, out, context, after_text)
-        return after_text
-    if type(node) is HtmlElement or type(node) is Element:
-        plain = _PLAIN.get(node.type)
-        if plain is None:
-            return _write_element(node, out, context, after_text)
-        start, end = plain
-        children = None
-        props = node.props
-        for prop in props:
-            value = props[prop]
-            if prop == "children":
-                children = value
-            elif type(value) is str and prop in TEXT_PREFIXES:
-                start += f'{TEXT_PREFIXES[prop]}{escape(value)}"'
-            elif type(value) is int and prop in TEXT_PREFIXES:
-                start += f'{TEXT_PREFIXES[prop]}{value}"'
-            elif value is not None:
-                return _write_element(node, out, context, after_text)
-        if type(children) is str:
-            out.append(f"{start}>{escape(children)}{end}")
-            return False
-        out.append(start + ">")
-        if children is not None:
-            _write(children, out, context.below or context, False)
-        out.append(end)
-        return False
+        return _write_all(cast("list[Any]", node), out, context, after_text)
+    if type(node) is HtmlElement:
+        return _write_plain(node, node.attributes or _NONE, node.children, out, context, after_text)
+    if type(node) is Element:
+        return _write_plain(node, node.props, None, out, context, after_text)
     if node is None or type(node) is bool:
         return after_text
     return _write_rare(node, out, context, after_text)
+
+
+def _write_all(nodes: list[Any], out: list[Part], context: Context, after_text: bool) -> bool:
+    """Write siblings. Large pages are made of cells and items, one text in a bare tag: those are written right here."""
+    append = out.append
+    for node in nodes:
+        if type(node) is HtmlElement and node.attributes is None and node.type in _PLAIN:
+            _, start, end = _PLAIN[node.type]
+            children = node.children
+            kind = _type_of(children)
+            if kind is str:
+                append(f"{start}{children if probe(children) is children else escape(children)}{end}")
+                after_text = False
+                continue
+            if kind is int or kind is float:
+                append(f"{start}{children if kind is int else number_text(children)}{end}")
+                after_text = False
+                continue
+            if kind is list:
+                append(start)
+                _write_all(children, out, context.below or context, False)
+                append(end)
+                after_text = False
+                continue
+        after_text = _write(node, out, context, after_text)
+    return after_text
+
+
+def _write_plain(
+    node: Element, attributes: Mapping[str, Any], children: Any, out: list[Part], context: Context, after_text: bool
+) -> bool:
+    """Write an element whose attributes are all text, or leave it to `_write_element`."""
+    plain = _PLAIN.get(node.type)
+    if plain is None:
+        return _write_element(node, out, context, after_text)
+    start, _, end = plain
+    for prop in attributes:
+        value = attributes[prop]
+        if prop == "children":
+            children = value
+        elif type(value) is str and prop in TEXT_PREFIXES:
+            start += f'{TEXT_PREFIXES[prop]}{escape(value)}"'
+        elif type(value) is int and prop in TEXT_PREFIXES:
+            start += f'{TEXT_PREFIXES[prop]}{value}"'
+        elif value is not None:
+            return _write_element(node, out, context, after_text)
+    if type(children) is str:
+        out.append(f"{start}>{escape(children)}{end}")
+        return False
+    out.append(start + ">")
+    if children is not None and children is not ABSENT:
+        _write(children, out, context.below or context, False)
+    out.append(end)
+    return False
 
 
 def _write_rare(node: Any, out: list[Part], context: Context, after_text: bool) -> bool:
@@ -302,7 +328,8 @@ _INSIDE: Final[dict[str, Callable[[Context, Mapping[str, Any]], Context]]] = {
 }
 
 
-_PLAIN: dict[Any, tuple[str, str]] = {}
+_NONE: Final[dict[str, Any]] = {}
+_PLAIN: dict[Any, tuple[str, str, str]] = {}  # the start tag without its end, with it, and the end tag
 _SPECIAL: dict[str, tuple[Start, str]] = {}
 _MOST_TAGS: Final = 1024  # an application may make tag names from data; the tables must not grow with it
 
@@ -318,5 +345,5 @@ def _make_tag(name: str) -> tuple[Start, str]:
     if len(_SPECIAL) < _MOST_TAGS:
         _SPECIAL[name] = (start, end)
         if start is start_plain and name not in _SINGLETONS and name not in _INSIDE:
-            _PLAIN[name] = (f"<{name}", end)
+            _PLAIN[name] = (f"<{name}", f"<{name}>", end)
     return start, end

@@ -8,7 +8,7 @@ from typing import Any, Final
 from jetbridge.errors import EncodeError
 from jetbridge.wire.model import Undefined
 
-__all__ = ["JS_SPACE", "escape", "escape_slowly", "is_truthy", "js_text", "number_text"]
+__all__ = ["JS_SPACE", "escape", "escape_slowly", "is_truthy", "js_text", "number_text", "probe"]
 
 JS_SPACE: Final = (
     "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f"
@@ -29,27 +29,28 @@ def escape_slowly(text: str) -> str:
 
 
 def _compiled_escape() -> Callable[[str], str]:
-    """`escape_slowly`, from markupsafe's compiled half where that is installed: 3 times faster over a whole page."""
+    """markupsafe's compiled half where that is installed: 3 times faster over a whole page."""
     try:
         from markupsafe._speedups import _escape_inner  # type: ignore[reportPrivateUsage]  # the public one makes objects
     except ImportError:
         return escape_slowly
     inner: Callable[[str], str] = _escape_inner
-    if inner("&<>\"'") != "&amp;&lt;&gt;&#34;&#39;":
-        return escape_slowly
-
-    def escape(text: str) -> str:
-        escaped = inner(text)
-        if escaped is text or "&#3" not in escaped:
-            return escaped
-        # Every & of `text` itself is &amp; by now, so these two can only be quotes.
-        return escaped.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
-
-    return escape
+    same = str(1.5)
+    return inner if inner("&<>\"'") == "&amp;&lt;&gt;&#34;&#39;" and inner(same) is same else escape_slowly
 
 
-escape: Final = _compiled_escape()
-"""`text` for HTML text and quoted attributes, with React's choice of entities."""
+probe: Final = _compiled_escape()
+"""Gives the very object it is given if that needs no escaping, and something else otherwise. Written in C where it can
+be: for thousands of short texts, a call of a Python function is what costs."""
+
+
+def escape(text: str) -> str:
+    """`text` for HTML text and quoted attributes, with React's choice of entities."""
+    escaped = probe(text)
+    if escaped is text or "&#3" not in escaped:
+        return escaped
+    # Every & of `text` itself is &amp; by now, so these two can only be quotes.
+    return escaped.replace("&#34;", "&quot;").replace("&#39;", "&#x27;")
 
 
 def js_text(value: Any, where: str) -> str:

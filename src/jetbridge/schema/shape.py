@@ -6,18 +6,18 @@ checkboxes or files, and which paths of an error are paths of the data. Conversi
 
 import dataclasses
 import enum
-import sys
 import types
 import typing
 from collections.abc import Collection, Iterable, Mapping, MutableMapping, MutableSequence, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal
 
+import msgspec
 import typing_extensions
 from pydantic import AliasChoices, BaseModel, RootModel, Secret, SecretBytes, SecretStr
 
 from jetbridge.schema.describe import MISSING
-from jetbridge.wire.model import FormData, Map, MapPairs, SetItems, Upload
+from jetbridge.wire.model import Element, FormData, Map, MapPairs, SetItems, Upload
 
 __all__ = ["Shape", "is_required", "is_struct", "shape_of"]
 
@@ -51,9 +51,10 @@ class Shape:
 
 
 def is_struct(annotation: Any) -> bool:
-    """Whether `annotation` is a msgspec Struct class. msgspec is not imported for it: whoever made one has done so."""
-    msgspec = sys.modules.get("msgspec")
-    return msgspec is not None and isinstance(annotation, type) and issubclass(annotation, msgspec.Struct)
+    """Whether `annotation` is a msgspec Struct class of the author's; elements are no client's to send."""
+    return (
+        isinstance(annotation, type) and issubclass(annotation, msgspec.Struct) and not issubclass(annotation, Element)
+    )
 
 
 def shape_of(annotation: Any, known: dict[Any, Shape] | None = None) -> Shape:

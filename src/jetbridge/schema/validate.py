@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 import typing_extensions
 from pydantic import TypeAdapter
 from pydantic_core import SchemaValidator, ValidationError, core_schema
@@ -194,8 +195,6 @@ def _has_struct(annotation: Any) -> bool:
 
 
 def _compile_struct(annotation: Any) -> Validator:
-    import msgspec  # installed: the annotation has one of its classes
-
     msgspec.convert({}, dict[str, annotation])  # raises here, at start, what msgspec cannot convert
     shape = shape_of(annotation)
 
@@ -210,8 +209,6 @@ def _compile_struct(annotation: Any) -> Validator:
 
 def _struct_problems(value: Any, annotation: Any, strict: bool, at: Location) -> typing.Iterator[Problem]:
     """Every problem: msgspec stops at the first, so each field and item is asked for itself."""
-    import msgspec
-
     if is_struct(annotation) and isinstance(value, dict):
         yield from _field_problems(typing.cast("dict[str, Any]", value), annotation, strict, at)
         return

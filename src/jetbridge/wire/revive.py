@@ -241,7 +241,7 @@ class Reviver:
             # React renders such an element as one that throws, so that the rest of the tree survives.
             container[key] = Lazy("rejected", error=_as_remote(error))
             return
-        if type(element.type) is _Deferred or type(element.key) is _Deferred:
+        if isinstance(element.type, _Deferred) or isinstance(element.key, _Deferred):
             raise WireError("an element whose type or key is not finished")
 
     # A string that begins with `$`.
