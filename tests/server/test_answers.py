@@ -22,6 +22,11 @@ rows = []
 
 
 @action
+async def refuse_politely(name: str) -> None:
+    raise ActionError("Not today", field_errors={"name": "too early"})
+
+
+@action
 async def touch(what: str = ""):
     rows.append(what)
     if what.startswith("/"):
@@ -463,3 +468,19 @@ async def test_a_failing_page_has_its_digest_in_the_log(app, caplog):
     assert digests[0] in document.text
     assert {"digest": digests[1]} == rows_only.told["failure"]
     assert "ZeroDivisionError" not in document.text
+
+
+async def test_a_page_that_asks_for_no_state_still_says_what_is_wrong():
+    """Without JavaScript an expected error is never silent: what the page does not show stands above it."""
+    app = App(__name__)
+
+    @app.page("/")
+    def home():
+        return h.form(action=refuse_politely)[h.input(name="name"), h.button["Go"]]
+
+    async with Client(app) as client:
+        page = await (await client.open("/")).form().submit({"name": "Ada"})
+
+    assert 422 == page.status
+    assert page.text.startswith("Not today name: too early")
+    assert ("name", "Ada") in page.form().fields

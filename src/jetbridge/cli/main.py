@@ -94,6 +94,7 @@ def new(name: str) -> None:
     package = next(path.parent.name for path in target.glob("*/app.py"))
     click.echo(f"""Created {target.name}/. Next:
   cd {target.name}
+  pip install -e ".[dev]"
   jetbridge dev {package}.app:app""")
 
 

@@ -1,6 +1,7 @@
 """A name in, a small project out: pages, one action, a test, ready to run."""
 
 import keyword
+import sys
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -21,7 +22,7 @@ def create_project(name: str, parent: Path) -> Path:
     package = name.lower().replace("-", "_")
     if not package.isidentifier() or keyword.iskeyword(package) or not package.isascii():
         raise click.ClickException(f"{name!r} cannot be a package; use letters, digits and dashes, such as my-notes")
-    if package in ("jetbridge", "tests", "test"):
+    if package in sys.stdlib_module_names or package in ("jetbridge", "tests"):
         raise click.ClickException(f"{name!r} would hide a package of that name; choose another")
     target = parent / name
     if target.exists():

@@ -22,7 +22,7 @@ from jetbridge.elements.props import (
     literal_name,
     plain_atom,
 )
-from jetbridge.errors import DefinitionError
+from jetbridge.errors import ControlFlow, DefinitionError
 from jetbridge.wire.model import FRAGMENT, Element, Undefined
 
 __all__ = ["ABSENT", "Element", "HtmlElement", "Lazy", "Node", "adopt"]
@@ -160,6 +160,8 @@ def adopt(children: object) -> tuple[Any, bool]:
     if kind is GeneratorType or (isinstance(children, Iterable) and not isinstance(children, _NO_CHILDREN)):
         return _adopt_list(list(cast("Iterable[Any]", children)))
     refused = cast("object", children)
+    if _is_empty(refused):
+        return None, True  # what `state.field_errors and h.ul[…]` gives where there are none
     raise DefinitionError(f"a child cannot be {_article(refused)}: {_advice(refused)}")
 
 
@@ -183,6 +185,10 @@ def _adopt_each(items: list[object]) -> tuple[list[Any], bool]:
 _NO_CHILDREN: Final = (bytes, bytearray, memoryview, Mapping, set, frozenset, type)
 
 
+def _is_empty(value: Any) -> bool:
+    return isinstance(value, (Mapping, set, frozenset)) and not value
+
+
 def _article(value: object) -> str:
     if isinstance(value, type):
         return f"the class {value.__name__}"
@@ -197,6 +203,8 @@ def _advice(value: object) -> str:
         return "attributes go in round brackets, h.div({…})[…]; text is str(…)"
     if isinstance(value, (set, frozenset)):
         return "a set has no order, write sorted(…)"
+    if isinstance(value, ControlFlow):
+        return "raise it; only a page or an action itself may return it"
     if isinstance(value, AsyncIterable):
         return "collect it first, [item async for item in …]"
     if callable(value):

@@ -197,6 +197,8 @@ def _advice(name: str, value: Any) -> str:
         return "a function can only be action= or formAction="
     if isinstance(value, (bytes, bytearray)):
         return "bytes are no text, write value.decode()"
+    if name in ("action", "formAction") and isinstance(value, Awaitable):
+        return "give the function itself, action=save; bind values with functools.partial(save, 3)"
     if isinstance(value, Awaitable):
         return "await it first; only children may be awaitables"
     if name == "className" and isinstance(value, (list, tuple, set)):

@@ -135,8 +135,8 @@ class Answers:
             case Failed(exception, digest):
                 return await self.showing.failure(visit, exception, digest)
             case Expected(error):
-                answer = await self.showing.show(visit, self._states(call, submission, outcome), status=422)
-                return answer if answer is not None else await self.showing.error(visit, 422, error.message)
+                states = self._states(call, submission, outcome)
+                return await self.showing.show_error(visit, error, states, state_tag(call.action))
 
     def _states(self, call: Call, submission: Submission, outcome: Outcome) -> Mapping[str, ActionState[Any]]:
         """What the page may show of the outcome; the same for both doors, so a result goes over the wire here too."""

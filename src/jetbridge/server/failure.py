@@ -63,7 +63,7 @@ def failure_page(error: BaseException, digest: str, request: Mapping[str, str], 
     return h.main[
         h.h1[f"{type(error).__name__}: {error}"],
         h.p["Digest ", h.code[digest], ", as in the log."],
-        [_frame(frame) for frame in _frames(error.__traceback__)],
+        [_frame(frame, str(depth)) for depth, frame in enumerate(_frames(error.__traceback__))],
         h.h2["Request"],
         h.table[h.tbody[[h.tr(key=name)[h.th(scope="row")[name], h.td[value]] for name, value in request.items()]]],
         h.details[h.summary["Traceback as text"], h.pre["".join(traceback.format_exception(error))]],
@@ -75,13 +75,11 @@ def _frames(trace: TracebackType | None) -> list[traceback.FrameSummary]:
     return list(reversed(traceback.extract_tb(trace)))
 
 
-def _frame(frame: traceback.FrameSummary) -> Element:
+def _frame(frame: traceback.FrameSummary, key: str) -> Element:
     number = frame.lineno or 0
     lines = [
         h.code(key=at, aria_current="true" if at == number else None)[f"{at:5} {linecache.getline(frame.filename, at)}"]
         for at in range(max(1, number - _AROUND), number + _AROUND + 1)
         if linecache.getline(frame.filename, at)
     ]
-    return h.section(key=f"{frame.filename}:{number}:{frame.name}")[
-        h.h2[f"{frame.name} in {frame.filename}, line {number}"], h.pre[lines]
-    ]
+    return h.section(key=key)[h.h2[f"{frame.name} in {frame.filename}, line {number}"], h.pre[lines]]

@@ -1,7 +1,7 @@
 """Pages on their way out: a visit in, an answer with the page, or with what stands in its place, out."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from secrets import token_urlsafe
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from jetbridge.server.session import Session, Sessions
 from jetbridge.server.shell import DirectResponse, Rendered, Shell
 from jetbridge.server.visit import Visit
 from jetbridge.server.visitors import Visitors
+from jetbridge.wire.model import FRAGMENT, Element
 from jetbridge.wire.protocol import HEADER_TAGS, HEADER_TOKEN
 
 __all__ = ["Showing"]
@@ -66,13 +67,29 @@ class Showing:
             self.carrier.drop_flashes(visit)
         return rendered
 
-    async def show(self, visit: Visit, states: States, *, status: int = 200) -> ASGIApp | None:
+    async def show(self, visit: Visit, states: States) -> ASGIApp | None:
         """The answer with the page at the visit's path; None where there is no page."""
         try:
             rendered = await self.render(visit, states)
-            return None if rendered is None else await self.answer(visit, rendered, status=status)
+            return None if rendered is None else await self.answer(visit, rendered)
         except (Exception, ControlFlow, BaseExceptionGroup) as error:
             return await self.instead(visit, unwrapped(error))
+
+    async def show_error(self, visit: Visit, error: ActionError, states: States, tag: str) -> ASGIApp:
+        """The page a form was submitted from, with its expected error, status 422.
+
+        A page that does not ask for the state (`tag` is not among its tags) would say nothing: then we say it.
+        """
+        try:
+            rendered = await self.render(visit, states)
+            if rendered is None:
+                return await self.error(visit, 422, error.message)
+            if tag not in rendered.tags:
+                tree = Element(FRAGMENT, {"children": [_said(error), rendered.tree]})
+                rendered = replace(rendered, tree=tree)
+            return await self.answer(visit, rendered, status=422)
+        except (Exception, ControlFlow, BaseExceptionGroup) as raised:
+            return await self.instead(visit, unwrapped(raised))
 
     async def instead(self, visit: Visit, error: BaseException) -> ASGIApp:
         """The answer in place of a page that ended with `error`, be it control flow or unexpected."""
@@ -209,6 +226,11 @@ class Showing:
                 self.sessions.save(visit, session)
         given, visit.sets = visit.sets, []
         return given
+
+
+def _said(error: ActionError) -> Element:
+    fields = [h.li(key=name)[f"{name}: {message}"] for name, message in error.field_errors.items()]
+    return h.div(role="alert", key="jetbridge-error")[h.p[error.message], h.ul[fields] if fields else None]
 
 
 def _phrase(status: int) -> str:
