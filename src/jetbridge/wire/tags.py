@@ -68,7 +68,7 @@ MINUS_INFINITY: Final = "$-Infinity"
 MINUS_ZERO: Final = "$-0"
 SPECIAL: Final = {NAN: float("nan"), INFINITY: float("inf"), MINUS_INFINITY: float("-inf"), MINUS_ZERO: -0.0}
 
-# What a client may write and a server here refuses: plain data only (design decision 7).
+# What a client may write and a server here refuses: plain data only (decision 7).
 REFUSED_IN_REPLY: Final = {
     PROMISE: "a promise",
     "T": "a temporary reference",
