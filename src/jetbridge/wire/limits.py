@@ -50,6 +50,10 @@ class Limits:
     read_seconds: float = 30.0
     """From the first byte of a body to its last (408): a slow phone sends 1 MiB in that time."""
 
+    decode_seconds: float = 5.0
+    """From the whole body to its values: all that the other budgets allow takes tens of milliseconds, so this ends only
+    what nobody foresaw, or what a machine that is out of breath should not begin."""
+
     rows: int = 100_000
     """Rows of a response that the test client reads."""
 

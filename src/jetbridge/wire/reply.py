@@ -7,6 +7,7 @@ Pure: no I/O, no registry, no event loop; every size is bounded by `Limits`.
 """
 
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Any, Final, cast
 
 from jetbridge.errors import WireError
@@ -110,6 +111,7 @@ class _Decoder:
     __slots__ = (
         "building",
         "consumed",
+        "deadline",
         "done",
         "expanded",
         "files",
@@ -141,6 +143,7 @@ class _Decoder:
         self.references: dict[int, ServerReference] = {}
         self.measured: dict[int, tuple[int, int]] = {}
         self.nodes = 0
+        self.deadline = monotonic() + limits.decode_seconds
         self.expanded = 0
         self.group(parts, prefix)
 
@@ -209,6 +212,8 @@ class _Decoder:
         self.nodes += size
         if self.nodes > self.limits.nodes:
             raise _RefusedError(f"more than {self.limits.nodes} values", budget="nodes")
+        if monotonic() > self.deadline:
+            raise _RefusedError(f"more than {self.limits.decode_seconds:g} s of decoding", budget="decode_seconds")
         if depth >= self.limits.depth:
             raise _RefusedError(f"nested deeper than {self.limits.depth}", budget="depth")
 
