@@ -23,7 +23,7 @@ async def home():
             h.input(name="name", placeholder="Name", required=True),
             h.input(name="email", placeholder="Email", required=True),
             h.button["Add User"],
-            state.error and h.p(role="alert")[state.error.message],
+            state.error and h.p(role="alert")[state.error.message, " ", " ".join(state.field_errors.values())],
         ],
         h.ul[[h.li(key=email)[name, " ", email] for email, name in users.items()]],
     ]
