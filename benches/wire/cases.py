@@ -3,7 +3,7 @@
 import base64
 import json
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -17,9 +17,11 @@ from benches.wire.measure import Case, Contender, call
 from benches.wire.pages import build, fasthtml_page, htpy_page, jinja_page
 from benches.wire.react import React
 from jetbridge.render.html import print_html
+from jetbridge.schema.bulk import decode_checked
 from jetbridge.schema.convert import converter_of
 from jetbridge.schema.describe import describe
 from jetbridge.wire.flight import encode_flight
+from jetbridge.wire.limits import DEFAULT_LIMITS
 from jetbridge.wire.model import FormData, Upload
 from jetbridge.wire.multipart import parse_multipart
 from jetbridge.wire.reply import decode_call
@@ -121,14 +123,25 @@ class UndatedStruct(msgspec.Struct):
     created: int
 
 
-def _check(annotation: Any) -> Callable[[list[Any]], Any]:
-    """Convert the arguments of an action whose one parameter is annotated so, as its server does."""
+class Action:
+    """An action whose one parameter is annotated so, as far as its server reads and checks what it is called with."""
 
-    async def action(value: Any) -> None: ...
+    def __init__(self, annotation: Any) -> None:
+        async def action(value: Any) -> None: ...
 
-    action.__annotations__["value"] = annotation
-    converter = converter_of(describe(action))
-    return lambda arguments: converter.convert(arguments, "flight", 0, {})
+        action.__annotations__["value"] = annotation
+        self.signature = describe(action)
+        self.converter = converter_of(self.signature)
+
+    def read(self, body: bytes) -> Any:
+        """From the text of a call to checked arguments."""
+        text = body.decode()
+        arguments = decode_checked(self.signature, text, DEFAULT_LIMITS)
+        return self.check(decode_call(text) if arguments is None else arguments)
+
+    def check(self, arguments: list[Any]) -> Any:
+        """From plain arguments to checked ones."""
+        return self.converter.convert(arguments, "flight", 0, {})
 
 
 def cases(react: React) -> Iterator[Case]:
@@ -189,11 +202,11 @@ def _decoding(react: React) -> Iterator[Case]:
         assert isinstance(body, str)
         data = body.encode()
         react.give_body(name, data)
-        check = _check(annotation)
+        action = Action(annotation)
         plain = json.dumps(arguments, default=datetime.isoformat).encode()
         yield Case(
             f"decode {name}",
-            call(lambda data=data, check=check: check(decode_call(data.decode()))),
+            call(partial(action.read, data)),
             (
                 Contender("React decodeReply (checks nothing)", partial(react.time, "decode", name), most),
                 Contender("json.loads", call(partial(json.loads, plain))),
@@ -203,7 +216,7 @@ def _decoding(react: React) -> Iterator[Case]:
         )
     content_type, body = _multipart(encode_reply([BYTES]))
     react.give_body("bytes", body, content_type)
-    check = _check(bytes)
+    check = Action(bytes).check
     yield Case(
         "decode 1 MB of bytes",
         call(lambda: check(decode_call(parse_multipart(content_type, body)))),
@@ -247,7 +260,7 @@ class Person(BaseModel):
 def _forms(react: React) -> Iterator[Case]:
     content_type, body = _multipart(encode_reply([FormData([("name", "Ada Lovelace"), ("age", "36")])]))
     react.give_body("called form", body, content_type)
-    check = _check(Person)
+    check = Action(Person).check
     yield Case(
         "decode a two-field form, called by React",
         call(lambda: check(decode_call(parse_multipart(content_type, body)))),

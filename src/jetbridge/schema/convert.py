@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 from pydantic_core import ValidationError
 
 from jetbridge.errors import ActionError, DefinitionError
+from jetbridge.schema.bulk import Checked
 from jetbridge.schema.describe import MISSING, Parameter, Signature
 from jetbridge.schema.fields import FormReader, path_of, plain_object, without_ours
 from jetbridge.schema.messages import REQUIRED
@@ -157,6 +158,9 @@ class Converter:
         if value is UNDEFINED:
             if slot.required:
                 problems.add(slot.name, REQUIRED)
+            return
+        if type(value) is Checked:
+            found[slot.name] = value.value
             return
         if type(value) is FormData:
             _take_form(slot, without_ours(value), "form", found, problems, "" if whole else slot.name)

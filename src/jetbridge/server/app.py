@@ -313,7 +313,7 @@ class App:
             visit.uploads = uploads_in(body)
             visit.context.request = Request(visit.scope, read_already(body, visit.receive))
             limits = self.limits if own_limit is None else replace(self.limits, body_bytes=own_limit)
-            submission = door.decode(visit, body, limits)
+            submission = door.decode(visit, body, limits, target)
             if not self._has_vouched(visit, verdict, submission.token):
                 if door is FORM and verdict.vouched:  # from a page of ours, whose cookie is gone
                     return await self._late.answer(visit, submission, status=403, reason=REASON_TOKEN)

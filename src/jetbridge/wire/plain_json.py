@@ -6,7 +6,7 @@ enough values, shallow enough.
 Whatever is in doubt is left to the walk. A property test holds the two together.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from operator import itemgetter
 from typing import Any, Final, cast
@@ -16,7 +16,7 @@ import orjson
 from jetbridge.wire.limits import Limits
 from jetbridge.wire.scalars import decode_date
 
-__all__ = ["NOT_PLAIN_JSON", "decode_plain"]
+__all__ = ["NOT_PLAIN_JSON", "decode_plain", "untag_dates"]
 
 _type_of = cast("Callable[[object], type[Any]]", type)  # what type() gives is unknown to pyright
 
@@ -35,15 +35,12 @@ _DATE_SHAPE: Final = b"$D0000-00-00T00:00:00.000Z,"
 
 def decode_plain(text: str, limits: Limits) -> Any:
     """The value of `text` if it is plain JSON within the limits, otherwise NOT_PLAIN_JSON: the walk will say why."""
-    # One byte is found by memchr; the longer searches only run where their first byte is there.
-    if len(text) > limits.body_bytes or ("\\" in text and "\\u" in text) or ("_" in text and "__proto__" in text):
+    data = _encode_modest(text, limits)
+    if data is None:
         return NOT_PLAIN_JSON
     try:
-        data = text.encode()
-        if not _is_modest(data, limits):
-            return NOT_PLAIN_JSON
         value = orjson.loads(data)
-    except ValueError:  # half a surrogate pair, or what the walk has to look at
+    except ValueError:
         return NOT_PLAIN_JSON
     tags = data.count(b"$")
     if not tags:
@@ -52,6 +49,39 @@ def decode_plain(text: str, limits: Limits) -> Any:
     box = [value]
     dates = _decode_dates(box)
     return box[0] if dates == tags or dates == data.count(b'"$') else NOT_PLAIN_JSON
+
+
+def untag_dates(text: str, keys: Iterable[str], limits: Limits) -> bytes | None:
+    """The JSON of `text` with plain dates for tags, if those are under `keys` and all text under `keys` is such tags.
+
+    None for what is not plain JSON within the limits. A key is made of letters and underscores.
+    """
+    data = _encode_modest(text, limits)
+    if data is None:
+        return None
+    shape = data.translate(_SHAPE)
+    tags = 0
+    for key in keys:
+        name = f'"{key}":"'.encode()
+        dates = shape.count(name + _DATE_SHAPE[:-1] + b'"')
+        # Inside a JSON string every quote has a backslash before it, so this can only be a member's name and its text.
+        if dates != data.count(name):
+            return None
+        data = data.replace(name + b"$D", name)
+        tags += dates
+    return data if tags == shape.count(b"$") else None
+
+
+def _encode_modest(text: str, limits: Limits) -> bytes | None:
+    """The bytes of `text`; None if it is too much, or has what the walk must look at."""
+    # One byte is found by memchr; the longer searches only run where their first byte is there.
+    if len(text) > limits.body_bytes or ("\\" in text and "\\u" in text) or ("_" in text and "__proto__" in text):
+        return None
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:
+        return None
+    return data if _is_modest(data, limits) else None
 
 
 def _is_modest(data: bytes, limits: Limits) -> bool:
