@@ -132,6 +132,7 @@ json_values = st.recursive(
         st.none(),
         st.booleans(),
         st.integers(-(2**70), 2**70),
+        st.sampled_from([2**53, 2**53 + 1, -(2**53) - 1]),
         st.floats(allow_nan=False, allow_infinity=False),
         texts,
         st.sampled_from(["$D2024-02-29T12:00:00.000Z", "$D2024-02-30T12:00:00.000Z", "$n12", "$undefined", "$0:0"]),

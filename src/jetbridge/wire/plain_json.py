@@ -6,6 +6,7 @@ enough values, shallow enough.
 Whatever is in doubt is left to the walk. A property test holds the two together.
 """
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from operator import itemgetter
@@ -22,20 +23,18 @@ _type_of = cast("Callable[[object], type[Any]]", type)  # what type() gives is u
 
 NOT_PLAIN_JSON: Final = object()
 
-# Keeps brackets, commas and what separates the numbers of a date, makes every digit a 0, drops the rest: what is left
-# shows size, depth and long numbers.
-_KEPT: Final = b"[]{},:-"
 _DIGITS: Final = b"0123456789"
-_SHAPE: Final = bytes(ord("0") if byte in _DIGITS else byte for byte in range(256))
-_DROPPED: Final = bytes(byte for byte in range(256) if byte not in _KEPT + _DIGITS)
+_SHAPE: Final = bytes(ord("0") if byte in _DIGITS else byte for byte in range(256))  # every digit is a 0
+_ALL_BUT_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _LONG_NUMBER: Final = b"0" * 16  # 2^53 has sixteen digits
+_LONG_INTEGER: Final = re.compile(rb"(?:^|[\[,:\s-])0{16}")  # neither a fraction nor in a word
 _LEVELS: Final = 8
 _DATE_SHAPE: Final = b"$D0000-00-00T00:00:00.000Z,"
 
 
 def decode_plain(text: str, limits: Limits) -> Any:
     """The value of `text` if it is plain JSON within the limits, otherwise NOT_PLAIN_JSON: the walk will say why."""
-    data = _encode_modest(text, limits)
+    data, _ = _encode_modest(text, limits)
     if data is None:
         return NOT_PLAIN_JSON
     try:
@@ -56,10 +55,9 @@ def untag_dates(text: str, keys: Iterable[str], limits: Limits) -> bytes | None:
 
     None for what is not plain JSON within the limits. A key is made of letters and underscores.
     """
-    data = _encode_modest(text, limits)
+    data, shape = _encode_modest(text, limits)
     if data is None:
         return None
-    shape = data.translate(_SHAPE)
     tags = 0
     for key in keys:
         name = f'"{key}":"'.encode()
@@ -72,30 +70,28 @@ def untag_dates(text: str, keys: Iterable[str], limits: Limits) -> bytes | None:
     return data if tags == shape.count(b"$") else None
 
 
-def _encode_modest(text: str, limits: Limits) -> bytes | None:
-    """The bytes of `text`; None if it is too much, or has what the walk must look at."""
+def _encode_modest(text: str, limits: Limits) -> tuple[bytes | None, bytes]:
+    """The bytes of `text`, and the same with every digit a 0; None if it has what the walk must look at.
+
+    That is an escape or name that could hide something, an integer beyond 2^53, too many values, too many levels.
+    """
     # One byte is found by memchr; the longer searches only run where their first byte is there.
     if len(text) > limits.body_bytes or ("\\" in text and "\\u" in text) or ("_" in text and "__proto__" in text):
-        return None
+        return None, b""
     try:
         data = text.encode()
     except UnicodeEncodeError:
-        return None
-    return data if _is_modest(data, limits) else None
-
-
-def _is_modest(data: bytes, limits: Limits) -> bool:
-    """Whether it has no integer beyond 2^53, and no more values and levels than the limits allow."""
-    shape = data.translate(_SHAPE, _DROPPED)
-    if _LONG_NUMBER in shape:
-        return False
-    brackets = shape.translate(None, b"0:-,")
+        return None, b""
+    shape = data.translate(_SHAPE)
+    if _LONG_NUMBER in shape and _LONG_INTEGER.search(shape):
+        return None, b""
+    brackets = shape.translate(None, _ALL_BUT_BRACKETS)
     # Every value but the root follows a comma or an opening bracket; those in strings only make this an overestimate.
     # Two characters are the least that a value takes, so most texts need not be counted.
     most = min(limits.nodes, limits.expanded_nodes)
     if len(data) > 2 * most and len(brackets) + shape.count(b",") > most:
-        return False
-    return _is_shallow(brackets, limits.depth)
+        return None, b""
+    return (data, shape) if _is_shallow(brackets, limits.depth) else (None, b"")
 
 
 def _is_shallow(brackets: bytes, depth: int) -> bool:
