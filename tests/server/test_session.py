@@ -177,3 +177,38 @@ async def test_unauthorized_action_leads_to_login():
 
         assert "Please sign in, then go to /" == by_form.text
         assert "/login?next=/" == by_call.location
+
+
+@action
+async def become_someone() -> None:
+    session().renew()
+
+
+async def test_a_call_that_renews_brings_the_new_token():
+    """Who signs in without leaving the page can go on calling from it."""
+    app = App(__name__)
+
+    @app.page("/")
+    def home():
+        return h.form(action=become_someone)[h.button["Go"]]
+
+    async with Client(app) as client:
+        page = await client.open("/")
+        reference = app.references.reference(become_someone)
+        token = page.soup.find(id="jetbridge-rows")["data-token"]
+        response = await client.http.post(
+            f"/?_action={reference.id}",
+            content=b"[]",
+            headers={"accept": "text/x-component", "sec-fetch-site": "same-origin", "jetbridge-token": token},
+        )
+        again = await client.http.post(
+            f"/?_action={reference.id}",
+            content=b"[]",
+            headers={
+                "accept": "text/x-component",
+                "sec-fetch-site": "same-origin",
+                "jetbridge-token": response.headers["jetbridge-token"],
+            },
+        )
+
+    assert 200 == again.status_code

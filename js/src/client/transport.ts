@@ -80,10 +80,7 @@ export async function getPage(
       ...(shown === undefined ? {} : { [headers.tags]: encodeTags(shown) }),
     },
   });
-  const page = readPage(await decodeResponse(response));
-  // A page with forms brings a token; the one before may have had none, or one that is too old.
-  token = response.headers.get(headers.token) ?? token;
-  return { page, url: response.url };
+  return { page: readPage(await decodeResponse(response)), url: response.url };
 }
 
 async function request(url: string, init: RequestInit): Promise<Response> {
@@ -95,6 +92,8 @@ async function request(url: string, init: RequestInit): Promise<Response> {
 }
 
 async function decodeResponse(response: Response): Promise<Record<string, unknown>> {
+  // A page with forms brings a token, and so does a call that made the visitor another one.
+  token = response.headers.get(headers.token) ?? token;
   if (!isFlight(response)) {
     throw new Refusal(response, response.headers.get(headers.reason), await refusalText(response));
   }

@@ -28,7 +28,7 @@ from jetbridge.server.respond import Answer, Streamed, flight, flight_stream, mo
 from jetbridge.server.shell import DirectResponse
 from jetbridge.server.showing import Showing
 from jetbridge.server.visit import Visit
-from jetbridge.wire.protocol import HEADER_REASON, HEADER_TAGS
+from jetbridge.wire.protocol import HEADER_REASON, HEADER_TAGS, HEADER_TOKEN
 
 __all__ = ["Answers", "described_error", "shown_tags", "status_of", "told"]
 
@@ -99,10 +99,11 @@ class Answers:
             # a stream of it is told that another has it.
             rows += rest.refuse(*report_taken(doing, development=self.development))
             rest = None
-        if rest is None:
-            return self.showing.finish(visit, flight(rows, status=status))
+        sent = flight(rows, status=status) if rest is None else flight_stream(rows, rest, status=status)
         visit.stream = rest
-        return self.showing.finish(visit, flight_stream(rows, rest, status=status))
+        if visit.visitor is not None:  # someone else since this call: the page's token is void
+            sent.headers.append((HEADER_TOKEN, self.showing.visitors.token(visit)))
+        return self.showing.finish(visit, sent)
 
     async def _fresh_page(
         self, visit: Visit, call: Call, submission: Submission, outcome: Outcome

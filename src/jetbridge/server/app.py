@@ -154,6 +154,9 @@ class App:
         leaves it out. `allow` is asked first, with the request; see `action`. The function stays as it is.
         """
 
+        if callable(path):
+            raise DefinitionError(f'@app.page needs a path: @app.page("/{getattr(path, "__name__", "path")}")')
+
         def register(function: F) -> F:
             self.pages.add(path, function, title=title, layout=layout, allow=allow)
             return function
