@@ -28,7 +28,7 @@ from jetbridge.wire.protocol import HEADER_TAGS, HEADER_TOKEN
 
 __all__ = ["Showing"]
 
-A = TypeVar("A", Answer, Streamed)
+A = TypeVar("A", bound=Answer | Streamed)
 _FAILED = "Something went wrong"
 
 States = Mapping[str, ActionState[Any]]
