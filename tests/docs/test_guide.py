@@ -73,9 +73,9 @@ def test_commands_exist(document):
     from jetbridge.cli.main import main
 
     text = document.read_text("utf-8")
-    targets = set(re.findall(r"^(?:\$ )?make (\w+)|`make (\w+)", text, re.MULTILINE))
+    targets = set(re.findall(r"^(?:\$ )?make ([\w-]+)|`make ([\w-]+)", text, re.MULTILINE))
     commands = set(re.findall(r"(?:^|`)(?:\$ )?jetbridge (\w+)", text, re.MULTILINE))
-    rules = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    rules = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
 
     assert set() == {name for pair in targets for name in pair if name} - set(rules)
     assert set() == commands - set(main.commands)
