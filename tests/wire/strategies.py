@@ -59,7 +59,7 @@ def _containers(inner, files):
     return st.one_of(
         st.lists(inner, max_size=4),
         st.dictionaries(keys, inner.map(lambda value: None if value is UNDEFINED else value), max_size=4),
-        st.lists(st.tuples(scalars, inner), max_size=3, unique_by=lambda entry: repr(entry[0])).map(MapPairs),
+        st.lists(st.tuples(scalars, inner), max_size=3, unique_by=lambda entry: _same_value(entry[0])).map(MapPairs),
         st.lists(inner, max_size=3).map(lambda items: SetItems(_without_equals(items))),
         st.lists(st.tuples(texts, st.one_of(texts, files)), max_size=3).map(FormData),
         # The very same object in several places.
@@ -70,13 +70,20 @@ def _containers(inner, files):
 _SAME_BY_VALUE = (bool, type(None), str, int, float, datetime, bytes, Symbol, ClientReference)
 
 
+def _same_value(item):
+    """What is equal for two values exactly when JavaScript takes them for one key."""
+    if not isinstance(item, int | float) or isinstance(item, bool):
+        return type(item).__name__, repr(item)
+    if isinstance(item, BigInt) or (isinstance(item, int) and abs(item) > 2**53):
+        return "bigint", str(int(item))
+    return "number", float(item) if item == item else "nan"
+
+
 def _without_equals(items):
     seen, kept = set(), []
     for item in items:
-        same = (type(item).__name__, repr(item)) if not isinstance(item, int | float) or item != 0 else ("zero", "")
         if item is UNDEFINED or isinstance(item, _SAME_BY_VALUE):
-            number = isinstance(item, int | float) and not isinstance(item, bool | BigInt)
-            same = ("number", float(item) if item == item else "nan") if number else same
+            same = _same_value(item)
             if same in seen:
                 continue
             seen.add(same)
