@@ -16,9 +16,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import orjson
+from tests.differential.peer import node
 
 from benches.http.jetbridge_app import TABLE, app, count, rows
-from benches.wire.react import _node
 from jetbridge.wire.reply import encode_reply
 
 ROUNDS = 6
@@ -60,7 +60,7 @@ def servers(base: int) -> list[Server]:
         Server(
             "react",
             base + 1,
-            [_node(), "--conditions=react-server", str(HERE / "react.mjs"), str(base + 1)],
+            [node(), "--conditions=react-server", str(HERE / "react.mjs"), str(base + 1)],
             {"rows": ("/rows", b"[]", FLIGHT), "count": ("/count", reply.encode(), FLIGHT)},
         ),
         Server(

