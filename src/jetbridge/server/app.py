@@ -1,83 +1,57 @@
 """The application, and the way of a request through it.
 
-`__call__` begins a visit and picks its kind from `_KINDS`. A call or form goes through `_act`: guard, body, decode
-(`doors`), convert and invoke (`_run`, once per submit key), then the answer (`answers`). A page goes through
+`__call__` begins a visit and picks its kind from `_KINDS`. A call or form goes through `acting`. A page goes through
 `showing`: match, call, resolve (`shell`), print (`document`), respond.
 """
 
 import asyncio
-import hashlib
 import inspect
-import logging
 import sys
 import traceback
 from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from copy import copy
-from dataclasses import replace
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import Any, NamedTuple, TypeVar
-from weakref import WeakSet
+from typing import Any, TypeVar
 
-from anyio import to_thread
 from starlette.middleware import Middleware
-from starlette.requests import Request
 from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from jetbridge.actions.forms import Call, References
-from jetbridge.actions.invoke import invoke, outcome_of, unwrapped
-from jetbridge.actions.outcome import Expected, Moved, Outcome, Value
+from jetbridge.actions.forms import References
+from jetbridge.actions.invoke import unwrapped
 from jetbridge.actions.registry import Registry
 from jetbridge.actions.sealing import KeyRing
-from jetbridge.actions.state import ActionState, state_tag
+from jetbridge.actions.state import ActionState
 from jetbridge.context import Context, enter
-from jetbridge.errors import ControlFlow, DefinitionError, WireError
-from jetbridge.render.flight import FlightStream
-from jetbridge.schema.convert import convert
+from jetbridge.errors import ControlFlow, DefinitionError
+from jetbridge.server.acting import Acting
 from jetbridge.server.answers import Answers
 from jetbridge.server.assets import HashedFiles, client_file
-from jetbridge.server.body import ClientGone, read_already, read_body
+from jetbridge.server.body import ClientGone
 from jetbridge.server.carry import Carrier
-from jetbridge.server.doors import FETCH, FORM, Submission, door_of, uploads_in
-from jetbridge.server.guard import Allowed, ForbiddenOrigin, check_origin, is_stale
+from jetbridge.server.guard import STALE, is_stale
 from jetbridge.server.late import Late
 from jetbridge.server.log import log_visit
 from jetbridge.server.pages import Pages
-from jetbridge.server.policy import Policy, check_policy
+from jetbridge.server.policy import Policy
 from jetbridge.server.respond import Answer, empty, moved, plain
 from jetbridge.server.routes import catching, has_route, other_slash
-from jetbridge.server.session import Session, Sessions
+from jetbridge.server.running import Running
+from jetbridge.server.session import Sessions
 from jetbridge.server.settings import is_development, secrets_of
 from jetbridge.server.shell import Shell
 from jetbridge.server.showing import Showing
-from jetbridge.server.uploads import close_all
 from jetbridge.server.visit import Visit, begin
 from jetbridge.server.visitors import Visitors
 from jetbridge.store.memory import MemoryStore
 from jetbridge.wire.limits import DEFAULT_LIMITS, Limits
-from jetbridge.wire.protocol import ASSETS, HEADER_TOKEN, REASON_CLIENT, REASON_TOKEN
+from jetbridge.wire.protocol import ASSETS, REASON_CLIENT
 
 __all__ = ["App"]
 
 F = TypeVar("F", bound=Callable[..., Any])
-_log = logging.getLogger("jetbridge")
-_ONCE_SECONDS = 3600.0  # for how long a repeated submit is known as one
 _STATIC = "/static"
-# Outcomes that a repeated submit gets again. After a failure or refusal (signed out, too slow) it may try anew.
-_FINAL = (Value, Moved, Expected)
-_STALE = "This page is older than the server. Load it again."
-_NOT_YOURS = "This form is not from a page of yours, or your cookies are gone. Load the page again."
-_GRACE_SECONDS = 30.0  # for actions whose clients have gone; the server itself waits for the others
-
-
-class _Done(NamedTuple):
-    """One run of an action; a repeated submit gets the same, what it did to the session included."""
-
-    outcome: Outcome
-    touched: frozenset[str]
-    session: Session | None
 
 
 class App:
@@ -125,8 +99,7 @@ class App:
         self._csp = csp
         self._allowed_origins = frozenset(origin.rstrip("/") for origin in allowed_origins)
         self._error_pages: dict[int, Callable[..., Any]] = {}
-        self._running: set[asyncio.Task[Any]] = set()
-        self._streams: WeakSet[FlightStream] = WeakSet()
+        self._running = Running()
         self._store = MemoryStore()
         self._started = False
         self._files = None if static is None else HashedFiles(_directory_of(package) / static)
@@ -227,8 +200,17 @@ class App:
         self._showing = Showing(
             self.pages, shell, carrier, self.visitors, self.sessions, self._login, self._error_pages
         )
-        self._answers = Answers(self._showing, carrier, self._login, self.development)
-        self._late = Late(self._showing, self.registry, self.limits)
+        self._acting = Acting(
+            self.references,
+            self.visitors,
+            Answers(self._showing, carrier, self._login, self.development),
+            Late(self._showing, self.registry, self.limits),
+            self._store,
+            self._running,
+            self.limits,
+            self._allowed_origins,
+            self.development,
+        )
         self._started = True
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
@@ -241,14 +223,7 @@ class App:
             return
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        for stream in list(self._streams):  # the server has waited for them long enough
-            self._start_task(stream.close())
-        if self._running:
-            _log.info("waiting for %d running actions", len(self._running))
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_GRACE_SECONDS):
-                while self._running:
-                    await asyncio.wait(self._running)
+        await self._running.shut_down()
         await send({"type": "lifespan.shutdown.complete"})
 
     # -- the way of a request -----------------------------------------------------------------------------------------
@@ -271,7 +246,7 @@ class App:
             await answer(scope, receive, send)
             log_visit(visit, answer, began)
         finally:
-            ending = self._start_task(_end(visit)) if _has_more_to_do(visit) else None
+            ending = self._running.end(visit)
         if ending is not None:
             await asyncio.shield(ending)
 
@@ -289,102 +264,15 @@ class App:
     async def _instead(self, scope: Scope, receive: Receive, error: BaseException) -> ASGIApp:
         return await self._showing.instead(begin(scope, receive, Context(app=self)), error)
 
-    async def _act(self, visit: Visit) -> ASGIApp:
-        """A call or a form: what may be refused is refused before the body is read, and the body before the action."""
-        door = door_of(visit)
-        submission: Submission | None = None
-        try:
-            verdict = check_origin(
-                visit.headers,
-                scheme=visit.scope["scheme"],
-                host=visit.headers.get("host", ""),
-                allowed_origins=self._allowed_origins,
-            )
-            if isinstance(verdict, ForbiddenOrigin):
-                return await self._answers.refuse(visit, door, 403, self._told_origin(verdict), verdict.reason)
-            if is_stale(visit.headers):
-                return await self._answers.refuse(visit, door, 409, _STALE, REASON_CLIENT)
-            target = self.references.find(visit.action or "")
-            if door is FETCH and not self._has_vouched(visit, verdict, visit.headers.get(HEADER_TOKEN)):
-                return await self._answers.refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
-            refusal = await check_policy(target.action.options.allow, visit.context, target.action.qualname)
-            if refusal is not None:
-                return await self._answers.turn_away(visit, door, refusal)
-            own_limit = target.action.options.max_bytes
-            limit = self.limits.body_bytes if own_limit is None else own_limit
-            body = await read_body(visit.receive, visit.headers, limit=limit, limits=self.limits)
-            visit.uploads = uploads_in(body)
-            visit.context.request = Request(visit.scope, read_already(body, visit.receive))
-            limits = self.limits if own_limit is None else replace(self.limits, body_bytes=own_limit)
-            submission = door.decode(visit, body, limits, target)
-            if not self._has_vouched(visit, verdict, submission.token):
-                if door is FORM and verdict.vouched:  # from a page of ours, whose cookie is gone
-                    return await self._late.answer(visit, submission, status=403, reason=REASON_TOKEN)
-                return await self._answers.refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
-            call = self.references.open(target, submission.values_for(target))
-        except WireError as error:
-            if error.status == 409 and door is FORM:
-                return await self._late.answer(visit, submission, status=409, reason=error.reason)
-            return await self._answers.refuse(visit, door, error.status, str(error), error.reason)
-        done = await self._once(visit, call, submission)
-        outcome = self._answers.led(visit, done.outcome)
-        visit.ran = call.action.qualname, outcome
-        visit.context.touched = set(done.touched)
-        visit.context.session = copy(done.session)  # each answer saves it, that of a repeated submit as well
-        if done.session is not None and done.session.renewed:
-            self.visitors.renew(visit)
-        if door is FORM:
-            return await self._answers.form(visit, call, submission, outcome)
-        answer = await self._answers.call(visit, call, submission, outcome)
-        if visit.stream is not None:
-            self._streams.add(visit.stream)
-        return answer
-
-    def _has_vouched(self, visit: Visit, verdict: Allowed, token: str | None) -> bool:
-        return self.visitors.vouches(visit, token) if token else verdict.vouched
-
-    async def _once(self, visit: Visit, call: Call, submission: Submission) -> _Done:
-        """Run the action, or wait for the run that the same submit has begun (decision 15)."""
-
-        def run() -> asyncio.Task[_Done]:
-            visit.run = self._start_task(self._run(visit, call))
-            return visit.run
-
-        if not submission.key:
-            return await asyncio.shield(run())
-        key = self._once_key(visit, call, submission)
-        result, _ = await self._store.once(key, run, _ONCE_SECONDS, keep=lambda done: isinstance(done.outcome, _FINAL))
-        return result
-
-    def _once_key(self, visit: Visit, call: Call, submission: Submission) -> str:
-        """Hashed, for a client chooses how long two of its parts are."""
-        parts = (self.visitors.of(visit), submission.key or "", call.action.id, submission.digest)
-        return "once:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-    def _start_task(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-        """Run `work` to its end even if the client goes away (decision 16); shutdown waits for it."""
-        task = asyncio.create_task(work)
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return task
-
-    async def _run(self, visit: Visit, call: Call) -> _Done:
-        context = visit.context
-        context.phase = "action"
-        try:
-            with enter(context):  # a model's own validators may ask for the request
-                arguments = convert(call.action.signature, call.values, bound=call.bound, keywords=call.keywords)
-        except (Exception, ControlFlow, BaseExceptionGroup) as error:  # wrong input, or what a validator raised
-            return _Done(outcome_of(error, call.action.qualname), frozenset({state_tag(call.action)}), context.session)
-        outcome = await invoke(call, arguments, context)
-        return _Done(outcome, frozenset(context.touched), context.session)
+    def _act(self, visit: Visit) -> Coroutine[Any, Any, ASGIApp]:
+        return self._acting.act(visit)
 
     async def _show(self, visit: Visit) -> ASGIApp:
         """A page, with what the submit before it came to."""
         if visit.method not in ("GET", "HEAD"):
             return _not_allowed("This page takes GET. A form of an action names it in its URL.", "GET, HEAD")
         if visit.wants_flight and is_stale(visit.headers):
-            return plain(_STALE, status=409, reason=REASON_CLIENT)
+            return plain(STALE, status=409, reason=REASON_CLIENT)
         states: dict[str, ActionState[Any]] = {}
         carried = self._carrier.take_result(visit) if visit.method == "GET" else None
         if carried is not None:
@@ -429,12 +317,12 @@ class App:
             return _not_allowed("An action takes POST.", "POST, GET, HEAD")
         return moved(visit.address)
 
-    def _told_origin(self, verdict: ForbiddenOrigin) -> str:
-        return verdict.detail if self.development else "This request did not come from a page of this site."
-
     # A request is of the first kind that says so; what is of none belongs to the application's own routes.
     _KINDS: tuple[tuple[Callable[[Any, Visit], bool], Callable[[Any, Visit], Coroutine[Any, Any, ASGIApp]]], ...] = (
-        (lambda _, visit: visit.action is not None and visit.method == "POST", _act),
+        (
+            lambda _, visit: visit.action is not None and visit.method == "POST",
+            lambda app, visit: app._acting.act(visit),
+        ),
         (lambda _, visit: visit.action is not None, _clean),
         (lambda _, visit: visit.path.startswith(ASSETS), _client_file),
         (lambda app, visit: app._is_page(visit), _show),
@@ -447,37 +335,10 @@ class App:
         return visit.method in ("GET", "HEAD") or not has_route(self.router, visit.scope)
 
 
-def _has_more_to_do(visit: Visit) -> bool:
-    running = visit.run is not None and not visit.run.done()
-    return bool(running or visit.stream or visit.uploads or visit.context.after)
-
-
-async def _end(visit: Visit) -> None:
-    """Once the answer is out or nobody waits for it, and the action, which outlives its client, has ended too."""
-    if visit.stream is not None:
-        await visit.stream.close()
-    if visit.run is not None:
-        await asyncio.wait([visit.run])
-    for function in visit.context.after:
-        await _call_after(function, visit.context)
-    if visit.uploads:  # to delete a large file takes its time
-        await to_thread.run_sync(close_all, visit.uploads)
-
-
 def _not_allowed(text: str, allowed: str) -> Answer:
     answer = plain(text, status=405)
     answer.headers.append(("allow", allowed))
     return answer
-
-
-async def _call_after(function: Callable[[], Any], context: Context) -> None:
-    try:
-        with enter(context):
-            result = function()
-            if inspect.isawaitable(result):
-                await result
-    except (Exception, ControlFlow, BaseExceptionGroup):
-        _log.exception("a function given to after() failed")
 
 
 def _directory_of(package: str) -> Path:

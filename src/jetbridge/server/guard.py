@@ -6,11 +6,14 @@ Origin, and OWASP's CSRF cheat sheet.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 from urllib.parse import urlsplit
 
 from jetbridge.wire.protocol import CLIENT_VERSION, HEADER_CLIENT, REASON_ORIGIN
 
-__all__ = ["Allowed", "ForbiddenOrigin", "check_origin", "is_stale"]
+__all__ = ["STALE", "Allowed", "ForbiddenOrigin", "check_origin", "is_stale"]
+
+STALE: Final = "This page is older than the server. Load it again."
 
 
 @dataclass(frozen=True, slots=True)

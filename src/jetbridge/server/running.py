@@ -1,0 +1,79 @@
+"""What goes on beyond its request: tasks that outlive their clients, streams, and what is done after an answer."""
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from typing import Any
+from weakref import WeakSet
+
+from anyio import to_thread
+
+from jetbridge.context import Context, enter
+from jetbridge.errors import ControlFlow
+from jetbridge.render.flight import FlightStream
+from jetbridge.server.uploads import close_all
+from jetbridge.server.visit import Visit
+
+__all__ = ["Running"]
+
+_log = logging.getLogger("jetbridge")
+_GRACE_SECONDS = 30.0  # for actions whose clients have gone; the server itself waits for the others
+
+
+class Running:
+    """The tasks and streams of one application; shutdown waits for the one and closes the other."""
+
+    def __init__(self) -> None:
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.streams: WeakSet[FlightStream] = WeakSet()
+
+    def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        """Run `work` to its end even if the client goes away (decision 16)."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def end(self, visit: Visit) -> asyncio.Task[Any] | None:
+        """Do what is left of the visit once its answer is out or nobody waits for it; None where that is nothing."""
+        return self.start(_end(visit)) if _has_more_to_do(visit) else None
+
+    async def shut_down(self) -> None:
+        """Close the streams, for which the server has waited long enough, and wait for the tasks."""
+        for stream in list(self.streams):
+            self.start(stream.close())
+        if self._tasks:
+            _log.info("waiting for %d running actions", len(self._tasks))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE_SECONDS):
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
+
+
+def _has_more_to_do(visit: Visit) -> bool:
+    running = visit.run is not None and not visit.run.done()
+    return bool(running or visit.stream or visit.uploads or visit.context.after)
+
+
+async def _end(visit: Visit) -> None:
+    """Once the answer is out or nobody waits for it, and the action, which outlives its client, has ended too."""
+    if visit.stream is not None:
+        await visit.stream.close()
+    if visit.run is not None:
+        await asyncio.wait([visit.run])
+    for function in visit.context.after:
+        await _call_after(function, visit.context)
+    if visit.uploads:  # to delete a large file takes its time
+        await to_thread.run_sync(close_all, visit.uploads)
+
+
+async def _call_after(function: Callable[[], Any], context: Context) -> None:
+    try:
+        with enter(context):
+            result = function()
+            if inspect.isawaitable(result):
+                await result
+    except (Exception, ControlFlow, BaseExceptionGroup):
+        _log.exception("a function given to after() failed")
