@@ -2,14 +2,17 @@
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable
-from typing import Any, Final, Generic, ParamSpec, overload
+from contextlib import suppress
+from typing import Any, Final, Generic, NamedTuple, ParamSpec, overload
 
+from jetbridge.context import peek
 from jetbridge.elements.node import Lazy, Node, adopt
 from jetbridge.elements.props import Key, key_text
 from jetbridge.errors import DefinitionError
 
-__all__ = ["Component", "ComponentElement", "component"]
+__all__ = ["Component", "ComponentElement", "Owner", "blame", "component", "owner_of"]
 
 P = ParamSpec("P")
 
@@ -20,17 +23,24 @@ class ComponentElement(Lazy):
     """One use of a component: the function with its arguments, not called yet.
 
     `kwargs` holds the children under `children`; `args` is empty unless the function has positional-only parameters.
+    `place` is where it was written, file and line, which development alone keeps.
     """
 
-    __slots__ = ("args", "component", "key", "kwargs")
+    __slots__ = ("args", "component", "key", "kwargs", "place")
 
     def __init__(
-        self, component: "Component[...]", args: tuple[Any, ...], kwargs: dict[str, Any], key: str | None
+        self,
+        component: "Component[...]",
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        key: str | None,
+        place: tuple[str, int] | None = None,
     ) -> None:
         self.component = component
         self.args = args
         self.kwargs = kwargs
         self.key = key
+        self.place = place
 
     @property
     def function(self) -> Callable[..., Any]:
@@ -49,7 +59,7 @@ class ComponentElement(Lazy):
         if "children" in self.kwargs:
             raise DefinitionError(f"{name}() has children already; give them once")
         adopted, _ = adopt(children)
-        return ComponentElement(self.component, self.args, {**self.kwargs, "children": adopted}, self.key)
+        return ComponentElement(self.component, self.args, {**self.kwargs, "children": adopted}, self.key, self.place)
 
     def __repr__(self) -> str:
         return f"<{self.component.name}() not resolved yet>"
@@ -87,7 +97,9 @@ class Component(Generic[P]):
             args, kwargs = self._bind(args, kwargs)
         if "children" in kwargs:
             kwargs["children"] = adopt(kwargs["children"])[0]
-        return ComponentElement(self, args, kwargs, key_text(key))
+        context = peek()
+        place = _caller() if context is not None and context.app is not None and context.app.development else None
+        return ComponentElement(self, args, kwargs, key_text(key), place)
 
     def _fits(self, kwargs: dict[str, Any]) -> bool:
         given = kwargs.keys()
@@ -125,3 +137,33 @@ def component(function: Callable[P, Any]) -> Component[P]:
     if inspect.isclass(function) or not callable(function):
         raise DefinitionError("@component goes on a function that returns nodes")
     return Component(function)
+
+
+def _caller() -> tuple[str, int]:
+    frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]  # of what inspect.stack() reads, all else is slow
+    return frame.f_code.co_filename, frame.f_lineno
+
+
+# --- which component rendered which
+
+
+class Owner(NamedTuple):
+    """A component that is being rendered, and the one that rendered it, if not the page did."""
+
+    element: ComponentElement
+    outer: "Owner | None"
+
+
+def blame(error: BaseException, owner: Owner | None) -> None:
+    """Note on `error` which component it came from. The first note, of the innermost component, stays."""
+    if owner is not None and not hasattr(error, _OWNER):
+        with suppress(AttributeError, TypeError):  # an exception class may keep attributes out
+            setattr(error, _OWNER, owner)
+
+
+def owner_of(error: BaseException) -> Owner | None:
+    """The component that `error` came from."""
+    return getattr(error, _OWNER, None)
+
+
+_OWNER: Final = "_jetbridge_owner"

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from jetbridge.actions.forms import References
 from jetbridge.actions.state import ActionState, state_key
 from jetbridge.elements.boundaries import ErrorBoundary, Suspense
-from jetbridge.elements.component import ComponentElement
+from jetbridge.elements.component import ComponentElement, Owner, blame
 from jetbridge.elements.node import HtmlElement, Lazy, adopt
 from jetbridge.errors import DefinitionError
 from jetbridge.render.nodes import ByPrinter, Slot
@@ -89,6 +89,7 @@ class _Walk:
         self._states = states
         self._resolved = resolved
         self._waiting: list[_Waiting] = []
+        self._owner: Owner | None = None  # the component whose nodes are being placed
 
     async def run(self, tree: Any, refill: Refill | None) -> Any:
         """The finished tree; a page without anything awaitable never leaves this coroutine."""
@@ -132,7 +133,7 @@ class _Walk:
         elif isinstance(node, ComponentElement):
             self._component(node, into, at, refill)
         elif isinstance(node, ErrorBoundary):
-            self._waiting.append(_Waiting(self._guarded(node, into, at, refill), node.children))
+            self._waiting.append(_Waiting(self._guarded(node, into, at, refill, self._owner), node.children))
         elif isinstance(node, Suspense):
             props: dict[str, Any] = {}
             into[at] = Element(SUSPENSE, props, node.key)
@@ -152,36 +153,61 @@ class _Walk:
     # -- components ---------------------------------------------------------------------------------------------------
 
     def _component(self, node: ComponentElement, into: Any, at: Any, refill: Refill | None) -> None:
-        result = node.call()
-        if inspect.isawaitable(result):
-            self._wait_for(result, into, at, refill, node.key)
-        else:
-            self._place(_keyed(result, node.key), into, at, refill)
+        outer = self._owner
+        self._owner = owner = Owner(node, outer)
+        try:
+            result = node.call()
+            if inspect.isawaitable(result):
+                self._wait_for(result, into, at, refill, node.key)
+            else:
+                self._place(_keyed(result, node.key), into, at, refill)
+        except BaseException as error:
+            blame(error, owner)
+            raise
+        finally:
+            self._owner = outer
 
     def _wait_for(self, source: Awaitable[Any], into: Any, at: Any, refill: Refill | None, key: str | None) -> None:
-        self._waiting.append(_Waiting(self._awaited(source, into, at, refill, key), source))
+        self._waiting.append(_Waiting(self._awaited(source, into, at, refill, key, self._owner), source))
 
     async def _awaited(
-        self, source: Awaitable[Any], into: Any, at: Any, refill: Refill | None, key: str | None
+        self,
+        source: Awaitable[Any],
+        into: Any,
+        at: Any,
+        refill: Refill | None,
+        key: str | None,
+        owner: Owner | None,
     ) -> None:
-        self._place(_keyed(await source, key), into, at, refill)
+        try:
+            node = _keyed(await source, key)
+            self._owner = owner  # what ran meanwhile has set its own
+            self._place(node, into, at, refill)
+        except BaseException as error:
+            blame(error, owner)
+            raise
         # Awaited here and not in the next round: a fast sibling's children need not wait for a slow one
         if self._waiting:
             await self._settle()
 
-    async def _guarded(self, node: ErrorBoundary, into: Any, at: Any, refill: Refill | None) -> None:
+    async def _guarded(
+        self, node: ErrorBoundary, into: Any, at: Any, refill: Refill | None, owner: Owner | None
+    ) -> None:
         try:
-            inner = await self._fork().run(node.children, refill)
+            inner = await self._fork(owner).run(node.children, refill)
         except Exception as error:  # that is what a boundary is for
             _log.error("an ErrorBoundary shows its fallback [%s]", token_hex(6), exc_info=error)
             _discard(node.children)
+            self._owner = owner
             self._place(_keyed(node.fallback, node.key), into, at, refill)
             return
-        props: dict[str, Any] = {"children": inner, "fallback": await self._fork().run(node.fallback, refill)}
+        props: dict[str, Any] = {"children": inner, "fallback": await self._fork(owner).run(node.fallback, refill)}
         into[at] = ByPrinter(html=inner, flight=Element(ERROR_BOUNDARY, props, node.key))
 
-    def _fork(self) -> "_Walk":
-        return _Walk(self._references, self._query, self._states, self._resolved)
+    def _fork(self, owner: Owner | None) -> "_Walk":
+        fork = _Walk(self._references, self._query, self._states, self._resolved)
+        fork._owner = owner
+        return fork
 
     # -- elements -----------------------------------------------------------------------------------------------------
 
