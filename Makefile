@@ -16,7 +16,7 @@ demo: .venv/.demo
 
 install: .venv/.dev
 
-test: .venv/.dev .venv/.chromium
+test: .venv/.dev .venv/.debian
 	@$(NPM) test
 	$(BIN)/python -m pytest
 
@@ -73,9 +73,12 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[fuzz]"
 	@touch $@
 
-# The browser for tests is Debian's; Playwright drives it.
-.venv/.chromium: $(BIN)/python
-	@command -v chromium >/dev/null || { \
-	  echo "Installing Debian's chromium"; \
-	  SUDO=$$([ $$(id -u) = 0 ] || echo sudo); $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq chromium; }
+# The browser and the Redis for tests are Debian's; Playwright drives the one, tests start the other.
+.venv/.debian: $(BIN)/python
+	@for package in chromium redis-server; do \
+	  command -v $$package >/dev/null || missing="$$missing $$package"; \
+	done; \
+	[ -z "$$missing" ] || { \
+	  echo "Installing Debian's$$missing"; \
+	  SUDO=$$([ $$(id -u) = 0 ] || echo sudo); $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq $$missing; }
 	@touch $@

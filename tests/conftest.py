@@ -80,6 +80,17 @@ def _wait(url, process):
 
 
 @pytest.fixture(scope="session")
+def redis_url():
+    """The address of a Redis for the session; keys of one test stay away from another's by their prefix."""
+    from redis_server import RedisServer
+
+    server = RedisServer()
+    server.start()
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture(scope="session")
 def chromium():
     """One Chromium for the session, driven by Playwright."""
     from playwright.sync_api import sync_playwright

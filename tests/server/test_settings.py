@@ -8,7 +8,8 @@ import pytest
 from jetbridge.actions.define import action
 from jetbridge.errors import DefinitionError
 from jetbridge.server.app import App
-from jetbridge.server.settings import is_development, secrets_of
+from jetbridge.server.settings import is_development, secrets_of, store_of
+from jetbridge.store.memory import MemoryStore
 from jetbridge.testing import Client
 from tests.server.asgi import CALL, SAME_ORIGIN, ask, chunk, post
 
@@ -27,6 +28,40 @@ def test_only_dev_is_development(monkeypatch, value, expected):
     monkeypatch.setenv("JETBRIDGE_ENV", value)
 
     assert expected == is_development()
+
+
+OWN = MemoryStore()
+
+
+@pytest.mark.parametrize(
+    ("given", "environment", "expected"),
+    [
+        (None, None, "<MemoryStore>"),
+        (None, "", "<MemoryStore>"),
+        (None, "redis://:hunter2@10.0.0.1:6379/3", "<RedisStore at redis://10.0.0.1:6379/3>"),
+        ("rediss://cache", "redis://10.0.0.1", "<RedisStore at rediss://cache>"),
+        ("unix:///run/redis.sock", None, "<RedisStore at unix:///run/redis.sock>"),
+        ("memory", "redis://10.0.0.1", "<MemoryStore>"),
+        (OWN, "redis://10.0.0.1", OWN),
+    ],
+)
+def test_the_store_is_what_was_given(monkeypatch, given, environment, expected):
+    """The store is the app's, else that of the environment, else memory."""
+    monkeypatch.delenv("JETBRIDGE_STORE", raising=False)
+    if environment is not None:
+        monkeypatch.setenv("JETBRIDGE_STORE", environment)
+    found = App(__name__, store=given).store
+
+    assert expected == (found if expected is OWN else repr(found))
+
+
+@pytest.mark.parametrize("address", ["memcached://x", "localhost:6379", "redis", "http://:hunter2@x"])
+def test_an_unknown_store_is_an_error(address):
+    """What names no store is refused where the app is made, without showing a password."""
+    with pytest.raises(DefinitionError, match="redis://host:6379/0") as caught:
+        store_of(address, "app")
+
+    assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -1,136 +1,76 @@
-"""Values in memory: each for its time, and one computation a key."""
-
-import asyncio
+"""The store in memory: what it keeps when there is too much."""
 
 import pytest
 
 from jetbridge.store.memory import MemoryStore
+from jetbridge.store.model import StoreError
+
+KB = b"x" * 1000
 
 
-def keep_all(_):
-    return True
+async def test_the_longest_unused_goes_first():
+    """Over its bound it forgets what was not used for longest, and no more than it must."""
+    store = MemoryStore(max_bytes=10_000)
+    for number in range(7):
+        await store.put(f"{number}", KB, 60)
+    await store.get("0")
+    await store.put("7", KB, 60)
+    kept = [key for key in "01234567" if await store.get(key) is not None]
+
+    assert ["0", "2", "3", "4", "5", "6", "7"] == kept
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    class Clock:
-        now = 1000.0
+async def test_what_does_not_fit_is_not_kept():
+    """A value larger than the whole store pushes out nothing for long: the store goes on working."""
+    store = MemoryStore(max_bytes=10_000)
+    await store.put("large", b"x" * 20_000, 60)
+    await store.put("small", KB, 60)
 
-    monkeypatch.setattr("jetbridge.store.memory.time.monotonic", lambda: Clock.now)
-    return Clock
-
-
-def test_values_have_their_time(clock):
-    """A value is there until its time is over, and a later one takes its place."""
-    store = MemoryStore()
-    store.put("a", 1, 10)
-    store.put("a", 2, 10)
-    clock.now += 9.9
-    before = store.get("a")
-    clock.now += 0.2
-
-    assert (2, None, None) == (before, store.get("a"), store.get("b"))
+    assert (None, KB) == (await store.get("large"), await store.get("small"))
 
 
-def test_taking_removes():
-    """What is taken is gone."""
-    store = MemoryStore()
-    store.put("a", 1, 10)
+async def test_claims_stay():
+    """However much is put, a claim stays until its time is over or its owner ends it, renewed or not."""
+    store = MemoryStore(max_bytes=10_000)
+    await store.claim("claim", b"me", 60)
+    await store.claim("renewed", b"me", 60)
+    await store.replace("renewed", b"me", b"me", 60)
+    for number in range(100):
+        await store.put(f"{number}", KB, 60)
 
-    assert (1, None) == (store.take("a"), store.take("a"))
-
-
-def test_the_oldest_go_first():
-    """A store holds so many entries and no more, and what is put anew counts as new."""
-    store = MemoryStore(entries=2)
-    store.put("a", 1, 10)
-    store.put("b", 2, 10)
-    store.put("a", 3, 10)
-    store.put("c", 4, 10)
-
-    assert [3, None, 4] == [store.get(key) for key in "abc"]
+    assert [b"me", b"me"] == await store.get_many(["claim", "renewed"])
 
 
-async def test_one_computation_for_all_who_ask():
-    """Callers that come while a value is computed get it too, and only one is told that it was the first."""
-    store = MemoryStore()
-    computed = []
+async def test_too_many_claims_are_refused():
+    """When claims fill their part, another one is an error and none is forgotten; one that ends makes room."""
+    store = MemoryStore(max_bytes=10_000)
+    claimed = [f"{number}" for number in range(7)]  # 302 bytes each, of 2,500
+    for key in claimed:
+        await store.claim(key, b"me", 60)
+    await store.claim("8th", b"me", 60)
+    with pytest.raises(StoreError, match="no room for another claim"):
+        await store.claim("9th", b"me", 60)
+    await store.replace("0", b"me", b"result", 60)
 
-    async def compute():
-        computed.append(1)
-        await asyncio.sleep(0)
-        return len(computed)
-
-    found = await asyncio.gather(*(store.once("a", compute, 10, keep=keep_all) for _ in range(3)))
-    later = await store.once("a", compute, 10, keep=keep_all)
-    other = await store.once("b", compute, 10, keep=keep_all)
-
-    assert [(1, True), (1, False), (1, False)] == found
-    assert ((1, False), (2, True)) == (later, other)
+    assert None is await store.claim("another", b"me", 60)
+    assert [b"me"] * 6 == await store.get_many(claimed[1:])
 
 
-async def test_a_failure_is_forgotten():
-    """All who waited get the failure, and the next may try again."""
-    store = MemoryStore()
-    tries = []
+async def test_expired_claims_make_room():
+    """Claims whose time is over take no room."""
+    store = MemoryStore(max_bytes=10_000)
+    for number in range(1000):
+        await store.claim(f"{number}", b"me", 1e-9)
 
-    async def compute():
-        tries.append(1)
-        await asyncio.sleep(0)
-        if len(tries) == 1:
-            raise ValueError("first")
-        return "second"
-
-    first = await asyncio.gather(
-        *(store.once("a", compute, 10, keep=keep_all) for _ in range(2)), return_exceptions=True
-    )
-
-    assert ["first", "first"] == [str(error) for error in first]
-    assert ("second", True) == await store.once("a", compute, 10, keep=keep_all)
+    assert None is await store.claim("another", b"me", 60)
 
 
-async def test_what_is_not_wanted_is_forgotten():
-    """`keep` decides which results are given again."""
-    store = MemoryStore()
-    results = iter([1, 2, 3])
+async def test_an_ended_claim_is_like_any_value():
+    """What took a claim's place may be forgotten to make room."""
+    store = MemoryStore(max_bytes=10_000)
+    await store.claim("a", b"me", 60)
+    await store.replace("a", b"me", b"result", 60)
+    for number in range(100):
+        await store.put(f"{number}", KB, 60)
 
-    async def compute():
-        return next(results)
-
-    found = [await store.once("a", compute, 10, keep=lambda result: result == 2) for _ in range(3)]
-
-    assert [(1, True), (2, True), (2, False)] == found
-
-
-async def test_a_computation_outlives_its_caller():
-    """Cancelling one who waits cancels neither the computation nor the others."""
-    store = MemoryStore()
-    done = []
-
-    async def compute():
-        await asyncio.sleep(0.01)
-        done.append(1)
-        return "value"
-
-    first = asyncio.create_task(store.once("a", compute, 10, keep=keep_all))
-    await asyncio.sleep(0)
-    second = asyncio.create_task(store.once("a", compute, 10, keep=keep_all))
-    await asyncio.sleep(0)
-    first.cancel()
-
-    assert ("value", False) == await second
-    assert [1] == done
-
-
-async def test_a_value_is_forgotten_in_its_time(clock):
-    """After `ttl` seconds a value is computed anew."""
-    store = MemoryStore()
-    numbers = iter(range(9))
-
-    async def compute():
-        return next(numbers)
-
-    await store.once("a", compute, 10, keep=keep_all)
-    clock.now += 11
-
-    assert (1, True) == await store.once("a", compute, 10, keep=keep_all)
+    assert None is await store.get("a")

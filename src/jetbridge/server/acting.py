@@ -29,7 +29,7 @@ from jetbridge.server.running import Running
 from jetbridge.server.session import Session
 from jetbridge.server.visit import Visit
 from jetbridge.server.visitors import Visitors
-from jetbridge.store.memory import MemoryStore
+from jetbridge.store.process import ProcessMemory
 from jetbridge.wire.limits import Limits
 from jetbridge.wire.protocol import HEADER_TOKEN, REASON_CLIENT, REASON_TOKEN
 
@@ -57,7 +57,7 @@ class Acting:
     visitors: Visitors
     answers: Answers
     late: Late
-    store: MemoryStore
+    store: ProcessMemory
     running: Running
     limits: Limits
     allowed_origins: frozenset[str]

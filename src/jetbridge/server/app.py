@@ -39,12 +39,13 @@ from jetbridge.server.respond import Answer, empty, moved, plain
 from jetbridge.server.routes import catching, has_route, other_slash
 from jetbridge.server.running import Running
 from jetbridge.server.session import Sessions
-from jetbridge.server.settings import is_development, secrets_of
+from jetbridge.server.settings import is_development, secrets_of, store_of
 from jetbridge.server.shell import Shell
 from jetbridge.server.showing import Showing
 from jetbridge.server.visit import Visit, begin
 from jetbridge.server.visitors import Visitors
-from jetbridge.store.memory import MemoryStore
+from jetbridge.store.model import Store
+from jetbridge.store.process import ProcessMemory
 from jetbridge.wire.limits import DEFAULT_LIMITS, Limits
 from jetbridge.wire.protocol import ASSETS, REASON_CLIENT
 
@@ -63,7 +64,8 @@ class App:
     `middleware` is Starlette's; it sees calls of actions like all requests. `secret` is one or several, newest
     first (else JETBRIDGE_SECRET). `login` is the path of the login page, where visitors go who get 401; `session_days`
     is for how long a session lives after it was last written. `allowed_origins` may call actions besides the app's
-    own. `csp` overrides single directives of the Content-Security-Policy; None sends none.
+    own. `store` is what workers share, an address such as `redis://host:6379/0` or a Store (else JETBRIDGE_STORE, else
+    this process's memory). `csp` overrides single directives of the Content-Security-Policy; None sends none.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class App:
         middleware: Sequence[Middleware] = (),
         secret: str | Sequence[str] | None = None,
         allowed_origins: Iterable[str] = (),
+        store: str | Store | None = None,
         limits: Limits = DEFAULT_LIMITS,
         login: str | None = None,
         session_days: float = 14,
@@ -100,7 +103,8 @@ class App:
         self._allowed_origins = frozenset(origin.rstrip("/") for origin in allowed_origins)
         self._error_pages: dict[int, Callable[..., Any]] = {}
         self._running = Running()
-        self._store = MemoryStore()
+        self._store = ProcessMemory()
+        self.store = store_of(store, package)
         self._started = False
         self._files = None if static is None else HashedFiles(_directory_of(package) / static)
         if self._files is not None:
@@ -224,6 +228,7 @@ class App:
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._running.shut_down()
+        await self.store.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     # -- the way of a request -----------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from jetbridge.errors import DefinitionError, EncodeError
 from jetbridge.render.flight import begin_flight
 from jetbridge.schema.validate import Invalid, compile_validator
 from jetbridge.server.visit import Visit
-from jetbridge.store.memory import MemoryStore
+from jetbridge.store.process import ProcessMemory
 from jetbridge.wire.flight import encode_flight
 from jetbridge.wire.protocol import COOKIE_FLASH, COOKIE_STATE
 from jetbridge.wire.rows import decode_flight
@@ -37,7 +37,7 @@ class Carrier:
     """Puts results and flashes into answers and takes them out of the next request."""
 
     keyring: KeyRing
-    store: MemoryStore
+    store: ProcessMemory
     registry: Registry
 
     def put_result(self, visit: Visit, key: str, result: Any) -> None:

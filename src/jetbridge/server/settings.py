@@ -1,4 +1,4 @@
-"""Settings from the environment: which mode, which secrets. Read when an `App` is made, and nowhere else."""
+"""Settings from the environment: mode, secrets, store. Read when an `App` is made, and nowhere else."""
 
 import os
 import secrets
@@ -7,8 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jetbridge.errors import DefinitionError
+from jetbridge.store.memory import MemoryStore
+from jetbridge.store.model import Store
 
-__all__ = ["is_development", "secrets_of"]
+__all__ = ["is_development", "secrets_of", "store_of"]
+
+_REDIS = ("redis://", "rediss://", "unix://")
 
 
 def is_development() -> bool:
@@ -39,6 +43,29 @@ def secrets_of(given: str | Sequence[str] | None, *, instead: str | None, develo
     if any(len(text) < 32 for text in found):
         raise DefinitionError("JETBRIDGE_SECRET holds a secret of fewer than 32 characters")
     return found
+
+
+def store_of(given: str | Store | None, package: str) -> Store:
+    """The store given, as one or as its address, else that of JETBRIDGE_STORE, else this process's memory.
+
+    Keys of an app begin with its `package`, so that apps may share a Redis. Raises DefinitionError for an address that
+    names no store, or one whose package is not installed.
+    """
+    address = os.environ.get("JETBRIDGE_STORE", "") if given is None else given
+    if not isinstance(address, str):
+        return address
+    if address in ("", "memory"):
+        return MemoryStore()
+    if not address.startswith(_REDIS):
+        raise DefinitionError(
+            f"the store {address.partition(':')[0]!r} is unknown: `memory`, `redis://host:6379/0`, `rediss://…` (TLS) "
+            "or `unix:///path/to/socket`"
+        )
+    try:
+        from jetbridge.store.redis import RedisStore
+    except ModuleNotFoundError as missing:
+        raise DefinitionError("a store in Redis needs the package redis: pip install 'jetbridge[redis]'") from missing
+    return RedisStore(address, prefix=f"jetbridge:{package}:")
 
 
 def _development_secret() -> str:

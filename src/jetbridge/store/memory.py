@@ -1,67 +1,195 @@
-"""A store in this process's memory: keys to values with a time to live, and one computation a key.
+"""A store in this process's memory, for one worker: bounded in bytes, what was longest unused goes first.
 
-Bounded in entries; the oldest go first. Time is `time.monotonic`, in seconds.
+Claims never go to make room: a submit that runs must not be forgotten. They have a bound of their own instead. Time
+is `time.monotonic`, in seconds.
 """
 
-import asyncio
 import time
+from array import array
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Final, NamedTuple
+
+from jetbridge.store.mailbox import Mailbox
+from jetbridge.store.model import StoreError
 
 __all__ = ["MemoryStore"]
 
-T = TypeVar("T")
+_OVERHEAD: Final = 300  # bytes of an entry besides its key and value: slots of the dict, the tuple, three objects
+
+
+class _Entry(NamedTuple):
+    until: float
+    value: bytes
+
+
+class _Shelf:
+    """Entries in the order of their last use, and what they weigh."""
+
+    def __init__(self) -> None:
+        self._entries: OrderedDict[str, _Entry] = OrderedDict()
+        self.weight = 0
+
+    def get(self, key: str) -> _Entry | None:
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        if entry.until <= time.monotonic():
+            self.drop(key)
+            return None
+        self._entries.move_to_end(key)
+        return entry
+
+    def put(self, key: str, entry: _Entry) -> None:
+        self.drop(key)
+        self._entries[key] = entry
+        self.weight += _weight(key, entry.value)
+
+    def drop(self, key: str) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self.weight -= _weight(key, entry.value)
+
+    def drop_oldest(self) -> None:
+        self.drop(next(iter(self._entries)))
+
+    def drop_expired(self) -> None:
+        now = time.monotonic()
+        for key in [key for key, entry in self._entries.items() if entry.until <= now]:
+            self.drop(key)
+
+
+def _weight(key: str, value: bytes) -> int:
+    return _OVERHEAD + 2 * len(key) + len(value)
 
 
 class MemoryStore:
-    """Values by key, each for `ttl` seconds; at most `entries` of them."""
+    """At most `max_bytes`, keys and overhead included; claims that have not ended may take a quarter of it."""
 
-    def __init__(self, entries: int = 10_000) -> None:
-        self._entries = entries
-        self._values: OrderedDict[str, tuple[float, Any]] = OrderedDict()
+    def __init__(self, max_bytes: int = 64 * 1024 * 1024) -> None:
+        self._max_bytes = max_bytes
+        self._values = _Shelf()
+        self._claims = _Shelf()
+        self._subscribers: dict[str, set[Mailbox]] = {}
 
-    def put(self, key: str, value: Any, ttl: float) -> None:
-        """Keep `value` under `key` for `ttl` seconds, in place of what was there."""
-        self._values.pop(key, None)
-        self._values[key] = (time.monotonic() + ttl, value)
-        while len(self._values) > self._entries:
-            self._values.popitem(last=False)
+    def __repr__(self) -> str:
+        return "<MemoryStore>"
 
-    def get(self, key: str) -> Any | None:
-        """The value under `key`, or None when there is none or its time is over."""
-        entry = self._values.get(key)
-        if entry is None:
-            return None
-        if entry[0] < time.monotonic():
-            del self._values[key]
-            return None
-        return entry[1]
+    async def get(self, key: str) -> bytes | None:
+        """The value under `key`, or None."""
+        return self._get(key)
 
-    def take(self, key: str) -> Any | None:
+    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        """The values under `keys`, in their order."""
+        return [self._get(key) for key in keys]
+
+    async def put(self, key: str, value: bytes, ttl: float) -> None:
+        """Keep `value` under `key`, unless it alone is larger than all there is room for."""
+        self._put(key, value, time.monotonic() + ttl)
+
+    async def take(self, key: str) -> bytes | None:
         """The value under `key`, which is gone then."""
-        value = self.get(key)
-        self._values.pop(key, None)
+        value = self._get(key)
+        self._drop(key)
         return value
 
-    async def once(
-        self, key: str, compute: Callable[[], Awaitable[T]], ttl: float, *, keep: Callable[[T], bool]
-    ) -> tuple[T, bool]:
-        """What `compute()` gave for `key` the first time, and whether this call was that first one.
+    async def delete(self, *keys: str) -> None:
+        """Forget what is under `keys`."""
+        for key in keys:
+            self._drop(key)
 
-        Callers that come while it is computed wait for it; those that come within `ttl` seconds get the same. The
-        computation goes on when its caller is cancelled. One that failed, or whose result `keep` does not want, is
-        forgotten, so that a later call may try again.
+    async def claim(self, key: str, value: bytes, ttl: float) -> bytes | None:
+        """None where nothing was under `key` and `value` is now; else what is there, unchanged.
+
+        Raises StoreError where running claims take all the room they may have.
         """
-        running: asyncio.Future[T] | None = self.get(key)
-        if running is not None:
-            return await asyncio.shield(running), False
-        running = asyncio.ensure_future(compute())
-        self.put(key, running, ttl)
-        running.add_done_callback(lambda done: self._forget_unless(keep, key, done))
-        return await asyncio.shield(running), True
+        present = self._get(key)
+        if present is not None:
+            return None if present == value else present
+        most = self._max_bytes // 4 - _weight(key, value)
+        if self._claims.weight > most:
+            self._claims.drop_expired()
+        if self._claims.weight > most:
+            raise StoreError("the memory store has no room for another claim")
+        self._claims.put(key, _Entry(time.monotonic() + ttl, value))
+        self._make_room()
+        return None
 
-    def _forget_unless(self, keep: Callable[[Any], bool], key: str, done: "asyncio.Future[Any]") -> None:
-        wanted = not done.cancelled() and done.exception() is None and keep(done.result())
-        if not wanted and self.get(key) is done:
-            del self._values[key]
+    async def replace(self, key: str, owner: bytes, value: bytes, ttl: float) -> bool:
+        """Put `value` under `key` if `owner` is there. The same value renews a claim, another one ends it."""
+        if self._get(key) not in (owner, value):
+            return False
+        if value == owner and self._claims.get(key) is not None:
+            self._claims.put(key, _Entry(time.monotonic() + ttl, value))
+        else:
+            self._put(key, value, time.monotonic() + ttl)
+        return True
+
+    async def release(self, key: str, owner: bytes) -> bool:
+        """Forget `key` if `owner` is there."""
+        if self._get(key) != owner:
+            return False
+        self._drop(key)
+        return True
+
+    async def incr(self, key: str, ttl: float) -> int:
+        """Add 1 to the number under `key`; the sum."""
+        entry = self._values.get(key)
+        until, number = (time.monotonic() + ttl, 0) if entry is None else (entry.until, int(entry.value))
+        self._put(key, b"%d" % (number + 1), until)
+        return number + 1
+
+    async def hit(self, key: str, limit: int, window: float) -> float:
+        """0 if this is at most the `limit`th hit within any `window` seconds; else the seconds until there is room."""
+        now = time.monotonic()
+        entry = self._values.get(key)
+        times = array("d", b"" if entry is None else entry.value)
+        if len(times) >= limit:
+            wait = times[-limit] + window - now
+            if wait > 0:
+                return wait
+        times.append(now)
+        self._put(key, times[-limit:].tobytes(), now + window)
+        return 0.0
+
+    async def publish(self, channel: str, message: bytes) -> None:
+        """Send `message` to all that are subscribed to `channel` in this process."""
+        for mailbox in self._subscribers.get(channel, ()):
+            mailbox.deliver(message)
+
+    @asynccontextmanager
+    async def subscribe(self, channel: str) -> AsyncGenerator[AsyncIterator[bytes | None]]:
+        """The messages of `channel` from then on; None where some were lost because the reader was too slow."""
+        mailbox = Mailbox()
+        subscribers = self._subscribers.setdefault(channel, set())
+        subscribers.add(mailbox)
+        try:
+            yield mailbox.messages()
+        finally:
+            subscribers.discard(mailbox)
+            if not subscribers:
+                self._subscribers.pop(channel, None)
+
+    async def ping(self) -> None:
+        """Memory is always there."""
+
+    async def close(self) -> None:
+        """There is nothing to let go of; what is kept stays, for another start of the app in this process."""
+
+    def _get(self, key: str) -> bytes | None:
+        entry = self._claims.get(key) or self._values.get(key)
+        return None if entry is None else entry.value
+
+    def _put(self, key: str, value: bytes, until: float) -> None:
+        self._claims.drop(key)
+        self._values.put(key, _Entry(until, value))
+        self._make_room()
+
+    def _drop(self, key: str) -> None:
+        self._claims.drop(key)
+        self._values.drop(key)
+
+    def _make_room(self) -> None:
+        while self._values.weight and self._values.weight + self._claims.weight > self._max_bytes:
+            self._values.drop_oldest()

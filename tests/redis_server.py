@@ -1,0 +1,53 @@
+"""A real Redis of a test's own: started on a free port, stopped and started again as the test says."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+from conftest import free_port
+
+
+class RedisServer:
+    """Debian's redis-server on `port`, with nothing on disk."""
+
+    def __init__(self):
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._process = None
+
+    def start(self):
+        executable = shutil.which("redis-server")
+        if executable is None:
+            pytest.fail("redis-server is missing: `make test` installs Debian's package `redis-server`")
+        command = [executable, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+        for _ in range(200):
+            if self._process.poll() is not None:
+                raise RuntimeError(f"redis-server ended with {self._process.returncode}")
+            try:
+                with socket.create_connection(("127.0.0.1", self.port), 1) as connection:
+                    connection.sendall(b"PING\r\n")
+                    if connection.recv(16).startswith(b"+PONG"):
+                        return
+            except OSError:
+                pass
+            time.sleep(0.05)
+        raise RuntimeError("redis-server did not answer within 10 s")
+
+    def stop(self):
+        """End it at once, and with it all that it holds."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def freeze(self):
+        """Let it accept connections and answer nothing, until `thaw`."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self):
+        self._process.send_signal(signal.SIGCONT)
