@@ -199,6 +199,7 @@ def redeployed(open_page):
         site = Site("production", url, javascript, open_page)
 
         def redeploy():
+            site.expect("ERR_CONNECTION_REFUSED")  # the browser asks for the site's icon when it likes
             running.pop().__exit__(None, None, None)
             again = serving("run", TARGET, env={"JETBRIDGE_SECRET": "2" * 40}, port=int(url.rpartition(":")[2]))
             again.__enter__()
