@@ -306,8 +306,42 @@ async def test_a_bound_button_carries_its_values():
     with pytest.raises(DefinitionError, match="name"):
         await html(h.button(formAction=partial(remove, 7), name="intent")["x"])
 
-    assert 'name="$bound"' in printed
+    assert 'name="$pressed"' in printed
     assert "formAction=" in printed
+
+
+@pytest.mark.parametrize(
+    ("tree", "at_rest", "waiting"),
+    [
+        (h.button(pending="Wait")["x"], "<button>x</button>", {"as": "button", "pending": "Wait"}),
+        (
+            h.input(type="submit", pending="Wait", value="x"),
+            '<input type="submit" value="x"/>',
+            {"as": "input", "type": "submit", "value": "x", "pending": "Wait"},
+        ),
+        (h.p(pending=True)["x"], '<p hidden="">x</p>', {"as": "p"}),
+        (h.progress(pending=True), '<progress hidden=""></progress>', {"as": "progress"}),
+    ],
+)
+async def test_what_is_pending_is_the_clients(tree, at_rest, waiting):
+    """HTML has what stands there at rest; React gets our component, and what it shows meanwhile."""
+    props = dict((await react(h.form[tree])).props["children"].props)
+    props.pop("children", None)
+
+    assert f"<form>{at_rest}</form>" == await html(h.form[tree])
+    assert waiting == props
+
+
+@pytest.mark.parametrize("off", [h.button(pending=False)["x"], h.p(pending=False)["x"]])
+async def test_what_is_not_pending_is_ordinary(off):
+    """`pending=False` is as good as none."""
+    assert f"<{off.type}>x</{off.type}>" == await html(off)
+
+
+async def test_only_submit_buttons_are_pending():
+    """A button that submits nothing has nothing to wait for."""
+    with pytest.raises(DefinitionError, match="submit"):
+        await html(h.button(type="button", pending="Wait")["x"])
 
 
 def failed(action, **fields):

@@ -4,6 +4,7 @@
  * Whatever fails here leaves the document as it is: its forms work without us.
  */
 import { hydrateRoot } from "react-dom/client";
+import { openAnnouncer } from "./announcer.ts";
 import { Boundary } from "./boundary.tsx";
 import { callServer } from "./calls.ts";
 import { watchClicks } from "./clicks.ts";
@@ -15,6 +16,7 @@ import { openPage, readPage } from "./page.ts";
 import { attributes, elements, module } from "./protocol.ts";
 import { Root } from "./root.tsx";
 import { decodeRows, openTransport } from "./transport.ts";
+import { Pending } from "./waiting.tsx";
 
 /** Take over the page, if this document holds one. */
 export async function boot(): Promise<void> {
@@ -26,6 +28,7 @@ export async function boot(): Promise<void> {
     [module.button]: ActionButton,
     [module.boundary]: Boundary,
     [module.select]: Select,
+    [module.pending]: Pending,
   });
   if (leaveAction()) ownFields(container);
   watchClicks();
@@ -39,6 +42,7 @@ export async function boot(): Promise<void> {
     container.setAttribute(attributes.live, "");
     // Not before: another page than the printed one would not hydrate.
     openHistory();
+    openAnnouncer();
   };
   container.querySelectorAll("textarea").forEach(keepTyped);
   container.addEventListener("input", keepLate);

@@ -4,7 +4,18 @@
  * Renders exactly the form that Python printed. The submit is taken over in `onSubmit` and not through React's form
  * actions: those empty the form whatever came of it, and share one pending state among all that run.
  */
-import { type ComponentProps, type ReactNode, type SubmitEvent, useContext, useLayoutEffect, useRef, useState } from "react";
+import {
+  type ComponentProps,
+  type MouseEvent,
+  type ReactNode,
+  type SubmitEvent,
+  useContext,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
+import { announce } from "./announcer.ts";
 import { InBoundary } from "./boundary.tsx";
 import { isUnshown, isWithoutOutcome, keySubmit } from "./calls.ts";
 import { isOwnWish } from "./clicks.ts";
@@ -12,6 +23,7 @@ import { ActionError } from "./errors.ts";
 import { describeFields, emptyForm, printedKey, readFields, readHeld } from "./fields.ts";
 import { clearNotice, showNotice } from "./notice.tsx";
 import { freshKey } from "./protocol.ts";
+import { startWaiting, stopWaiting, useWaiting } from "./waiting.tsx";
 
 /** A server reference; values bound to it are in it already. */
 type Action = (data: FormData) => Promise<unknown>;
@@ -24,7 +36,9 @@ interface FormProps extends Omit<ComponentProps<"form">, "action"> {
 
 interface ButtonProps extends Omit<ComponentProps<"button"> & ComponentProps<"input">, "formAction" | "ref"> {
   as?: "button" | "input";
-  formAction: Action;
+  formAction?: Action;
+  /** What it says while its submit is on its way; a button that says so is disabled as long as its form waits. */
+  pending?: string;
   native?: { formAction?: string; formMethod?: string; formEncType?: string; name?: string; value?: string };
 }
 
@@ -32,7 +46,8 @@ const buttonActions = new WeakMap<EventTarget, Action>();
 
 /** `h.form(action=f)`. */
 export function ActionForm({ action, native, ...attributes }: FormProps): ReactNode {
-  const [pending, setPending] = useState(0);
+  const own = useRef<HTMLFormElement>(null);
+  const waiting = useWaiting(() => own.current);
   const [, throwHere] = useState<never>();
   const inBoundary = useContext(InBoundary);
   /** Keys of submits whose outcome is not known, by what they sent: the same data again is the same submit. */
@@ -53,7 +68,7 @@ export function ActionForm({ action, native, ...attributes }: FormProps): ReactN
     const wish = describeFields(data);
     keySubmit(data, keyOf(wish, form));
     clearNotice();
-    setPending((count) => count + 1);
+    startWaiting(form, submitter);
     try {
       await chosen(data);
       keys.current.delete(wish);
@@ -63,7 +78,7 @@ export function ActionForm({ action, native, ...attributes }: FormProps): ReactN
       if (!isWithoutOutcome(error)) keys.current.delete(wish);
       report(error, form);
     } finally {
-      setPending((count) => count - 1);
+      stopWaiting(form);
     }
   }
 
@@ -87,15 +102,32 @@ export function ActionForm({ action, native, ...attributes }: FormProps): ReactN
     void run(chosen, form, submitter);
   }
 
-  return <form {...attributes} {...native} aria-busy={pending > 0 || undefined} onSubmit={onSubmit} />;
+  return <form {...attributes} {...native} aria-busy={waiting.count > 0 || undefined} onSubmit={onSubmit} ref={own} />;
 }
 
-/** `h.button(formAction=f)` and `h.input(formAction=f)`: the form they are in calls their action in place of its own. */
-export function ActionButton({ as: Tag = "button", formAction, native, ...attributes }: ButtonProps): ReactNode {
-  const remember = (element: HTMLElement | null): void => {
-    if (element !== null) buttonActions.set(element, formAction);
-  };
-  return <Tag {...attributes} {...native} ref={remember} />;
+/**
+ * `h.button(formAction=f)` and `h.input(formAction=f)`: the form they are in calls their action in place of its own.
+ * And those with `pending`: not `disabled` meanwhile, which would take the focus away, but as good as.
+ */
+export function ActionButton({ as: Tag = "button", formAction, pending, native, ...attributes }: ButtonProps): ReactNode {
+  const own = useRef<HTMLButtonElement & HTMLInputElement>(null);
+  const { count, submitter } = useWaiting(() => own.current?.form);
+  const waits = pending !== undefined && count > 0;
+  const isPressed = waits && (submitter === null ? formAction === undefined : submitter === own.current);
+  useLayoutEffect(() => {
+    if (own.current !== null && formAction !== undefined) buttonActions.set(own.current, formAction);
+  });
+  useEffect(() => {
+    if (isPressed) announce(pending);
+  }, [isPressed, pending]);
+  const label = isPressed && (Tag === "button" ? { children: pending } : { value: pending });
+  const disabled = waits && { "aria-disabled": true, onClick: refuse };
+  return <Tag {...attributes} {...native} {...label} {...disabled} ref={own} />;
+}
+
+/** The Enter key in a field clicks the first submit button of the form, so this stops it too. */
+function refuse(event: MouseEvent): void {
+  event.preventDefault();
 }
 
 /**

@@ -20,7 +20,7 @@ from jetbridge.actions.sealing import KeyRing, SealError
 from jetbridge.errors import DefinitionError, WireError
 from jetbridge.schema.describe import MISSING
 from jetbridge.wire.model import FormData, ServerReference, Upload
-from jetbridge.wire.protocol import FIELD_BOUND, FIELD_KEY, FIELD_PREFIX, FIELD_TOKEN, REASON_ACTION
+from jetbridge.wire.protocol import FIELD_BOUND, FIELD_KEY, FIELD_PREFIX, FIELD_PRESSED, FIELD_TOKEN, REASON_ACTION
 
 __all__ = ["Call", "FormSubmission", "References", "Target", "form_arguments", "state_key"]
 
@@ -149,8 +149,9 @@ def form_arguments(entries: Sequence[tuple[str, str | Upload]]) -> FormSubmissio
         if not name.startswith(FIELD_PREFIX):
             fields.append((name, value))
         elif isinstance(value, str):
-            ours[name] = value  # the last one: a button's comes after its form's
-    return FormSubmission(FormData(fields), ours.get(FIELD_TOKEN), ours.get(FIELD_KEY), ours.get(FIELD_BOUND))
+            ours[name] = value
+    bound = ours.get(FIELD_PRESSED, ours.get(FIELD_BOUND))
+    return FormSubmission(FormData(fields), ours.get(FIELD_TOKEN), ours.get(FIELD_KEY), bound)
 
 
 def _runs(action: Action, captured: Capture | None) -> Callable[..., Any]:

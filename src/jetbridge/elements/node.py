@@ -14,6 +14,7 @@ from jetbridge.elements.props import (
     ATOMS,
     KEYWORDS,
     NEVER_TEXT,
+    PENDING,
     AttributeValue,
     Key,
     check_value,
@@ -96,11 +97,11 @@ class HtmlElement(Element):
             given[name] = value
             if type(value) is not str or name in NEVER_TEXT:
                 given[name] = checked = check_value(tag, name, value)
-                static = static and (name not in ACTIONS or type(checked) in ATOMS)
+                static = static and name != PENDING and (name not in ACTIONS or type(checked) in ATOMS)
         if props is not None:
             literal = self._check_literal(props)
             given = {**literal, **given}
-            static = static and all(type(literal.get(name)) in ATOMS for name in ACTIONS)
+            static = static and PENDING not in literal and all(type(literal.get(name)) in ATOMS for name in ACTIONS)
         merged = {**self.attributes, **given} if self.attributes else given
         if type(self) is not HtmlElement:
             merged = self._settle(merged)

@@ -11,7 +11,20 @@ from typing import Any, Final, TypeAlias, cast
 from jetbridge.errors import DefinitionError
 from jetbridge.wire.model import BigInt, ClientReference, ServerReference, Undefined
 
-__all__ = ["ATOMS", "AttributeValue", "Key", "check_value", "key_text", "keyword_name", "literal_name", "plain_atom"]
+__all__ = [
+    "ATOMS",
+    "PENDING",
+    "AttributeValue",
+    "Key",
+    "check_value",
+    "key_text",
+    "keyword_name",
+    "literal_name",
+    "plain_atom",
+]
+
+PENDING: Final = "pending"
+"""The one attribute of our own: what an element shows while its form waits."""
 
 AttributeValue: TypeAlias = (
     str | float | Undefined | Mapping[str, Any] | Sequence[str] | Callable[..., Any] | ServerReference | None
@@ -128,12 +141,10 @@ def check_value(tag: str, name: str, value: object) -> Any:
     kind = type(value)
     if kind in ATOMS:
         if name in NEVER_TEXT and kind in _NOT_STYLE:
-            return _check_style(tag, value) if name == "style" else _check_html(tag, value)
+            return _CHECKS[name](tag, value)
         return value
-    if name == "style":
-        return _check_style(tag, value)
-    if name == "dangerouslySetInnerHTML":
-        return _check_html(tag, value)
+    if name in _CHECKS:
+        return _CHECKS[name](tag, value)
     if name in ACTIONS and (callable(value) or isinstance(value, ServerReference)):
         return value
     if isinstance(value, (str, int, float)):
@@ -146,7 +157,7 @@ def check_value(tag: str, name: str, value: object) -> Any:
     raise DefinitionError(f"{_call(tag)}({name}={_sketch(value)}): {_advice(name, value)}")
 
 
-NEVER_TEXT: Final = frozenset({"style", "dangerouslySetInnerHTML"})
+NEVER_TEXT: Final = frozenset({"style", "dangerouslySetInnerHTML", PENDING})
 _NOT_STYLE: Final = frozenset({str, int, float, bool, BigInt})
 ACTIONS: Final = frozenset({"action", "formAction"})
 _LISTS: Final = frozenset({"value", "defaultValue"})
@@ -190,6 +201,24 @@ def _check_html(tag: str, value: Any) -> dict[str, Any]:
         if set(given) == {"__html"}:
             return {"__html": check_value(tag, "__html", given["__html"])}
     raise DefinitionError(f'{_call(tag)}(dangerouslySetInnerHTML=…): write dangerouslySetInnerHTML={{"__html": text}}')
+
+
+def _check_pending(tag: str, value: Any) -> str | bool:
+    """What a submit button says while its form waits; True for any other element that is there only then."""
+    is_button = tag in ("button", "input")
+    if isinstance(value, str) and is_button:
+        return plain_atom(value)  # pyright: ignore[reportReturnType]  # of a text it is one
+    if value is False or (value is True and not is_button):
+        return value
+    wanted = 'the text it shows meanwhile, pending="Saving…"' if is_button else "pending=True, and is there only then"
+    raise DefinitionError(f"{_call(tag)}(pending={_sketch(value)}): while its form waits it takes {wanted}")
+
+
+_CHECKS: Final[dict[str, Callable[[str, Any], Any]]] = {
+    "style": _check_style,
+    "dangerouslySetInnerHTML": _check_html,
+    PENDING: _check_pending,
+}
 
 
 def _advice(name: str, value: Any) -> str:

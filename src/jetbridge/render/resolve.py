@@ -29,8 +29,10 @@ from jetbridge.wire.protocol import (
     CLIENT_MODULE,
     FIELD_BOUND,
     FIELD_KEY,
+    FIELD_PRESSED,
     FIELD_TOKEN,
     FORM,
+    PENDING,
     QUERY_ACTION,
     SELECT,
 )
@@ -40,6 +42,7 @@ __all__ = ["Resolved", "resolve"]
 ACTION_FORM = ClientReference(CLIENT_MODULE, FORM)
 ACTION_BUTTON = ClientReference(CLIENT_MODULE, BUTTON)
 ERROR_BOUNDARY = ClientReference(CLIENT_MODULE, BOUNDARY)
+CLIENT_PENDING = ClientReference(CLIENT_MODULE, PENDING)
 CLIENT_SELECT = ClientReference(CLIENT_MODULE, SELECT)
 
 _log = logging.getLogger("jetbridge.pages")
@@ -216,8 +219,10 @@ class _Walk:
         props = node.props
         if tag == "form" and callable(props.get("action")):
             self._form(node, into, at)
-        elif callable(props.get("formAction")):
+        elif callable(props.get("formAction")) or (tag in _BUTTONS and "pending" in props):
             self._button(node, into, at, refill)
+        elif "pending" in props:
+            self._pending(node, into, at, refill)
         else:
             if tag == "style" or (tag == "script" and _runs(props)):
                 self._resolved.loads = True
@@ -252,39 +257,60 @@ class _Walk:
         )
 
     def _button(self, node: Element, into: Any, at: Any, refill: Refill | None) -> None:
-        """A submitter with an action of its own; a bound one posts its sealed values as its own name and value."""
+        """A submitter with an action of its own, which posts bound values as its own name and value, or `pending`."""
         props = dict(node.props)
-        reference = self._references.reference(props.pop("formAction"))
-        native = {
-            "formAction": self._url(reference),
-            "formEncType": "multipart/form-data",
-            "formMethod": "POST",
-        }
-        if reference.bound:
-            if "name" in props:
-                raise DefinitionError(
-                    f"a {node.type} whose formAction has bound values cannot have a name too: "
-                    "bind that value as well, or give the name to another field"
-                )
-            native |= {"name": FIELD_BOUND, "value": reference.bound[0]}
-        shared: dict[str, Any] = {}
-        has_children = "children" in props
-        self._place(props.pop("children", None), shared, "children", refill)
-        inside = {"children": Element(FRAGMENT, shared)} if has_children else {}
-        self._resolved.submits = True
+        waits = {"pending": pending} if (pending := props.pop("pending", None)) else {}
+        if waits and props.get("type", "submit" if node.type == "button" else "text") != "submit":
+            raise DefinitionError(f'h.{node.type}(pending=…): only type="submit" makes a form wait')
+        native: dict[str, Any] = {}
+        calls: dict[str, Any] = {}
+        if callable(action := props.get("formAction")):
+            del props["formAction"]
+            reference = self._references.reference(action)
+            calls = {"formAction": reference}
+            native = {"formAction": self._url(reference), "formEncType": "multipart/form-data", "formMethod": "POST"}
+            if reference.bound:
+                if "name" in props:
+                    raise DefinitionError(
+                        f"a {node.type} whose formAction has bound values cannot have a name too: "
+                        "bind that value as well, or give the name to another field"
+                    )
+                native |= {"name": FIELD_PRESSED, "value": reference.bound[0]}
+            self._resolved.submits = True
+        inside = self._inside(props, refill)
+        client = {**props, **waits, **calls, "as": node.type, **inside}
         into[at] = ByPrinter(
             html=Element(node.type, {**props, **native, **inside}),
-            flight=Element(
-                ACTION_BUTTON,
-                {**props, "as": node.type, "formAction": reference, "native": native, **inside},
-                node.key,
-            ),
+            flight=Element(ACTION_BUTTON, {**client, "native": native} if native else client, node.key),
         )
+
+    def _pending(self, node: Element, into: Any, at: Any, refill: Refill | None) -> None:
+        """An element that is there only while the form around it waits, which HTML alone never does."""
+        props = dict(node.props) if refill is None else refilled(node.type, node.props, refill)
+        is_pending = props.pop("pending")
+        inside = self._inside(props, refill)
+        if is_pending:
+            into[at] = ByPrinter(
+                html=Element(node.type, {**props, "hidden": True, **inside}),
+                flight=Element(CLIENT_PENDING, {**props, "as": node.type, **inside}, node.key),
+            )
+        else:
+            into[at] = Element(node.type, {**props, **inside}, node.key)
+
+    def _inside(self, props: dict[str, Any], refill: Refill | None) -> dict[str, Any]:
+        """Take the children out of `props`; as props for both printings they are in one place, where they may arrive
+        later."""
+        if "children" not in props:
+            return {}
+        shared: dict[str, Any] = {}
+        self._place(props.pop("children"), shared, "children", refill)
+        return {"children": Element(FRAGMENT, shared)}
 
     def _url(self, reference: ServerReference) -> str:
         return f"{self._query}{QUERY_ACTION}={quote(reference.id, safe='.-_~')}"
 
 
+_BUTTONS: Final = frozenset({"button", "input"})
 _SCRIPTS: Final = frozenset({"", "module", "text/javascript", "application/javascript"})
 
 

@@ -9,9 +9,9 @@ __all__ = [
     "ASSETS", "ATTRIBUTE_CLIENT", "ATTRIBUTE_ENCODING", "ATTRIBUTE_LIVE", "ATTRIBUTE_TOKEN", "BOUNDARY", "BUTTON",
     "CLIENT_MODULE", "CLIENT_VERSION", "CONTAINER", "CONTENT_TYPE", "COOKIE_FLASH", "COOKIE_SESSION", "COOKIE_STATE",
     "COOKIE_VISITOR",
-    "FIELD_BOUND", "FIELD_KEY", "FIELD_PREFIX", "FIELD_TOKEN", "FORM", "HEADER_CLIENT", "HEADER_KEY", "HEADER_REASON",
-    "HEADER_TAGS", "HEADER_TOKEN", "QUERY_ACTION", "REACT", "REASON_ACTION", "REASON_CLIENT", "REASON_ORIGIN",
-    "REASON_TOKEN", "ROWS", "SELECT", "VERSION",
+    "FIELD_BOUND", "FIELD_KEY", "FIELD_PREFIX", "FIELD_PRESSED", "FIELD_TOKEN", "FORM", "HEADER_CLIENT", "HEADER_KEY",
+    "HEADER_REASON", "HEADER_TAGS", "HEADER_TOKEN", "PENDING", "QUERY_ACTION", "REACT", "REASON_ACTION",
+    "REASON_CLIENT", "REASON_ORIGIN", "REASON_TOKEN", "ROWS", "SELECT", "VERSION",
 ]  # fmt: skip
 
 REACT: Final = "19.3.1"  # the React our bundle speaks for
@@ -30,6 +30,7 @@ FIELD_PREFIX: Final = "$"
 FIELD_TOKEN: Final = "$token"  # noqa: S105  # a name
 FIELD_KEY: Final = "$key"
 FIELD_BOUND: Final = "$bound"
+FIELD_PRESSED: Final = "$pressed"  # the values bound to the action of the button that was pressed
 
 COOKIE_VISITOR: Final = "jetbridge-visitor"
 COOKIE_STATE: Final = "jetbridge-state"
@@ -49,6 +50,7 @@ FORM: Final = "ActionForm"
 BUTTON: Final = "ActionButton"
 BOUNDARY: Final = "Boundary"
 SELECT: Final = "Select"
+PENDING: Final = "Pending"
 
 REASON_ACTION: Final = "unknown-action"
 REASON_CLIENT: Final = "stale-client"

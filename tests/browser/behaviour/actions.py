@@ -30,6 +30,7 @@ __all__ = [
     "go",
     "grant",
     "lose",
+    "note",
     "overtake",
     "quick",
     "refuse_loudly",
@@ -192,3 +193,17 @@ async def attach(title: str, file: Upload) -> str:
     memory.entries.append(f"{title}: {file.name}, {len(data)} bytes")
     revalidate_path("/attach")
     return file.name
+
+
+async def note(source: str, form: FormData) -> str:
+    """Stores all fields as they came; waits where a test closed the gate, and refuses the text `wrong`."""
+    text = form.get("text") or ""
+    memory.calls.append(f"note {text}")
+    if text.startswith("wait"):
+        await memory.gate("note").wait()
+    if text.endswith("wrong"):
+        raise ActionError("That is wrong", field_errors={"text": "is wrong"})
+    told = [f"{name}={value}" for name, value in form.entries if isinstance(value, str)]
+    memory.entries.append(f"{source}: {' '.join(told)}")
+    revalidate_path("/buttons")
+    return f"Noted by {source}"

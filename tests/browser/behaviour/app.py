@@ -164,6 +164,32 @@ async def edit():
     ]
 
 
+# -- every kind of button ---------------------------------------------------------------------------------------------
+
+
+@app.page("/buttons", title="Buttons")
+async def buttons():
+    action = partial(actions.note, "the form")
+    state = action_state(action)
+    return [
+        h.button(form="many", name="intent", value="before")["Before"],
+        h.button(form="many", formAction=partial(actions.note, "a button"), pending="Early…")["Early"],
+        h.form(id="many", action=action)[
+            h.label["Text ", h.input(name="text", type="text")],
+            h.button(type="button")["Nothing"],
+            h.button(name="intent", value="save", pending="Saving…")[h.b["Save"]],
+            h.button(name="intent", value="delete")["Delete"],
+            h.input(type="submit", name="intent", value="Print", pending="Printing…"),
+            h.input(type="image", name="spot", alt="Spot", src="data:image/gif;base64,R0lGODlhAQABAAAAACw=", width=20),
+            h.p(pending=True, className="wait")["Please wait"],
+            state.error and h.p(role="alert")[state.error.message],
+            state.result and h.p(role="status")[state.result],
+        ],
+        h.button(form="many", name="intent", value="after")["After"],
+        h.ul(id="entries")[[h.li(key=number)[text] for number, text in enumerate(memory.entries)]],
+    ]
+
+
 # -- things that take time --------------------------------------------------------------------------------------------
 
 
