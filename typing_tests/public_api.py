@@ -14,6 +14,7 @@ from jetbridge import (
     ActionState,
     App,
     BigInt,
+    ComponentContext,
     ErrorBoundary,
     FormData,
     Fragment,
@@ -28,6 +29,7 @@ from jetbridge import (
     after,
     asset,
     component,
+    create_context,
     flashes,
     forbidden,
     h,
@@ -155,6 +157,10 @@ async def later() -> Node:
     return "later"
 
 
+theme = create_context("light")
+visitor: ComponentContext[str | None] = create_context(None)
+
+
 nodes: list[Node] = [
     h.div(className="app", aria_label="x", data_id=3, key=1)["text", 3, 1.5, None, True, [h.br, h.hr]],
     h.div({"hx-get": "/x"})[later()],
@@ -168,7 +174,12 @@ nodes: list[Node] = [
     Fragment(key="a")[h.dt["a"], h.dd["b"]],
     Suspense(fallback="Loading…")[slow()],
     ErrorBoundary(fallback=h.p["Sorry"])[slow()],
+    ErrorBoundary(fallback=lambda error: h.p[str(error)])[slow()],
+    theme("dark", key=1)[slow()],
 ]
+assert_type(theme.get(), str)
+assert_type(visitor.get(), str | None)
+theme(3)  # pyright: ignore[reportArgumentType]
 h.p[b"bytes"]  # found when it runs: to a checker bytes is an iterable of numbers
 h.p[object()]  # pyright: ignore[reportArgumentType]
 h.p[card]  # pyright: ignore[reportArgumentType]

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { callServer, isUnshown, isWithoutOutcome, keySubmit } from "../src/client/calls.ts";
+import { callServer, isShown, isWithoutOutcome, keySubmit } from "../src/client/calls.ts";
 import { ActionError, NetworkError, ServerError } from "../src/client/errors.ts";
 import { shownPage } from "../src/client/page.ts";
 import { client, headers } from "../src/client/protocol.ts";
@@ -72,7 +72,7 @@ test("an expected error rejects in full, with its page shown", async () => {
 
   expect(error).toBeInstanceOf(ActionError);
   expect(error).toMatchObject(sent);
-  expect(isUnshown(error as ActionError)).toBe(false);
+  expect(isShown(error)).toBe(true);
   expect(shownPage().tree).toBe("second");
 });
 
@@ -80,14 +80,14 @@ test("an expected error that its page does not ask for is known to be shown nowh
   answer(rows({ error: { message: "Taken" }, page }));
   const error = await rejection(callServer("f", []));
 
-  expect(isUnshown(error as ActionError)).toBe(true);
+  expect(isShown(error)).toBe(false);
   expect(shownPage().tree).toBe("second");
 });
 
 test("an expected error that came without a page is known to be shown nowhere", async () => {
   answer(rows({ error: { message: "Taken" } }));
 
-  expect(isUnshown((await rejection(callServer("f", []))) as ActionError)).toBe(true);
+  expect(isShown(await rejection(callServer("f", [])))).toBe(false);
 });
 
 test.each([

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from jetbridge.elements.component import component as component
     from jetbridge.elements.h import h as h
     from jetbridge.elements.node import Node as Node
+    from jetbridge.elements.provided import ComponentContext as ComponentContext
+    from jetbridge.elements.provided import create_context as create_context
     from jetbridge.errors import ActionError as ActionError
     from jetbridge.errors import forbidden as forbidden
     from jetbridge.errors import not_found as not_found
@@ -47,6 +49,7 @@ _HOME = {
     "ActionState": "jetbridge.actions.state",
     "App": "jetbridge.server.app",
     "BigInt": "jetbridge.wire.model",
+    "ComponentContext": "jetbridge.elements.provided",
     "ErrorBoundary": "jetbridge.elements.boundaries",
     "FormData": "jetbridge.wire.model",
     "Fragment": "jetbridge.elements.boundaries",
@@ -61,6 +64,7 @@ _HOME = {
     "after": "jetbridge.server.current",
     "asset": "jetbridge.server.current",
     "component": "jetbridge.elements.component",
+    "create_context": "jetbridge.elements.provided",
     "flashes": "jetbridge.server.current",
     "forbidden": "jetbridge.errors",
     "h": "jetbridge.elements.h",
@@ -83,6 +87,7 @@ __all__ = [
     "ActionState",
     "App",
     "BigInt",
+    "ComponentContext",
     "ErrorBoundary",
     "FormData",
     "Fragment",
@@ -97,6 +102,7 @@ __all__ = [
     "after",
     "asset",
     "component",
+    "create_context",
     "flashes",
     "forbidden",
     "h",

@@ -51,6 +51,21 @@ def test_an_unexpected_error_reaches_its_boundary(visit):
     assert "half a thought" == page.input_value("#loudly [name=text]")
 
 
+@BOTH_DOORS
+def test_a_boundary_chooses_by_the_error(visit):
+    """A fallback that is a function gets the error of the action that failed; the next success brings the form back."""
+    visit.expect("500")
+    page = visit.open("/chosen")
+    submit(page, "guarded", "ill")
+    expect(page.locator("#fallen")).to_have_text("A RuntimeError here")
+
+    assert "Chosen" == page.inner_text("h1")
+    assert 0 == page.locator(ALERT).count()
+    submit(page, "quick", "well")
+    expect(page.locator("#guarded")).to_have_count(1)
+    assert 0 == page.locator("#fallen").count()
+
+
 @pytest.mark.parametrize("form", ["loudly", "quietly"])
 def test_an_expected_error_is_never_silent(visit, form):
     """An error whose page does not ask for it is shown over the page, whether or not the page comes anew with it."""

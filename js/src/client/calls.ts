@@ -16,21 +16,21 @@ export type Outcome =
   /** `shown`: the page in the same answer says it. */
   | { kind: "error"; error: ActionError; shown: boolean }
   | { kind: "location"; location: string }
-  | { kind: "failure"; error: ServerError };
+  | { kind: "failure"; error: ServerError; shown: boolean };
 
 /** Keys of the submits whose FormData is on its way: a repeated submit repeats its key, a call has its own. */
 const submitKeys = new WeakMap<FormData, string>();
-/** Errors that no page shows; whoever reports errors should. */
-const unshown = new WeakSet<ActionError>();
+/** Errors that the page in the same answer shows; nobody else need. */
+const shownErrors = new WeakSet<object>();
 
 /** Send `key` with the call that gets `data`. */
 export function keySubmit(data: FormData, key: string): void {
   submitKeys.set(data, key);
 }
 
-/** Whether the answer that brought this error came without a page that shows it. */
-export function isUnshown(error: ActionError): boolean {
-  return unshown.has(error);
+/** Whether the answer that brought this error came with a page that shows it. */
+export function isShown(error: unknown): boolean {
+  return error instanceof Error && shownErrors.has(error);
 }
 
 /** Whether a call rejected without telling what became of the action. */
@@ -58,7 +58,7 @@ export async function callServer(id: string, args: unknown[]): Promise<unknown> 
     else if (outcome.kind === "value") showNotice(stalePage(page.failure));
   }
   if (outcome.kind === "value") return outcome.value;
-  if (outcome.kind === "error" && !outcome.shown) unshown.add(outcome.error);
+  if (outcome.shown) shownErrors.add(outcome.error);
   throw outcome.error;
 }
 
@@ -73,7 +73,10 @@ export function readOutcome(answer: Record<string, unknown>): Outcome {
     const told = new ActionError(text, fields, typeof code === "string" ? code : null);
     return { kind: "error", error: told, shown: sent[error.shown] === true };
   }
-  if (names.failure in answer) return { kind: "failure", error: readFailure(get(names.failure)) };
+  if (names.failure in answer) {
+    const sent = get(names.failure);
+    return { kind: "failure", error: readFailure(sent), shown: sent[failureNames.shown] === true };
+  }
   if (names.location in answer) return { kind: "location", location: String(answer[names.location]) };
   return { kind: "value", value: answer[names.value] };
 }

@@ -17,7 +17,7 @@ import {
 } from "react";
 import { announce } from "./announcer.ts";
 import { InBoundary } from "./boundary.tsx";
-import { isUnshown, isWithoutOutcome, keySubmit } from "./calls.ts";
+import { isShown, isWithoutOutcome, keySubmit } from "./calls.ts";
 import { isOwnWish } from "./clicks.ts";
 import { ActionError } from "./errors.ts";
 import { describeFields, emptyForm, printedKey, readFields, readHeld } from "./fields.ts";
@@ -83,7 +83,7 @@ export function ActionForm({ action, native, ...attributes }: FormProps): ReactN
   }
 
   function report(error: unknown, form: HTMLFormElement): void {
-    if (error instanceof ActionError && !isUnshown(error)) return;
+    if (isShown(error)) return;
     if (error instanceof ActionError || !inBoundary || !form.isConnected) showNotice(error);
     else
       throwHere(() => {

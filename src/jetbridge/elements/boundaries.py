@@ -1,11 +1,12 @@
 """Nodes around others: keyed fragments, Suspense, error boundaries."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from jetbridge.elements.node import HtmlElement, Lazy, Node, adopt
 from jetbridge.elements.props import Key, key_text
 from jetbridge.errors import DefinitionError
-from jetbridge.wire.model import FRAGMENT
+from jetbridge.wire.model import FRAGMENT, Element
 
 __all__ = ["ErrorBoundary", "Fragment", "FragmentElement", "Suspense"]
 
@@ -54,13 +55,29 @@ class Suspense(_Boundary):
 
 
 class ErrorBoundary(_Boundary):
-    """Shows `fallback` in place of children that failed: `ErrorBoundary(fallback=h.p["Sorry"])[broken()]`."""
+    """Shows `fallback` in place of children that failed: `ErrorBoundary(fallback=h.p["Sorry"])[broken()]`.
+
+    `fallback` is a node, or a function (a component, too) that gets the exception and gives a node.
+    """
 
     __slots__ = ()
 
-    def __init__(self, *, fallback: Node = None, key: Key = None) -> None:
-        super().__init__(fallback=adopt(fallback)[0], key=key)
+    def __init__(self, *, fallback: "Node | Callable[[Exception], Node]" = None, key: Key = None) -> None:
+        super().__init__(fallback=fallback if _is_function(fallback) else adopt(fallback)[0], key=key)
+
+    @property
+    def chooses(self) -> bool:
+        """Whether what it shows depends on the error, so that only the server can show it."""
+        return _is_function(self.fallback)
+
+    def shown_for(self, error: Exception) -> Any:
+        """What stands in place of children that failed with `error`: a node or an awaitable of one."""
+        return self.fallback(error) if self.chooses else self.fallback
 
     def __getitem__(self, children: Node) -> "ErrorBoundary":
         """This boundary around `children`."""
         return self._around(children)
+
+
+def _is_function(fallback: object) -> bool:
+    return callable(fallback) and not isinstance(fallback, Element | Lazy)  # an element is called for its attributes

@@ -11,14 +11,15 @@ import logging
 from collections.abc import Awaitable, Coroutine, Mapping
 from copy import copy
 from secrets import token_hex
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 from urllib.parse import quote
 
 from jetbridge.actions.forms import References
-from jetbridge.actions.state import ActionState, state_key
+from jetbridge.actions.state import ActionState, state_key, state_tag
 from jetbridge.elements.boundaries import ErrorBoundary, Suspense
 from jetbridge.elements.component import ComponentElement, Owner, blame
 from jetbridge.elements.node import HtmlElement, Lazy, adopt
+from jetbridge.elements.provided import Provided
 from jetbridge.errors import DefinitionError
 from jetbridge.render.nodes import ByPrinter, Slot
 from jetbridge.render.refill import Refill, refilled
@@ -37,7 +38,7 @@ from jetbridge.wire.protocol import (
     SELECT,
 )
 
-__all__ = ["Resolved", "resolve"]
+__all__ = ["Failure", "Resolved", "resolve"]
 
 ACTION_FORM = ClientReference(CLIENT_MODULE, FORM)
 ACTION_BUTTON = ClientReference(CLIENT_MODULE, BUTTON)
@@ -53,26 +54,43 @@ class Resolved:
 
     `submits`: it has a form or button of ours, so it needs token and key. `loads`: it has scripts or style sheets that
     work only in a document of its own, since React runs no script and a Content-Security-Policy names inline ones.
+    `tags` are those of the actions whose failure would change it. `shows_failure`: the failure that was given stands
+    in it.
     """
 
-    __slots__ = ("loads", "submits", "tree")
+    __slots__ = ("loads", "shows_failure", "submits", "tags", "tree")
 
     def __init__(self) -> None:
         self.tree: Any = None
         self.submits = False
         self.loads = False
+        self.tags: set[str] = set()
+        self.shows_failure = False
+
+
+class Failure(NamedTuple):
+    """The exception with which a submit has failed, and the state key of its form, which raises it."""
+
+    key: str
+    error: BaseException
 
 
 async def resolve(
-    tree: Any, references: References, *, query: str = "", states: Mapping[str, ActionState[Any]] | None = None
+    tree: Any,
+    references: References,
+    *,
+    query: str = "",
+    states: Mapping[str, ActionState[Any]] | None = None,
+    failure: Failure | None = None,
 ) -> Resolved:
     """The finished tree of `tree`.
 
     `query` is that of the page (without `_action`), which its forms are posted to; `states` are the outcomes of the
-    submit being answered, by state key. Raises what a component raised, the first one where several did.
+    submit being answered, by state key, or `failure` is the unexpected one. Raises what a component raised, the first
+    one where several did.
     """
     resolved = Resolved()
-    walk = _Walk(references, f"?{query}&" if query else "?", states or {}, resolved)
+    walk = _Walk(references, f"?{query}&" if query else "?", states or {}, failure, resolved)
     try:
         resolved.tree = await walk.run(tree, None)
     except BaseException:
@@ -85,12 +103,20 @@ class _Walk:
     """One pass over a tree: places each finished node where it belongs, now or when its awaitable is done."""
 
     def __init__(
-        self, references: References, query: str, states: Mapping[str, ActionState[Any]], resolved: Resolved
+        self,
+        references: References,
+        query: str,
+        states: Mapping[str, ActionState[Any]],
+        failure: Failure | None,
+        resolved: Resolved,
+        boundary: ErrorBoundary | None = None,
     ) -> None:
         self._references = references
         self._query = query
         self._states = states
+        self._failure = failure
         self._resolved = resolved
+        self._boundary = boundary  # the nearest around
         self._waiting: list[_Waiting] = []
         self._owner: Owner | None = None  # the component whose nodes are being placed
 
@@ -137,6 +163,8 @@ class _Walk:
             self._component(node, into, at, refill)
         elif isinstance(node, ErrorBoundary):
             self._waiting.append(_Waiting(self._guarded(node, into, at, refill, self._owner), node.children))
+        elif isinstance(node, Provided):
+            self._waiting.append(_Waiting(self._provided(node, into, at, refill, self._owner), node.children))
         elif isinstance(node, Suspense):
             props: dict[str, Any] = {}
             into[at] = Element(SUSPENSE, props, node.key)
@@ -197,18 +225,30 @@ class _Walk:
         self, node: ErrorBoundary, into: Any, at: Any, refill: Refill | None, owner: Owner | None
     ) -> None:
         try:
-            inner = await self._fork(owner).run(node.children, refill)
+            inner = await self._fork(owner, node).run(node.children, refill)
         except Exception as error:  # that is what a boundary is for
-            _log.error("an ErrorBoundary shows its fallback [%s]", token_hex(6), exc_info=error)
+            if self._failure is not None and error is self._failure.error:  # which is in the log
+                self._resolved.shows_failure = True
+            else:
+                _log.error("an ErrorBoundary shows its fallback [%s]", token_hex(6), exc_info=error)
             _discard(node.children)
             self._owner = owner
-            self._place(_keyed(node.fallback, node.key), into, at, refill)
+            self._place(_keyed(node.shown_for(error), node.key), into, at, refill)
             return
-        props: dict[str, Any] = {"children": inner, "fallback": await self._fork(owner).run(node.fallback, refill)}
+        props: dict[str, Any] = {"children": inner}
+        if not node.chooses:
+            props["fallback"] = await self._fork(owner, self._boundary).run(node.fallback, refill)
         into[at] = ByPrinter(html=inner, flight=Element(ERROR_BOUNDARY, props, node.key))
 
-    def _fork(self, owner: Owner | None) -> "_Walk":
-        fork = _Walk(self._references, self._query, self._states, self._resolved)
+    async def _provided(self, node: Provided, into: Any, at: Any, refill: Refill | None, owner: Owner | None) -> None:
+        before = node.variable.set(node.value)  # in the context of this task, in which nothing else runs meanwhile
+        try:
+            into[at] = await self._fork(owner, self._boundary).run(_keyed(node.children, node.key), refill)
+        finally:
+            node.variable.reset(before)
+
+    def _fork(self, owner: Owner | None, boundary: ErrorBoundary | None) -> "_Walk":
+        fork = _Walk(self._references, self._query, self._states, self._failure, self._resolved, boundary)
         fork._owner = owner
         return fork
 
@@ -241,7 +281,7 @@ class _Walk:
         action = props.pop("action")
         wants_refill = props.pop("refill", True)
         reference = self._references.reference(action)
-        state = self._states.get(state_key(self._references.registry, action))
+        state = self._states.get(self._submitted(action))
         refill = Refill(state.input) if wants_refill and state is not None and state.error is not None else None
 
         shared: dict[str, Any] = {}  # one place for the children, which may arrive later, in both printings
@@ -266,6 +306,7 @@ class _Walk:
         calls: dict[str, Any] = {}
         if callable(action := props.get("formAction")):
             del props["formAction"]
+            self._submitted(action)
             reference = self._references.reference(action)
             calls = {"formAction": reference}
             native = {"formAction": self._url(reference), "formEncType": "multipart/form-data", "formMethod": "POST"}
@@ -305,6 +346,16 @@ class _Walk:
         shared: dict[str, Any] = {}
         self._place(props.pop("children"), shared, "children", refill)
         return {"children": Element(FRAGMENT, shared)}
+
+    def _submitted(self, action: Any) -> str:
+        """The state key of what submits to `action`. Raises what this submit has failed with."""
+        registry = self._references.registry
+        key = state_key(registry, action)
+        if self._boundary is not None and self._boundary.chooses:
+            self._resolved.tags.add(state_tag(registry.of(action)))  # so that a failure comes with what to show
+        if self._failure is not None and key == self._failure.key:
+            raise self._failure.error
+        return key
 
     def _url(self, reference: ServerReference) -> str:
         return f"{self._query}{QUERY_ACTION}={quote(reference.id, safe='.-_~')}"
@@ -383,3 +434,5 @@ def _discard(tree: Any) -> None:
             rest += [*node.args, *node.kwargs.values()]
         elif isinstance(node, ErrorBoundary | Suspense):
             rest += [node.children, node.fallback]
+        elif isinstance(node, Provided):
+            rest.append(node.children)

@@ -19,13 +19,14 @@ from jetbridge.cache.tags import are_touched
 from jetbridge.context import enter
 from jetbridge.errors import ActionError, ControlFlow, EncodeError
 from jetbridge.render.flight import begin_flight, print_flight
+from jetbridge.render.resolve import Failure
 from jetbridge.server.body import Unread
 from jetbridge.server.carry import Carrier, encode_result
 from jetbridge.server.doors import FETCH, FORM, Door, Submission
 from jetbridge.server.failure import describe_failure, log_failure, report, report_taken
 from jetbridge.server.policy import login_redirect
 from jetbridge.server.respond import Answer, Streamed, flight, flight_stream, moved, plain
-from jetbridge.server.shell import DirectResponse
+from jetbridge.server.shell import DirectResponse, Rendered
 from jetbridge.server.showing import Showing
 from jetbridge.server.visit import Visit
 from jetbridge.wire.protocol import HEADER_REASON, HEADER_TAGS, HEADER_TOKEN
@@ -82,10 +83,14 @@ class Answers:
         status = status_of(outcome)
         if not isinstance(outcome, Moved) and are_touched(shown_tags(visit.headers), visit.context.touched):
             page = await self._fresh_page(visit, call, submission, outcome)
-            if page is not None:
-                answer["page"] = page
-                if isinstance(outcome, Expected) and state_tag(call.action) in page.get("tags", ()):
+            if isinstance(page, Rendered):
+                answer["page"] = page.as_payload()
+                if isinstance(outcome, Expected) and state_tag(call.action) in page.tags:
                     answer["error"]["shown"] = True  # the page has asked for it; else the client says it
+                elif page.shows_failure:
+                    answer["failure"]["shown"] = True
+            elif page is not None:
+                answer["page"] = page
         doing = f"sending the result of {call.action.name}()"
         try:
             with enter(visit.context):
@@ -107,16 +112,18 @@ class Answers:
 
     async def _fresh_page(
         self, visit: Visit, call: Call, submission: Submission, outcome: Outcome
-    ) -> dict[str, Any] | None:
+    ) -> Rendered | dict[str, Any] | None:
+        failure = Failure(call.state_key, outcome.exception) if isinstance(outcome, Failed) else None
         try:
-            rendered = await self.showing.render(visit, self._states(call, submission, outcome))
+            return await self.showing.render(visit, self._states(call, submission, outcome), failure)
         except (Exception, ControlFlow, BaseExceptionGroup) as raised:  # the action's outcome is told all the same
+            if failure is not None and raised is failure.error:
+                return None  # no boundary of the page shows it: the client does
             error = unwrapped(raised)
             if isinstance(error, ControlFlow | DirectResponse | HTTPException):
                 return None  # the page has moved or is closed now: the client finds out when it goes there
             digest = log_failure(error, f"rendering {visit.path} after {call.action.name}()")
             return {"failure": describe_failure(error, digest, development=self.development), "url": visit.address}
-        return None if rendered is None else rendered.as_payload()
 
     async def form(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> ASGIApp:
         """Success goes to the page, so that a reload repeats nothing; an error stands in the page at once."""
@@ -134,7 +141,7 @@ class Answers:
             case Refused(status, message):
                 return await self.showing.error(visit, status, message)
             case Failed(exception, digest):
-                return await self.showing.failure(visit, exception, digest)
+                return await self.showing.show_failure(visit, Failure(call.state_key, exception), digest)
             case Expected(error):
                 states = self._states(call, submission, outcome)
                 return await self.showing.show_error(visit, error, states, state_tag(call.action))

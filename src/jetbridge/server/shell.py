@@ -16,7 +16,7 @@ from jetbridge.context import enter
 from jetbridge.elements.component import Component
 from jetbridge.render.flight import print_block
 from jetbridge.render.html import print_html
-from jetbridge.render.resolve import resolve
+from jetbridge.render.resolve import Failure, resolve
 from jetbridge.server.assets import client_script
 from jetbridge.server.document import Document, document, policy
 from jetbridge.server.visit import Visit
@@ -32,12 +32,13 @@ Layout = Callable[..., Any]
 class Rendered:
     """A finished page. `tags` are what it depends on, `time` when it began to read, in seconds since 1970.
 
-    `submits` and `loads` are as `Resolved` has them.
+    `submits`, `loads` and `shows_failure` are as `Resolved` has them.
     """
 
     tree: Any
     submits: bool
     loads: bool
+    shows_failure: bool
     url: str
     tags: tuple[str, ...]
     time: float
@@ -67,6 +68,7 @@ class Shell:
         title: str | None,
         layout: Layout | bool | None,
         states: Mapping[str, ActionState[Any]],
+        failure: Failure | None = None,
     ) -> Rendered:
         """Call `content` (sync or async) for the page's own node, lay it out and resolve it.
 
@@ -89,10 +91,20 @@ class Shell:
             laid_out = _lay_out(node, self.layout if layout is None or layout is True else layout)
             children = [laid_out] if title is None else [Element("title", {"children": title}, "title"), laid_out]
             resolved = await resolve(
-                Element(FRAGMENT, {"children": children}), self.references, query=visit.query, states=states
+                Element(FRAGMENT, {"children": children}),
+                self.references,
+                query=visit.query,
+                states=states,
+                failure=failure,
             )
         return Rendered(
-            resolved.tree, resolved.submits, resolved.loads, visit.address, tuple(sorted(context.depends)), began
+            resolved.tree,
+            resolved.submits,
+            resolved.loads,
+            resolved.shows_failure,
+            visit.address,
+            tuple(sorted(context.depends | resolved.tags)),
+            began,
         )
 
     async def as_document(self, visit: Visit, rendered: Rendered) -> Document:

@@ -14,6 +14,7 @@ from jetbridge.actions.state import ActionState
 from jetbridge.elements.h import h
 from jetbridge.errors import ActionError, ControlFlow, Redirect, Refusal
 from jetbridge.render.flight import print_flight
+from jetbridge.render.resolve import Failure
 from jetbridge.server.carry import Carrier
 from jetbridge.server.failure import describe_failure, failure_page, log_failure
 from jetbridge.server.pages import Pages, call
@@ -46,7 +47,7 @@ class Showing:
     login: str | None
     error_pages: dict[int, Callable[..., Any]] = field(default_factory=dict[int, Callable[..., Any]])
 
-    async def render(self, visit: Visit, states: States) -> Rendered | None:
+    async def render(self, visit: Visit, states: States, failure: Failure | None = None) -> Rendered | None:
         """The page at the visit's path with what a submit came to, or None where there is no page.
 
         Raises what the page raises, control flow included.
@@ -62,6 +63,7 @@ class Showing:
             title=page.title,
             layout=page.layout,
             states=states,
+            failure=failure,
         )
         if visit.context.flashes_read and not _is_loaded_again(visit, rendered):
             self.carrier.drop_flashes(visit)
@@ -90,6 +92,17 @@ class Showing:
             return await self.answer(visit, rendered, status=422)
         except (Exception, ControlFlow, BaseExceptionGroup) as raised:
             return await self.instead(visit, unwrapped(raised))
+
+    async def show_failure(self, visit: Visit, failure: Failure, digest: str) -> ASGIApp:
+        """The answer to a form whose action failed: its page, if an error boundary shows it there, else the usual."""
+        try:
+            rendered = await self.render(visit, {}, failure)
+            if rendered is not None and rendered.shows_failure:
+                return await self.answer(visit, rendered, status=500)
+        except (Exception, ControlFlow, BaseExceptionGroup) as raised:
+            if raised is not failure.error:
+                log_failure(raised, f"rendering {visit.path} after a failure")
+        return await self.failure(visit, failure.error, digest)
 
     async def instead(self, visit: Visit, error: BaseException) -> ASGIApp:
         """The answer in place of a page that ended with `error`, be it control flow or unexpected."""

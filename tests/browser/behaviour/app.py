@@ -232,6 +232,18 @@ def one_form(name, action):
     return h.form(id=name, action=action)[h.input(name="text", type="text"), h.button[name]]
 
 
+@app.page("/chosen", title="Chosen")
+async def chosen():
+    return [
+        h.h1["Chosen"],
+        ErrorBoundary(fallback=lambda error: h.p(id="fallen")[f"A {type(error).__name__} here"])[
+            one_form("guarded", actions.fail)
+        ],
+        one_form("quick", actions.quick),
+        h.ul(id="entries")[[h.li(key=number)[text] for number, text in enumerate(memory.entries)]],
+    ]
+
+
 @app.page("/broken", title="Broken")
 async def broken():
     raise RuntimeError("a secret of the page")
