@@ -1,5 +1,6 @@
 """A real Redis of a test's own: started on a free port, stopped and started again as the test says."""
 
+import asyncio
 import shutil
 import signal
 import socket
@@ -36,6 +37,18 @@ class RedisServer:
                 pass
             time.sleep(0.05)
         raise RuntimeError("redis-server did not answer within 10 s")
+
+    async def until_used(self, command):
+        """Wait until some client has given a command."""
+        while True:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+            writer.write(b"INFO commandstats\r\n")
+            length = int((await reader.readline())[1:])
+            told = await reader.readexactly(length)
+            writer.close()
+            if f"cmdstat_{command}:".encode() in told:
+                return
+            await asyncio.sleep(0.02)
 
     def stop(self):
         """End it at once, and with it all that it holds."""

@@ -45,13 +45,19 @@ def print_block(value: Any) -> FlightBlock:
     return encode_block(value, replace=_REPLACE)
 
 
-def begin_flight(value: Any, report: Report) -> tuple[bytes, "FlightStream | None"]:
+def begin_flight(
+    value: Any, report: Report, *, replace: Mapping[type, Callable[[Any], Any]] = {}
+) -> tuple[bytes, "FlightStream | None"]:
     """The rows for `value` that are known now, and the rest as it becomes known, or None when nothing is to come.
 
     The rest runs in the context variables of this call; close it in every outcome. `report` logs an exception and
-    gives its digest. Raises EncodeError for what cannot be sent.
+    gives its digest. `replace` says, by exact class, what to write instead of what. Raises EncodeError for what cannot
+    be sent.
     """
-    encoder = FlightEncoder(replace=_REPLACE, describe_error=lambda error: report(error)[1] or ErrorDetail("Error", ""))
+    encoder = FlightEncoder(
+        replace={**_REPLACE, **replace} if replace else _REPLACE,
+        describe_error=lambda error: report(error)[1] or ErrorDetail("Error", ""),
+    )
     try:
         rows = encoder.encode_root(value)
     finally:

@@ -7,46 +7,33 @@ import asyncio
 import hashlib
 from copy import copy
 from dataclasses import dataclass, replace
-from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from jetbridge.actions.forms import Call, References
 from jetbridge.actions.invoke import invoke, outcome_of
-from jetbridge.actions.outcome import Expected, Moved, Outcome, Value
 from jetbridge.actions.state import state_tag
 from jetbridge.context import enter
 from jetbridge.errors import ControlFlow, WireError
 from jetbridge.schema.convert import convert
 from jetbridge.server.answers import Answers
 from jetbridge.server.body import read_already, read_body
+from jetbridge.server.done import Done
 from jetbridge.server.doors import FETCH, FORM, Submission, door_of, uploads_in
 from jetbridge.server.guard import STALE, Allowed, ForbiddenOrigin, check_origin, is_stale
 from jetbridge.server.late import Late
+from jetbridge.server.once import Once
 from jetbridge.server.policy import check_policy
 from jetbridge.server.running import Running
-from jetbridge.server.session import Session
 from jetbridge.server.visit import Visit
 from jetbridge.server.visitors import Visitors
-from jetbridge.store.process import ProcessMemory
 from jetbridge.wire.limits import Limits
 from jetbridge.wire.protocol import HEADER_TOKEN, REASON_CLIENT, REASON_TOKEN
 
 __all__ = ["Acting"]
 
-_ONCE_SECONDS = 3600.0  # for how long a repeated submit is known as one
-# Outcomes that a repeated submit gets again. After a failure or refusal (signed out, too slow) it may try anew.
-_FINAL = (Value, Moved, Expected)
 _NOT_YOURS = "This form is not from a page of yours, or your cookies are gone. Load the page again."
-
-
-class _Done(NamedTuple):
-    """One run of an action; a repeated submit gets the same, what it did to the session included."""
-
-    outcome: Outcome
-    touched: frozenset[str]
-    session: Session | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +44,7 @@ class Acting:
     visitors: Visitors
     answers: Answers
     late: Late
-    store: ProcessMemory
+    once: Once
     running: Running
     limits: Limits
     allowed_origins: frozenset[str]
@@ -117,34 +104,35 @@ class Acting:
     def _has_vouched(self, visit: Visit, verdict: Allowed, token: str | None) -> bool:
         return self.visitors.vouches(visit, token) if token else verdict.vouched
 
-    async def _once(self, visit: Visit, call: Call, submission: Submission) -> _Done:
+    async def _once(self, visit: Visit, call: Call, submission: Submission) -> Done:
         """Run the action, or wait for the run that the same submit has begun (decision 15)."""
-
-        def run() -> asyncio.Task[_Done]:
-            visit.run = self.running.start(self._run(visit, call))
-            return visit.run
-
         if not submission.key:
-            return await asyncio.shield(run())
+            visit.run = self.running.start(self._run(visit, call))
+            return await asyncio.shield(visit.run)
         key = self._once_key(visit, call, submission)
-        result, _ = await self.store.once(key, run, _ONCE_SECONDS, keep=lambda done: isinstance(done.outcome, _FINAL))
-        return result
+        run, is_first = self.once.begin(key, lambda: self._run(visit, call), state_tag(call.action))
+        if is_first:
+            visit.run = run
+        done, ran = await asyncio.shield(run)
+        if not ran:  # another worker has
+            visit.run = None
+        return done
 
     def _once_key(self, visit: Visit, call: Call, submission: Submission) -> str:
         """Hashed, for a client chooses how long two of its parts are."""
         parts = (self.visitors.of(visit), submission.key or "", call.action.id, submission.digest)
         return "once:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
-    async def _run(self, visit: Visit, call: Call) -> _Done:
+    async def _run(self, visit: Visit, call: Call) -> Done:
         context = visit.context
         context.phase = "action"
         try:
             with enter(context):  # a model's own validators may ask for the request
                 arguments = convert(call.action.signature, call.values, bound=call.bound, keywords=call.keywords)
         except (Exception, ControlFlow, BaseExceptionGroup) as error:  # wrong input, or what a validator raised
-            return _Done(outcome_of(error, call.action.qualname), frozenset({state_tag(call.action)}), context.session)
+            return Done(outcome_of(error, call.action.qualname), frozenset({state_tag(call.action)}), context.session)
         outcome = await invoke(call, arguments, context)
-        return _Done(outcome, frozenset(context.touched), context.session)
+        return Done(outcome, frozenset(context.touched), context.session)
 
     def _told_origin(self, verdict: ForbiddenOrigin) -> str:
         return verdict.detail if self.development else "This request did not come from a page of this site."

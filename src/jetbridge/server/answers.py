@@ -78,7 +78,7 @@ class Answers:
 
     async def call(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> Answer | Streamed:
         """Outcome and fresh page in one answer; the page only where something it shows was touched (decision 12)."""
-        self._keep_flash(visit, outcome)
+        await self._keep_flash(visit, outcome)
         answer = told(outcome, development=self.development)
         status = status_of(outcome)
         if not isinstance(outcome, Moved) and are_touched(shown_tags(visit.headers), visit.context.touched):
@@ -127,11 +127,11 @@ class Answers:
 
     async def form(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> ASGIApp:
         """Success goes to the page, so that a reload repeats nothing; an error stands in the page at once."""
-        self._keep_flash(visit, outcome)
+        await self._keep_flash(visit, outcome)
         match outcome:
             case Value(value):
                 try:
-                    self.carrier.put_result(visit, call.state_key, value)
+                    await self.carrier.put_result(visit, call.state_key, value)
                 except EncodeError as error:  # as on the other door, or it would work until someone has JavaScript
                     digest = log_failure(error, f"sending the result of {call.action.name}()")
                     return await self.showing.failure(visit, error, digest)
@@ -153,9 +153,9 @@ class Answers:
             state = replace(state, result=self.carrier.as_shown(call.action, encode_result(state.result)))
         return {call.state_key: state}
 
-    def _keep_flash(self, visit: Visit, outcome: Outcome) -> None:
+    async def _keep_flash(self, visit: Visit, outcome: Outcome) -> None:
         if isinstance(outcome, Moved) and outcome.redirect.flash is not None:
-            self.carrier.put_flash(visit, outcome.redirect.flash)
+            await self.carrier.put_flash(visit, outcome.redirect.flash)
 
     async def refuse(self, visit: Visit, door: Door, status: int, text: str, reason: str | None) -> ASGIApp:
         """A refusal in the words of the door: a sentence with a reason for the client, a page for a person."""
@@ -176,7 +176,7 @@ class Answers:
     async def turn_away(self, visit: Visit, door: Door, outcome: Outcome) -> ASGIApp:
         """The answer where a policy has spoken and neither body nor action have been looked at."""
         outcome = self.led(visit, outcome)
-        self._keep_flash(visit, outcome)
+        await self._keep_flash(visit, outcome)
         if door is FETCH:
             rows = print_flight(told(outcome, development=self.development))
             return self.showing.finish(visit, flight(rows, status=status_of(outcome)))

@@ -34,6 +34,7 @@ from jetbridge.server.carry import Carrier
 from jetbridge.server.guard import STALE, is_stale
 from jetbridge.server.late import Late
 from jetbridge.server.log import log_visit
+from jetbridge.server.once import Once
 from jetbridge.server.pages import Pages
 from jetbridge.server.policy import Policy
 from jetbridge.server.respond import Answer, empty, moved, plain
@@ -46,7 +47,6 @@ from jetbridge.server.showing import Showing
 from jetbridge.server.visit import Visit, begin
 from jetbridge.server.visitors import Visitors
 from jetbridge.store.model import Store
-from jetbridge.store.process import ProcessMemory
 from jetbridge.wire.limits import DEFAULT_LIMITS, Limits
 from jetbridge.wire.protocol import ASSETS, REASON_CLIENT
 
@@ -110,7 +110,6 @@ class App:
         self._allowed_origins = frozenset(origin.rstrip("/") for origin in allowed_origins)
         self._error_pages: dict[int, Callable[..., Any]] = {}
         self._running = Running()
-        self._store = ProcessMemory()
         self.store = store_of(store, package)
         self._started = False
         self._files = None if static is None else HashedFiles(_directory_of(package) / static)
@@ -208,7 +207,7 @@ class App:
         self.references = References(self.registry, keyring)
         self.visitors = Visitors(keyring)
         self.sessions = Sessions(keyring, self._session_seconds)
-        carrier = Carrier(keyring, self._store, self.registry)
+        carrier = Carrier(keyring, self.store, self.registry)
         shell = Shell(self.references, self._lang, self._head, self._layout, self._csp, self.development)
         self._carrier = carrier
         self._showing = Showing(
@@ -219,7 +218,7 @@ class App:
             self.visitors,
             Answers(self._showing, carrier, self._login, self.development),
             Late(self._showing, self.registry, self.limits),
-            self._store,
+            Once(self.store, keyring, self._running),
             self._running,
             self.limits,
             self._allowed_origins,
@@ -297,7 +296,7 @@ class App:
         if visit.wants_flight and is_stale(visit.headers):
             return plain(STALE, status=409, reason=REASON_CLIENT)
         states: dict[str, ActionState[Any]] = {}
-        carried = self._carrier.take_result(visit) if visit.method == "GET" else None
+        carried = await self._carrier.take_result(visit) if visit.method == "GET" else None
         if carried is not None:
             key, result = carried
             states[key] = ActionState(result=result, submitted=True)

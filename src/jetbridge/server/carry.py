@@ -5,9 +5,10 @@ in the store and only its name travels.
 """
 
 import json
+import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
@@ -20,13 +21,14 @@ from jetbridge.errors import DefinitionError, EncodeError
 from jetbridge.render.flight import begin_flight
 from jetbridge.schema.validate import Invalid, compile_validator
 from jetbridge.server.visit import Visit
-from jetbridge.store.process import ProcessMemory
+from jetbridge.store.model import Store, StoreError
 from jetbridge.wire.flight import encode_flight
 from jetbridge.wire.protocol import COOKIE_FLASH, COOKIE_STATE
 from jetbridge.wire.rows import decode_flight
 
 __all__ = ["Carrier", "encode_result"]
 
+_log = logging.getLogger("jetbridge.store")
 _SECONDS = 60  # from a submit to the page that answers it
 _COOKIE_BYTES = 2500  # sealed and in base64 it stays under the 4096 that browsers keep (RFC 6265 section 6.1)
 _STORED = b"@"  # keys of states begin with a letter or underscore, as functions do, and a list of flashes with `[`
@@ -37,10 +39,10 @@ class Carrier:
     """Puts results and flashes into answers and takes them out of the next request."""
 
     keyring: KeyRing
-    store: ProcessMemory
+    store: Store
     registry: Registry
 
-    def put_result(self, visit: Visit, key: str, result: Any) -> None:
+    async def put_result(self, visit: Visit, key: str, result: Any) -> None:
         """Let the next page at this path know the result under the state `key`.
 
         Raises EncodeError for what cannot be sent.
@@ -50,14 +52,14 @@ class Carrier:
             rows = encode_flight(None)
             if visit.run is not None:  # else it belongs to the submit that this one repeats
                 rest.let_go()
-        self._put(visit, COOKIE_STATE, key.encode() + b"\n" + rows, path=_own_path(visit))
+        await self._put(visit, COOKIE_STATE, key.encode() + b"\n" + rows, path=_own_path(visit))
 
-    def take_result(self, visit: Visit) -> tuple[str, Any] | None:
+    async def take_result(self, visit: Visit) -> tuple[str, Any] | None:
         """The state key and result that a submit left for this page, which are gone then."""
         if visit.cookie(COOKIE_STATE) is None:
             return None
         visit.set_cookie(COOKIE_STATE, "", max_age=0, path=_own_path(visit))
-        data = self._open(visit, COOKIE_STATE, self.store.take)
+        data = await self._open(visit, COOKIE_STATE, self.store.take)
         if data is None:
             return None
         key, _, rows = data.partition(b"\n")
@@ -77,14 +79,14 @@ class Carrier:
         except (ValidationError, Invalid):
             return result
 
-    def put_flash(self, visit: Visit, message: str) -> None:
+    async def put_flash(self, visit: Visit, message: str) -> None:
         """Let the next page that calls `flashes()` show `message`, after those that still wait."""
-        messages = [*self.waiting_flashes(visit), message]
-        self._put(visit, COOKIE_FLASH, json.dumps(messages[-10:]).encode(), path="/")
+        messages = [*await self.waiting_flashes(visit), message]
+        await self._put(visit, COOKIE_FLASH, json.dumps(messages[-10:]).encode(), path="/")
 
-    def waiting_flashes(self, visit: Visit) -> list[str]:
+    async def waiting_flashes(self, visit: Visit) -> list[str]:
         """The messages that no page has read yet."""
-        data = self._open(visit, COOKIE_FLASH, self.store.get)
+        data = await self._open(visit, COOKIE_FLASH, self.store.get)
         return [] if data is None else cast("list[str]", json.loads(data))
 
     def drop_flashes(self, visit: Visit) -> None:
@@ -92,24 +94,36 @@ class Carrier:
         if visit.cookie(COOKIE_FLASH) is not None:
             visit.set_cookie(COOKIE_FLASH, "", max_age=0)
 
-    def _put(self, visit: Visit, name: str, data: bytes, *, path: str) -> None:
+    async def _put(self, visit: Visit, name: str, data: bytes, *, path: str) -> None:
+        """Into a cookie, or into the store. Where that is away what is large is lost; the submit itself is not."""
         if len(data) > _COOKIE_BYTES:
             key = secrets.token_urlsafe(16)
-            self.store.put(f"carried:{key}", data, _SECONDS)
+            stored = self.keyring.seal(data, purpose=name, associated=key.encode())
+            try:
+                await self.store.put(f"carried:{key}", stored.encode(), _SECONDS)
+            except StoreError as away:
+                _log.warning("what a submit has to show is not shown: %s", away)
+                return
             data = _STORED + key.encode()
         sealed = self.keyring.seal(data, purpose=name, associated=b"", expires_at=time.time() + _SECONDS)
         visit.set_cookie(name, sealed, max_age=_SECONDS, path=path)
 
-    def _open(self, visit: Visit, name: str, stored: Callable[[str], Any]) -> bytes | None:
+    async def _open(
+        self, visit: Visit, name: str, stored: Callable[[str], Coroutine[Any, Any, bytes | None]]
+    ) -> bytes | None:
         """What the cookie holds; `stored` gives what it only names."""
         sealed = visit.cookie(name)
         if not sealed:
             return None
         try:
             data = self.keyring.open(sealed, purpose=name, associated=b"")
-        except SealError:
-            return None  # expired, or sealed with a key that is gone: there is nothing to show
-        return stored(f"carried:{data[1:].decode()}") if data.startswith(_STORED) else data
+            if not data.startswith(_STORED):
+                return data
+            key = data[1:]
+            kept = await stored(f"carried:{key.decode()}")
+            return None if kept is None else self.keyring.open(kept.decode(), purpose=name, associated=key)
+        except (SealError, StoreError):
+            return None  # expired, sealed with a key that is gone, or out of reach: there is nothing to show
 
 
 def encode_result(result: Any) -> bytes:

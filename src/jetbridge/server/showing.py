@@ -56,7 +56,7 @@ class Showing:
         if found is None:
             return None
         page, path = found
-        visit.context.flashes = self.carrier.waiting_flashes(visit)
+        visit.context.flashes = await self.carrier.waiting_flashes(visit)
         rendered = await self.shell.render(
             visit,
             lambda: call(page, path, visit.query, visit.context, self.pages.allow),
@@ -108,9 +108,9 @@ class Showing:
         """The answer in place of a page that ended with `error`, be it control flow or unexpected."""
         match error:
             case Redirect():
-                return self._moved(visit, error)
+                return await self._moved(visit, error)
             case Refusal(status=401) if (way := login_redirect(self.login, visit.address)) is not None:
-                return self._moved(visit, way)
+                return await self._moved(visit, way)
             case ControlFlow():
                 return await self.error(visit, error.status, error.message if isinstance(error, Refusal) else "")
             case DirectResponse():
@@ -203,16 +203,16 @@ class Showing:
         try:
             rendered = await self.shell.render(visit, content, title=title, layout=layout, states={})
         except Redirect as move:
-            return self._moved(visit, move)
+            return await self._moved(visit, move)
         except DirectResponse as direct:
             return self._direct(visit, direct)
         answer = await self.answer(visit, rendered, status=status)
         answer.headers.extend((name.lower(), value) for name, value in headers)
         return answer
 
-    def _moved(self, visit: Visit, move: Redirect) -> Answer:
+    async def _moved(self, visit: Visit, move: Redirect) -> Answer:
         if move.flash is not None:
-            self.carrier.put_flash(visit, move.flash)
+            await self.carrier.put_flash(visit, move.flash)
         return self.finish(visit, moved(move.location))
 
     def _direct(self, visit: Visit, direct: DirectResponse) -> ASGIApp:

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as BrokenError
 from redis.exceptions import RedisError
 
 from jetbridge.store.mailbox import Mailbox
@@ -226,7 +227,7 @@ def _connect(url: str, connections: int, *, retries: int) -> Any:
         timeout=_SECONDS,
         socket_timeout=_SECONDS,
         socket_connect_timeout=_SECONDS,
-        retry=Retry(NoBackoff(), retries),
+        retry=Retry(NoBackoff(), retries, supported_errors=(BrokenError,)),
     )
     return Redis.from_pool(pool)
 

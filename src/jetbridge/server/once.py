@@ -1,0 +1,204 @@
+"""One wish, one run (decision 15): a submit's key and what would run it in, what came of the first run of it out.
+
+Within a process the runs themselves are shared. With a store that several workers share, the first to claim the key
+runs the action and leaves the outcome there; others wait for it. A claim outlives its worker: when one dies in the
+middle, nobody can know how far the action came, so its repeats are told that and nothing runs a second time.
+"""
+
+import asyncio
+import itertools
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from secrets import token_hex
+from typing import Any, Final, NamedTuple
+
+from jetbridge.actions.outcome import Expected, Moved, Value
+from jetbridge.actions.sealing import KeyRing, SealError
+from jetbridge.errors import ActionError
+from jetbridge.server.done import Done, decode_done, encode_done
+from jetbridge.server.running import Running
+from jetbridge.store.memory import MemoryStore
+from jetbridge.store.model import Store, StoreError
+
+__all__ = ["Once"]
+
+_log = logging.getLogger("jetbridge.actions")
+
+KEPT_SECONDS: Final = 3600.0  # for how long a repeated submit is known as one
+_BEAT_SECONDS: Final = 2.0  # between two signs of life of a run
+_DEAD_SECONDS: Final = 10.0  # without one, after which its worker is taken for dead
+_ATTEMPT_SECONDS: Final = 60.0  # for how long those who wait can learn what became of a run that may be tried again
+_LATER_TRIES: Final = 20  # a second apart, to leave an outcome in a store that is away
+_LOOK_SECONDS: Final = (0.01, 0.25)  # between two looks at a run elsewhere: at first, and at most
+_ENTRIES: Final = 10_000
+_BYTES: Final = 64 * 1024 * 1024
+_LEAST_BYTES: Final = 2000  # of an outcome in memory, with all that it refers to
+# Outcomes that a repeated submit gets again. After a failure or refusal (signed out, too slow) it may try anew.
+_FINAL = (Value, Moved, Expected)
+_RUNNING: Final = b"run "  # a claim: this, its owner and a number that counts its signs of life
+_INTERRUPTED: Final = b"interrupted"
+_TOLD: Final = (
+    "The server stopped while this was being done, so it is not certain whether it was. Look before you send it again."
+)
+
+
+Run = tuple[Done, bool]  # what it came to, and whether it was run here and now
+
+
+class _Kept(NamedTuple):
+    until: float
+    run: "asyncio.Task[Run]"
+    size: int
+
+
+class Once:
+    """The runs of one application, by key; `store` is where other workers find them."""
+
+    def __init__(self, store: Store, keyring: KeyRing, running: Running) -> None:
+        self._store = None if isinstance(store, MemoryStore) else store
+        self._keyring = keyring
+        self._running = running
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._size = 0
+
+    def begin(
+        self, key: str, act: Callable[[], Coroutine[Any, Any, Done]], tag: str
+    ) -> "tuple[asyncio.Task[Run], bool]":
+        """The run for `key`, and whether this call began it; `tag` is that of the action's state.
+
+        It goes on when its caller is cancelled. One that failed or was refused is forgotten, so that a later submit
+        may try again.
+        """
+        kept = self._kept.get(key)
+        if kept is not None and kept.until > time.monotonic():
+            return kept.run, False
+        run = self._running.start(_alone(act) if self._store is None else self._shared(self._store, key, act, tag))
+        self._keep(key, _Kept(time.monotonic() + KEPT_SECONDS, run, _LEAST_BYTES))
+        run.add_done_callback(lambda _: self._forget_unless_final(key, run))
+        return run, True
+
+    def weigh(self, key: str, size: int) -> None:
+        """Say that the outcome under `key` was `size` bytes when it was sent, and takes about as many here."""
+        kept = self._kept.get(key)
+        if kept is not None and size > kept.size:
+            self._keep(key, kept._replace(size=size))
+
+    # -- in this process
+
+    def _keep(self, key: str, kept: _Kept) -> None:
+        self._drop(key)
+        self._kept[key] = kept
+        self._size += kept.size
+        while len(self._kept) > _ENTRIES or self._size > _BYTES:
+            oldest = next((one for one, kept in self._kept.items() if kept.run.done()), None)
+            if oldest is None:
+                return  # all of them run: none is forgotten, and the cap on running actions bounds them
+            self._drop(oldest)
+
+    def _drop(self, key: str) -> None:
+        kept = self._kept.pop(key, None)
+        if kept is not None:
+            self._size -= kept.size
+
+    def _forget_unless_final(self, key: str, run: "asyncio.Task[Run]") -> None:
+        final = not run.cancelled() and run.exception() is None and isinstance(run.result()[0].outcome, _FINAL)
+        kept = self._kept.get(key)
+        if not final and kept is not None and kept.run is run:
+            self._drop(key)
+
+    # -- with other workers
+
+    async def _shared(self, store: Store, key: str, act: Callable[[], Coroutine[Any, Any, Done]], tag: str) -> Run:
+        claim = _RUNNING + token_hex(8).encode() + b" "
+        try:
+            there = await store.claim(key, claim + b"0", KEPT_SECONDS)
+        except StoreError:
+            return await act(), True  # in this process it still runs once; forms that nobody can send help nobody
+        if there is not None:
+            return await self._elsewhere(store, key, there, tag), False
+        ended = asyncio.Event()
+        life = asyncio.create_task(_live(store, key, claim, ended))
+        try:
+            done = await act()
+        finally:
+            ended.set()  # and wait, or a sign of life might overwrite what follows
+            await life
+        try:
+            await self._leave(store, key, claim, done)
+        except StoreError:
+            self._running.start(self._leave_later(store, key, claim, done))
+        return done, True
+
+    async def _leave(self, store: Store, key: str, claim: bytes, done: Done) -> None:
+        record = self._keyring.seal(encode_done(done), purpose="once", associated=key.encode()).encode()
+        if isinstance(done.outcome, _FINAL):
+            await store.put(key, record, KEPT_SECONDS)
+        else:
+            await store.put(_attempt(key, claim), record, _ATTEMPT_SECONDS)
+            await store.delete(key)
+
+    async def _leave_later(self, store: Store, key: str, claim: bytes, done: Done) -> None:
+        """Those who wait elsewhere do not have to guess, if only the store is back soon."""
+        for _ in range(_LATER_TRIES):
+            await asyncio.sleep(_BEAT_SECONDS / 2)
+            with suppress(StoreError):
+                await self._leave(store, key, claim, done)
+                return
+
+    async def _elsewhere(self, store: Store, key: str, first: bytes, tag: str) -> Done:
+        """The outcome that is there or will be: of a run of another worker, or one that this process has forgotten."""
+        there: bytes | None = first
+        seen, seen_at, pause = first, time.monotonic(), _LOOK_SECONDS[0]
+        while True:
+            if there == _INTERRUPTED:
+                return _interrupted(tag)
+            if there is not None and not there.startswith(_RUNNING):
+                return self._decoded(key, there, tag)
+            if there is not None and there != seen:
+                seen, seen_at = there, time.monotonic()
+            elif time.monotonic() - seen_at > _DEAD_SECONDS:
+                _log.warning("a worker stopped in the middle of an action; repeats of the submit are told so")
+                with suppress(StoreError):
+                    await store.replace(key, seen, _INTERRUPTED, KEPT_SECONDS)
+                return _interrupted(tag)
+            await asyncio.sleep(pause)
+            pause = min(pause * 1.5, _LOOK_SECONDS[1])
+            with suppress(StoreError):  # it may be back before the run would be taken for dead
+                there, attempt = await store.get_many([key, _attempt(key, first)])
+                if attempt is not None:
+                    return self._decoded(key, attempt, tag)
+
+    def _decoded(self, key: str, record: bytes, tag: str) -> Done:
+        try:
+            return decode_done(self._keyring.open(record.decode(), purpose="once", associated=key.encode()))
+        except SealError:  # by a secret that is gone: it was done, and what came of it cannot be read
+            return _interrupted(tag)
+
+
+async def _alone(act: Callable[[], Coroutine[Any, Any, Done]]) -> Run:
+    return await act(), True
+
+
+def _attempt(key: str, claim: bytes) -> str:
+    """Where the run of this claim says what became of it, when that is nothing to repeat."""
+    return f"{key}:{claim.removeprefix(_RUNNING).partition(b' ')[0].decode()}"
+
+
+async def _live(store: Store, key: str, claim: bytes, ended: asyncio.Event) -> None:
+    """Count on in the claim, so that those who wait see that somebody is at it."""
+    for number in itertools.count():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_BEAT_SECONDS):
+                await ended.wait()
+                return
+        with suppress(StoreError):
+            after = claim + b"%d" % (number + 1)
+            if not await store.replace(key, claim + b"%d" % number, after, KEPT_SECONDS):
+                await store.put(key, after, KEPT_SECONDS)  # the store has lost it, or it was taken for dead
+
+
+def _interrupted(tag: str) -> Done:
+    return Done(Expected(ActionError(_TOLD, code="interrupted")), frozenset({tag}), None)
