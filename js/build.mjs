@@ -27,20 +27,20 @@ const FLIGHT = {
     "./node_modules/react-server-dom-webpack/cjs/react-server-dom-webpack-client.browser.production.js",
 };
 
-async function bundle(kind, minify, external = []) {
+async function bundle(kind, minify, external = [], entry = "src/client/entry.ts", format = "esm") {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
-    entryPoints: ["src/client/entry.ts"],
+    entryPoints: [entry],
     bundle: true,
     write: false,
     metafile: true,
-    format: "esm",
+    format,
     target: "es2022",
     minify,
     external,
     alias: external.length === 0 ? FLIGHT : {},
     legalComments: "none",
-    banner: { js: "/*! Jetbridge and React, MIT; see LICENSES.txt */" },
+    banner: format === "esm" ? { js: "/*! Jetbridge and React, MIT; see LICENSES.txt */" } : {},
     define: { "process.env.NODE_ENV": JSON.stringify(kind) },
   });
   return { code: outputFiles[0].contents, inputs: Object.keys(metafile.inputs) };
@@ -75,11 +75,15 @@ async function main() {
     await writeFile(join(out, manifest[kind]), code);
     await writeFile(join(out, "LICENSES.txt"), await licences(inputs)); // of both: they hold the same packages
   }
+  const { code: reveal } = await bundle("production", true, [], "src/reveal.ts", "iife");
+  manifest.reveal = `reveal-${createHash("sha256").update(reveal).digest("hex").slice(0, 12)}.js`;
+  manifest.sizes.reveal = sizesOf(reveal);
+  await writeFile(join(out, manifest.reveal), reveal);
   const own = await bundle("production", true, ["react", "react-dom", "react-server-dom-webpack", "scheduler"]);
   manifest.sizes.own = sizesOf(own.code);
   // Last, and only then what it no longer names: a server that runs meanwhile finds whole files.
   await writeFile(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  const stale = before.filter((file) => /^client-.*\.js$/.test(file) && !Object.values(manifest).includes(file));
+  const stale = before.filter((file) => /^(client|reveal)-.*\.js$/.test(file) && !Object.values(manifest).includes(file));
   await Promise.all(stale.map((file) => rm(join(out, file))));
   for (const [kind, { raw, gzip }] of Object.entries(manifest.sizes)) {
     console.log(`${kind.padEnd(12)} ${manifest[kind] ?? "(our own code in production)"}  ${raw} bytes, ${gzip} gzip`);

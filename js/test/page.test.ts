@@ -26,9 +26,19 @@ test("the document takes the title of the page, where it has one", () => {
 });
 
 test.each([
-  [{}, { title: null, url: "", tags: [], time: 0 }],
-  [{ title: 3, tags: "x" }, { title: null, url: "", tags: [], time: 0 }],
-  [{ title: "T", url: "/a", tags: ["x"], time: 1.5 }, { title: "T", url: "/a", tags: ["x"], time: 1.5 }],
+  [{}, { title: null, url: "", tags: { known: [] }, time: 0 }],
+  [{ title: 3, tags: "x" }, { title: null, url: "", tags: { known: [] }, time: 0 }],
+  [{ title: "T", url: "/a", tags: ["x"], time: 1.5 }, { title: "T", url: "/a", tags: { known: ["x"] }, time: 1.5 }],
 ])("%j is read as a page", (sent, expected) => {
   expect(readPage(sent)).toMatchObject(expected);
+});
+
+test("a page that is not whole depends on everything, until it says on what", async () => {
+  const rest = Promise.resolve(["x", "y"]);
+  const page = readPage({ tags: ["x"], rest });
+  showPage({ ...page, time: 99 });
+
+  expect(shownPage().tags.known).toEqual(["x", "*"]);
+  await rest;
+  expect(shownPage().tags.known).toEqual(["x", "y"]);
 });

@@ -5,16 +5,18 @@
  */
 import { hydrateRoot } from "react-dom/client";
 import { openAnnouncer } from "./announcer.ts";
+import { readRows } from "./arriving.ts";
 import { Boundary } from "./boundary.tsx";
 import { callServer } from "./calls.ts";
 import { watchClicks } from "./clicks.ts";
 import { keepTyped, ownFields } from "./fields.ts";
 import { ActionButton, ActionForm, Select } from "./form.tsx";
 import { registerModule } from "./modules.ts";
-import { leaveAction, openHistory } from "./navigation.ts";
+import { leaveAction, openHistory, renew } from "./navigation.ts";
 import { openPage, readPage } from "./page.ts";
 import { attributes, elements, module } from "./protocol.ts";
 import { Root } from "./root.tsx";
+import { LateContent } from "./suspense.tsx";
 import { decodeRows, openTransport } from "./transport.ts";
 import { Pending } from "./waiting.tsx";
 
@@ -29,11 +31,12 @@ export async function boot(): Promise<void> {
     [module.boundary]: Boundary,
     [module.select]: Select,
     [module.pending]: Pending,
+    [module.suspense]: LateContent,
   });
   if (leaveAction()) ownFields(container);
   watchClicks();
   openTransport(callServer, rows.getAttribute(attributes.token));
-  openPage(readPage(await decodeRows(readRows(rows))));
+  openPage(readPage(await decodeRows(readRows(rows, renew))));
   const keepLate = (event: Event): void => {
     if (event.target instanceof HTMLTextAreaElement) keepTyped(event.target);
   };
@@ -47,16 +50,4 @@ export async function boot(): Promise<void> {
   container.querySelectorAll("textarea").forEach(keepTyped);
   container.addEventListener("input", keepLate);
   hydrateRoot(container, <Root onLive={onLive} />);
-}
-
-function readRows(block: HTMLElement): ReadableStream<Uint8Array> {
-  const text = block.textContent ?? "";
-  const encoded = block.getAttribute(attributes.encoding) === "base64";
-  const bytes = encoded ? Uint8Array.from(atob(text), (char) => char.charCodeAt(0)) : new TextEncoder().encode(text);
-  return new ReadableStream({
-    start(controller) {
-      controller.enqueue(bytes);
-      controller.close();
-    },
-  });
 }

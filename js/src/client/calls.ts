@@ -100,7 +100,7 @@ async function post(from: string, id: string, args: unknown[]): Promise<Record<s
   const last = args.at(-1);
   const key = (last instanceof FormData && submitKeys.get(last)) || freshKey();
   try {
-    return await postCall(from, id, args, { key, tags: shownPage().tags });
+    return await postCall(from, id, args, { key, tags: shownPage().tags.known });
   } catch (problem) {
     throw problem instanceof Refusal ? await recover(problem) : problem;
   }

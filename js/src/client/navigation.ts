@@ -52,7 +52,7 @@ export function openHistory(): void {
 }
 
 /** Back shows what was there; the person may have changed it since. Where that fails, it stays. */
-function renew(): void {
+export function renew(): void {
   refresh().catch(() => undefined);
 }
 
@@ -86,7 +86,7 @@ function pathOf(url: string): string {
 
 /** Render the page that is shown anew. */
 export async function refresh(): Promise<void> {
-  const got = await load(here(), shownPage().tags);
+  const got = await load(here(), shownPage().tags.known);
   if (got?.page.failure != null) throw new ServerError("The page could not be shown anew.");
   if (got !== null) showPage(got.page);
 }

@@ -8,11 +8,16 @@ import type { ReactNode } from "react";
 import { flushSync } from "react-dom";
 import { page as names } from "./protocol.ts";
 
+/** What a page depends on: everything, while parts of it that may add to that are still to come. */
+export interface Tags {
+  known: readonly string[];
+}
+
 export interface Page {
   readonly tree: ReactNode;
   readonly title: string | null;
   readonly url: string;
-  readonly tags: readonly string[];
+  readonly tags: Tags;
   readonly time: number;
   readonly failure: unknown;
   /** It has scripts or style sheets that work only in a document of its own. */
@@ -28,17 +33,30 @@ let notify: (() => void) | undefined;
 export function readPage(sent: unknown): Page {
   const get = (key: string): unknown => (sent as Record<string, unknown>)[key];
   const title = get(names.title);
-  const tags = get(names.tags);
-  return {
+  const page: Page = {
     tree: get(names.tree) as ReactNode,
     title: typeof title === "string" ? title : null,
     url: String(get(names.url) ?? ""),
-    tags: Array.isArray(tags) ? tags.map(String) : [],
+    tags: { known: listOf(get(names.tags)) },
     time: Number(get(names.time) ?? 0),
     failure: get(names.failure),
     loads: get(names.loads) === true,
     place: 0,
   };
+  const rest = get(names.rest);
+  if (rest instanceof Object && "then" in rest) {
+    page.tags.known = [...page.tags.known, ALL];
+    // Where it never comes, the page goes on depending on everything.
+    void Promise.resolve(rest).then((tags) => void (page.tags.known = listOf(tags)), () => undefined);
+  }
+  return page;
+}
+
+/** The tag that stands for every other. */
+const ALL = "*";
+
+function listOf(tags: unknown): string[] {
+  return Array.isArray(tags) ? tags.map(String) : [];
 }
 
 /** The page shown now. Defined from boot on. */

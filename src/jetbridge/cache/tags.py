@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 __all__ = ["REFRESH", "are_touched", "path_tag"]
 
-REFRESH = "*"  # touched by `refresh()`: every page depends on it
+REFRESH = "*"  # touched by `refresh()`: every page depends on it; a page that depends on it depends on everything
 
 
 def path_tag(path: str) -> str:
@@ -14,4 +14,5 @@ def path_tag(path: str) -> str:
 
 def are_touched(depends: Iterable[str], touched: set[str]) -> bool:
     """Whether a page that depends on these tags shows something that was touched."""
-    return REFRESH in touched or not touched.isdisjoint(depends)
+    shown = set(depends)
+    return bool(touched) and (REFRESH in touched or REFRESH in shown or not touched.isdisjoint(shown))

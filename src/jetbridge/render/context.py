@@ -1,12 +1,15 @@
 """Where the HTML printer is: what the elements around a node mean for it, and what it has collected for the page."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
+from itertools import count
 from typing import Any
 
 from jetbridge.render.head import Head, Part
+from jetbridge.render.suspended import Suspended
 
-__all__ = ["Context", "Mode", "Page"]
+__all__ = ["Context", "Mode", "Page", "Placed"]
 
 
 class Mode(IntEnum):
@@ -34,6 +37,12 @@ class Page:
     inline_scripts: list[str] = field(default_factory=list[str])
     inline_styles: list[str] = field(default_factory=list[str])
     style_attributes: list[str] = field(default_factory=list[str])
+    placed: "list[Placed]" = field(default_factory=list["Placed"])
+    numbers: Iterator[int] = field(default_factory=count)  # of the places, in all pieces of a document
+
+    def next(self) -> "Page":
+        """For a later piece of the same document."""
+        return Page(self.markers, self.preloads, self.whole, head=self.head.next(), numbers=self.numbers)
 
 
 class Context:
@@ -69,6 +78,18 @@ class Context:
         """Whether titles, metas, links, scripts and styles stay where they are."""
         return self.mode is Mode.SVG or self.noscript
 
+    def on(self, page: Page) -> "Context":
+        """The same surroundings in a later piece."""
+        return Context(
+            page,
+            self.mode,
+            self.selected,
+            noscript=self.noscript,
+            picture=self.picture,
+            fallback=self.fallback,
+            boundary=self.boundary,
+        )
+
     def change(
         self,
         mode: Mode,
@@ -89,3 +110,17 @@ class Context:
             fallback=fallback or self.fallback,
             boundary=boundary or self.boundary,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A place in printed HTML for a content that comes later: its number in the document, and what is around it."""
+
+    number: int
+    suspended: Suspended
+    context: Context
+
+    @property
+    def in_svg(self) -> bool:
+        """Whether the content belongs to a drawing, and is parsed as such."""
+        return self.context.mode is Mode.SVG

@@ -13,21 +13,22 @@ from typing import Any, Final, cast
 
 from jetbridge.errors import ControlFlow, DefinitionError
 from jetbridge.render.nodes import ByPrinter, ClientRendered
+from jetbridge.render.suspended import Suspended
 from jetbridge.wire.flight import (
     ErrorDetail,
     FlightBlock,
     FlightEncoder,
     Pending,
-    encode_block,
     encode_error,
     encode_flight,
 )
 
-__all__ = ["FlightStream", "begin_flight", "print_block", "print_flight"]
+__all__ = ["FlightStream", "PageRows", "begin_flight", "print_block", "print_flight"]
 
 _REPLACE: Final[Mapping[type, Callable[[Any], Any]]] = {
     ByPrinter: lambda node: node.flight,
     ClientRendered: lambda _: None,
+    Suspended: lambda node: node.tree if node.is_known else node.lazy,
 }
 
 Failure = tuple[str, ErrorDetail | None]  # digest, and what development shows
@@ -40,9 +41,28 @@ def print_flight(value: Any) -> bytes:
     return encode_flight(value, replace=_REPLACE)
 
 
-def print_block(value: Any) -> FlightBlock:
-    """The rows for a data block in a page: as text where possible, in base64 if the value holds bytes or files."""
-    return encode_block(value, replace=_REPLACE)
+def print_block(value: Any) -> "PageRows":
+    """The rows for data blocks in a page: as text where possible, in base64 if the value holds bytes or files."""
+    encoder = FlightEncoder(html_safe=True, replace=_REPLACE)
+    return PageRows(encoder.block(lambda: encoder.encode_root(value)), encoder)
+
+
+@dataclass(frozen=True, slots=True)
+class PageRows:
+    """The rows of a page that stand in its document: the first block, and one more for each task it waits for."""
+
+    first: FlightBlock
+    _encoder: FlightEncoder
+
+    @property
+    def waiting(self) -> "dict[asyncio.Task[Any], int]":
+        """The tasks whose results are still to come, with their rows."""
+        return {pending.source: row for row, pending in self._encoder.pending.items()}
+
+    def resolve(self, work: "asyncio.Task[Any]", value: Any) -> FlightBlock:
+        """The rows for the result of one of them. After EncodeError it is still waited for."""
+        row = self.waiting[work]
+        return self._encoder.block(lambda: self._encoder.resolve(row, value))
 
 
 def begin_flight(

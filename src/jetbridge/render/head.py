@@ -39,6 +39,10 @@ class Head:
     others: list[Part] = field(default_factory=list[Part])
     _seen: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
 
+    def next(self) -> "Head":
+        """For a later piece of the same page: what was there is not asked for again."""
+        return Head(_seen=self._seen)
+
     def is_new(self, kind: str, name: str) -> bool:
         """Whether this resource was not asked for before; from now on it was."""
         if (kind, name) in self._seen:

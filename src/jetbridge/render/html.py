@@ -12,15 +12,16 @@ from typing import Any, Final, cast
 from jetbridge.elements.node import ABSENT, HtmlElement, Lazy
 from jetbridge.errors import EncodeError
 from jetbridge.render.attributes import TEXT_PREFIXES
-from jetbridge.render.context import Context, Mode, Page
+from jetbridge.render.context import Context, Mode, Page, Placed
 from jetbridge.render.head import Part
 from jetbridge.render.nodes import ByPrinter, ClientRendered, Slot
 from jetbridge.render.opening import Start, start_custom, start_plain
 from jetbridge.render.starts import NOTHING, SEPARATOR, STARTS
+from jetbridge.render.suspended import Suspended
 from jetbridge.render.text import escape, js_text, number_text, probe
 from jetbridge.wire.model import Element, Symbol, Undefined
 
-__all__ = ["Part", "PrintedHtml", "encode_html", "print_html"]
+__all__ = ["Part", "Placed", "PrintedHtml", "encode_html", "print_html", "print_late"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class PrintedHtml:
 
     `head` is what moved to the head and waits to be put there; it is empty when the tree has its own `<html>` or
     `<head>`. `inline_scripts`, `inline_styles` and `style_attributes` are the texts a content security policy must
-    allow by hash; what stands in raw HTML is not among them.
+    allow by hash; what stands in raw HTML is not among them. `placed` are the places left for what is not known yet.
     """
 
     parts: list[Part]
@@ -37,6 +38,7 @@ class PrintedHtml:
     inline_scripts: list[str]
     inline_styles: list[str]
     style_attributes: list[str]
+    placed: list[Placed]
 
     def text(self, fill: Callable[[Slot], str] | None = None) -> str:
         """Head and body as one text; `fill` gives the text of each slot, escaped."""
@@ -57,9 +59,20 @@ def print_html(tree: Any, *, markers: bool = True, doctype: bool = False, preloa
     attributes that are no text, and for trees nested deeper than Python can walk.
     """
     page = Page(markers=markers, preloads=preloads, whole=doctype)
+    return _print(tree, Context(page))
+
+
+def print_late(place: Placed, tree: Any) -> PrintedHtml:
+    """Print what belongs into a place that was left; raises as `print_html` does."""
+    return _print(tree, place.context.on(place.context.page.next()))
+
+
+def _print(tree: Any, context: Context) -> PrintedHtml:
+    page = context.page
+    doctype = page.whole
     out: list[Part] = []
     try:
-        _write(tree, out, Context(page), False)
+        _write(tree, out, context, False)
     except RecursionError:
         raise EncodeError("the tree is nested too deeply to be printed") from None
     hoisted = page.head.parts(page.inline_styles)
@@ -75,7 +88,12 @@ def print_html(tree: Any, *, markers: bool = True, doctype: bool = False, preloa
     if page.html_start is not None:
         out.append("</html>")
     return PrintedHtml(
-        _join(out, page), _join(head, page), page.inline_scripts, page.inline_styles, page.style_attributes
+        _join(out, page),
+        _join(head, page),
+        page.inline_scripts,
+        page.inline_styles,
+        page.style_attributes,
+        page.placed,
     )
 
 
@@ -256,6 +274,10 @@ def _write_symbol(node: Element, out: list[Part], context: Context, after_text: 
         return _write(children, out, context, after_text)
     if key == "react.suspense":
         inside = context if context.mode >= Mode.CONTENT else context.change(context.mode, boundary=True)
+        if isinstance(children, Suspended):
+            if not children.is_known:
+                return _write_place(children, node.props.get("fallback"), out, inside)
+            children = children.tree
         return _write_between("<!--$-->", children, "<!--/$-->", out, inside)
     if key == "react.activity":
         if node.props.get("mode") == "hidden":
@@ -271,6 +293,14 @@ def _write_between(start: str, children: Any, end: str, out: list[Part], context
     _write(children, out, context, False)
     out.append(end)
     return False
+
+
+def _write_place(suspended: Suspended, fallback: Any, out: list[Part], context: Context) -> bool:
+    """Write the fallback where a content is to come, for whoever reveals it there."""
+    place = Placed(next(context.page.numbers), suspended, context)
+    context.page.placed.append(place)
+    inside = context.change(context.mode, context.selected, fallback=True)
+    return _write_between(f'<!--$?--><template id="B:{place.number}"></template>', fallback, "<!--/$-->", out, inside)
 
 
 def _write_client_rendered(node: ClientRendered, out: list[Part], context: Context) -> bool:

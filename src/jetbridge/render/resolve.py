@@ -8,8 +8,9 @@ that the two printers stay pure and cannot disagree.
 import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from copy import copy
+from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any, Final, NamedTuple, cast
 from urllib.parse import quote
@@ -20,9 +21,10 @@ from jetbridge.elements.boundaries import ErrorBoundary, Suspense
 from jetbridge.elements.component import ComponentElement, Owner, blame
 from jetbridge.elements.node import HtmlElement, Lazy, adopt
 from jetbridge.elements.provided import Provided
-from jetbridge.errors import DefinitionError
+from jetbridge.errors import ControlFlow, DefinitionError
 from jetbridge.render.nodes import ByPrinter, Slot
 from jetbridge.render.refill import Refill, refilled
+from jetbridge.render.suspended import Suspensions
 from jetbridge.wire.model import FRAGMENT, SUSPENSE, ClientReference, Element, ServerReference
 from jetbridge.wire.protocol import (
     BOUNDARY,
@@ -37,14 +39,16 @@ from jetbridge.wire.protocol import (
     QUERY_ACTION,
     SELECT,
 )
+from jetbridge.wire.protocol import SUSPENSE as LATE_CONTENT
 
-__all__ = ["Failure", "Resolved", "resolve"]
+__all__ = ["Failure", "Instead", "Resolved", "resolve"]
 
 ACTION_FORM = ClientReference(CLIENT_MODULE, FORM)
 ACTION_BUTTON = ClientReference(CLIENT_MODULE, BUTTON)
 ERROR_BOUNDARY = ClientReference(CLIENT_MODULE, BOUNDARY)
 CLIENT_PENDING = ClientReference(CLIENT_MODULE, PENDING)
 CLIENT_SELECT = ClientReference(CLIENT_MODULE, SELECT)
+CLIENT_SUSPENSE = ClientReference(CLIENT_MODULE, LATE_CONTENT)
 
 _log = logging.getLogger("jetbridge.pages")
 
@@ -55,10 +59,10 @@ class Resolved:
     `submits`: it has a form or button of ours, so it needs token and key. `loads`: it has scripts or style sheets that
     work only in a document of its own, since React runs no script and a Content-Security-Policy names inline ones.
     `tags` are those of the actions whose failure would change it. `shows_failure`: the failure that was given stands
-    in it.
+    in it. `late` is what is still to come, to be closed in every outcome; None where that is nothing.
     """
 
-    __slots__ = ("loads", "shows_failure", "submits", "tags", "tree")
+    __slots__ = ("late", "loads", "shows_failure", "submits", "tags", "tree")
 
     def __init__(self) -> None:
         self.tree: Any = None
@@ -66,6 +70,10 @@ class Resolved:
         self.loads = False
         self.tags: set[str] = set()
         self.shows_failure = False
+        self.late: Suspensions | None = None
+
+
+Instead = Callable[[BaseException], Any]  # the node for what a content has ended with
 
 
 class Failure(NamedTuple):
@@ -82,55 +90,80 @@ async def resolve(
     query: str = "",
     states: Mapping[str, ActionState[Any]] | None = None,
     failure: Failure | None = None,
+    instead: Instead | None = None,
 ) -> Resolved:
     """The finished tree of `tree`.
 
     `query` is that of the page (without `_action`), which its forms are posted to; `states` are the outcomes of the
     submit being answered, by state key, or `failure` is the unexpected one. Raises what a component raised, the first
     one where several did.
+
+    With `instead`, contents of Suspense may come after the rest; it gives the node for what one of them ended with
+    where no boundary does. Without, everything is awaited.
     """
     resolved = Resolved()
-    walk = _Walk(references, f"?{query}&" if query else "?", states or {}, failure, resolved)
+    late = None if instead is None else Suspensions()
+    walk = _Walk(_Page(references, f"?{query}&" if query else "?", states or {}, failure, resolved, late, instead))
     try:
         resolved.tree = await walk.run(tree, None)
+        if late is not None and late.waiting:
+            await late.give_turns(_TURNS)
+        if late is not None:
+            late.let_go()
+            resolved.late = late if late.waiting else None
     except BaseException:
+        if late is not None:
+            await late.close()
         _discard(tree)
         raise
     return resolved
 
 
+_TURNS: Final = 4  # of the event loop: nested async components that never really wait take one each
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What all walks over one page share."""
+
+    references: References
+    query: str
+    states: Mapping[str, ActionState[Any]]
+    failure: Failure | None
+    resolved: Resolved
+    late: Suspensions | None
+    instead: Instead | None
+
+
 class _Walk:
     """One pass over a tree: places each finished node where it belongs, now or when its awaitable is done."""
 
-    def __init__(
-        self,
-        references: References,
-        query: str,
-        states: Mapping[str, ActionState[Any]],
-        failure: Failure | None,
-        resolved: Resolved,
-        boundary: ErrorBoundary | None = None,
-    ) -> None:
-        self._references = references
-        self._query = query
-        self._states = states
-        self._failure = failure
-        self._resolved = resolved
+    def __init__(self, page: _Page, boundary: ErrorBoundary | None = None, owner: Owner | None = None) -> None:
+        self._page = page
+        self._references = page.references
+        self._resolved = page.resolved
+        self._failure = page.failure
         self._boundary = boundary  # the nearest around
         self._waiting: list[_Waiting] = []
-        self._owner: Owner | None = None  # the component whose nodes are being placed
+        self._owner = owner  # the component whose nodes are being placed
 
     async def run(self, tree: Any, refill: Refill | None) -> Any:
         """The finished tree; a page without anything awaitable never leaves this coroutine."""
         root: list[Any] = [None]
         try:
             self._place(tree, root, 0, refill)
-            while self._waiting:
-                await self._settle()
+            await self._rest()
         finally:
-            for one in self._waiting:
-                one.discard()
+            self._drop()
         return root[0]
+
+    async def _rest(self) -> None:
+        while self._waiting:
+            await self._settle()
+
+    def _drop(self) -> None:
+        for one in self._waiting:
+            one.discard()
 
     async def _settle(self) -> None:
         """Await all that waits now, at once. Where some fail, the others are cancelled and the first is raised."""
@@ -166,10 +199,7 @@ class _Walk:
         elif isinstance(node, Provided):
             self._waiting.append(_Waiting(self._provided(node, into, at, refill, self._owner), node.children))
         elif isinstance(node, Suspense):
-            props: dict[str, Any] = {}
-            into[at] = Element(SUSPENSE, props, node.key)
-            self._place(node.fallback, props, "fallback", refill)
-            self._place(node.children, props, "children", refill)
+            self._suspense(node, into, at, refill)
         elif isinstance(node, HtmlElement) and node.static and refill is None:
             into[at] = node
         elif isinstance(node, Element):
@@ -225,32 +255,70 @@ class _Walk:
         self, node: ErrorBoundary, into: Any, at: Any, refill: Refill | None, owner: Owner | None
     ) -> None:
         try:
-            inner = await self._fork(owner, node).run(node.children, refill)
+            inner = await _Walk(self._page, node, owner).run(node.children, refill)
         except Exception as error:  # that is what a boundary is for
-            if self._failure is not None and error is self._failure.error:  # which is in the log
-                self._resolved.shows_failure = True
-            else:
-                _log.error("an ErrorBoundary shows its fallback [%s]", token_hex(6), exc_info=error)
+            self._note(error)
             _discard(node.children)
             self._owner = owner
             self._place(_keyed(node.shown_for(error), node.key), into, at, refill)
             return
         props: dict[str, Any] = {"children": inner}
         if not node.chooses:
-            props["fallback"] = await self._fork(owner, self._boundary).run(node.fallback, refill)
+            props["fallback"] = await _Walk(self._page, self._boundary, owner).run(node.fallback, refill)
         into[at] = ByPrinter(html=inner, flight=Element(ERROR_BOUNDARY, props, node.key))
 
     async def _provided(self, node: Provided, into: Any, at: Any, refill: Refill | None, owner: Owner | None) -> None:
         before = node.variable.set(node.value)  # in the context of this task, in which nothing else runs meanwhile
         try:
-            into[at] = await self._fork(owner, self._boundary).run(_keyed(node.children, node.key), refill)
+            into[at] = await _Walk(self._page, self._boundary, owner).run(_keyed(node.children, node.key), refill)
         finally:
             node.variable.reset(before)
 
-    def _fork(self, owner: Owner | None, boundary: ErrorBoundary | None) -> "_Walk":
-        fork = _Walk(self._references, self._query, self._states, self._failure, self._resolved, boundary)
-        fork._owner = owner
-        return fork
+    def _note(self, error: Exception) -> None:
+        """A boundary shows its fallback because of `error`."""
+        if self._failure is not None and error is self._failure.error:  # which is in the log
+            self._resolved.shows_failure = True
+        else:
+            _log.error("an ErrorBoundary shows its fallback [%s]", token_hex(6), exc_info=error)
+
+    def _suspense(self, node: Suspense, into: Any, at: Any, refill: Refill | None) -> None:
+        """React gets a component of ours, which keeps what it shows while the page is rendered anew."""
+        props: dict[str, Any] = {}
+        into[at] = ByPrinter(html=Element(SUSPENSE, props, node.key), flight=Element(CLIENT_SUSPENSE, props, node.key))
+        self._place(node.fallback, props, "fallback", refill)
+        if self._page.late is None:
+            self._place(node.children, props, "children", refill)
+            return
+        inside = _Walk(self._page, self._boundary, self._owner)
+        content: dict[str, Any] = {}
+        try:
+            inside._place(node.children, content, "children", refill)
+        except BaseException:
+            inside._drop()
+            raise
+        if inside._waiting:
+            suspended = self._page.late.start(inside._arrive(content, self._page.late, node.children))
+            suspended.work.add_done_callback(lambda _: inside._drop())  # one that is cancelled may never have begun
+            props["children"] = suspended
+        else:
+            props |= content
+
+    async def _arrive(self, content: dict[str, Any], late: Suspensions, source: Any) -> Any:
+        """The tree of a content that waits. Once the page is out, an error stands where the content would."""
+        boundary, owner = self._boundary, self._owner
+        try:
+            await self._rest()
+        except (Exception, ControlFlow, BaseExceptionGroup) as error:
+            _discard(source)
+            if boundary is not None and isinstance(error, Exception):
+                self._note(error)
+                shown = boundary.shown_for(error)
+            elif late.are_let_go and self._page.instead is not None:
+                shown = self._page.instead(error)
+            else:
+                raise
+            return await _Walk(self._page, None, owner).run(shown, None)
+        return content["children"]
 
     # -- elements -----------------------------------------------------------------------------------------------------
 
@@ -281,7 +349,7 @@ class _Walk:
         action = props.pop("action")
         wants_refill = props.pop("refill", True)
         reference = self._references.reference(action)
-        state = self._states.get(self._submitted(action))
+        state = self._page.states.get(self._submitted(action))
         refill = Refill(state.input) if wants_refill and state is not None and state.error is not None else None
 
         shared: dict[str, Any] = {}  # one place for the children, which may arrive later, in both printings
@@ -358,7 +426,7 @@ class _Walk:
         return key
 
     def _url(self, reference: ServerReference) -> str:
-        return f"{self._query}{QUERY_ACTION}={quote(reference.id, safe='.-_~')}"
+        return f"{self._page.query}{QUERY_ACTION}={quote(reference.id, safe='.-_~')}"
 
 
 _BUTTONS: Final = frozenset({"button", "input"})

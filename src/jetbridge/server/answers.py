@@ -25,6 +25,7 @@ from jetbridge.server.carry import Carrier, encode_result
 from jetbridge.server.doors import FETCH, FORM, Door, Submission
 from jetbridge.server.failure import describe_failure, log_failure, report, report_taken
 from jetbridge.server.policy import login_redirect
+from jetbridge.server.readers import takes_pieces
 from jetbridge.server.respond import Answer, Streamed, flight, flight_stream, moved, plain
 from jetbridge.server.shell import DirectResponse, Rendered
 from jetbridge.server.showing import Showing
@@ -115,7 +116,10 @@ class Answers:
     ) -> Rendered | dict[str, Any] | None:
         failure = Failure(call.state_key, outcome.exception) if isinstance(outcome, Failed) else None
         try:
-            return await self.showing.render(visit, self._states(call, submission, outcome), failure)
+            # A repeat of a submit gets all at once: what it has to wait for is the first one's
+            pieces = visit.run is not None and takes_pieces(visit)
+            states = self._states(call, submission, outcome)
+            return await self.showing.render(visit, states, failure, in_pieces=pieces)
         except (Exception, ControlFlow, BaseExceptionGroup) as raised:  # the action's outcome is told all the same
             if failure is not None and raised is failure.error:
                 return None  # no boundary of the page shows it: the client does

@@ -18,7 +18,7 @@ from starlette.types import Scope
 from jetbridge.errors import DefinitionError
 from jetbridge.server.respond import Answer, plain
 
-__all__ = ["HashedFiles", "client_file", "client_script"]
+__all__ = ["HashedFiles", "client_file", "client_script", "reveal_script"]
 
 _FOREVER = "public, max-age=31536000, immutable"
 _CLIENT = Path(__file__).parent / "client"
@@ -37,6 +37,12 @@ def _manifest() -> dict[str, Any]:
 def client_script(*, development: bool) -> str:
     """File name of the browser client. Raises DefinitionError where it was never built."""
     return _manifest()["development" if development else "production"]
+
+
+@cache
+def reveal_script() -> str:
+    """The text of the script that stands in documents which come in pieces."""
+    return (_CLIENT / _manifest()["reveal"]).read_text("utf-8")
 
 
 @cache

@@ -7,16 +7,18 @@ and never re-rendered; what a page hoists (title, meta, style sheets) is React's
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from jetbridge.render.html import PrintedHtml
+from jetbridge.render.flight import PageRows
+from jetbridge.render.html import Placed, PrintedHtml
 from jetbridge.render.nodes import Slot
 from jetbridge.wire.flight import FlightBlock
 from jetbridge.wire.protocol import (
     ATTRIBUTE_CLIENT,
     ATTRIBUTE_ENCODING,
+    ATTRIBUTE_MORE,
     ATTRIBUTE_TOKEN,
     CLIENT_VERSION,
     CONTAINER,
@@ -24,7 +26,9 @@ from jetbridge.wire.protocol import (
     ROWS,
 )
 
-__all__ = ["Document", "document", "policy"]
+__all__ = ["Document", "Fill", "Pieces", "data_block", "document", "encoded", "filling", "policy"]
+
+Fill = Callable[[Sequence[str | Slot]], str]
 
 _POLICY: dict[str, str] = {
     "default-src": "'self'",
@@ -45,46 +49,104 @@ _MOST_HASHES = 20  # of style attributes; a page with more has computed styles, 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A printed page with its holes: `parts` hold text and `Slot`s, which `fill` gives values."""
+    """A printed page with its holes: `parts` hold text and `Slot`s, which a `Fill` gives values.
+
+    Without an end where something is still to come: `placed` are the places for it, `rows` know what they wait for.
+    """
 
     parts: tuple[str | Slot, ...]
     csp: str | None
+    rows: PageRows
+    placed: Sequence[Placed] = ()
 
-    def fill(self, *, token: str, new_key: Callable[[], str]) -> bytes:
-        """The document as UTF-8: the visitor's token in each of its places, and another submit key for each form."""
-        token = escape(token)
-        text = "".join(
-            [part if isinstance(part, str) else token if part is Slot.TOKEN else new_key() for part in self.parts]
+    @property
+    def is_open(self) -> bool:
+        """Whether it is to be continued."""
+        return bool(self.rows.waiting)
+
+
+def filling(*, token: str, new_key: Callable[[], str]) -> Fill:
+    """What gives parts their text: the visitor's token in each of its places, another submit key for each form."""
+    token = escape(token)
+
+    def fill(parts: Sequence[str | Slot]) -> str:
+        return "".join(
+            [part if isinstance(part, str) else token if part is Slot.TOKEN else new_key() for part in parts]
         )
-        return _encoded(text)
+
+    return fill
+
+
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """What a document needs whose end comes later: the script that puts it in place, and where it is whole."""
+
+    reveal: str
+    whole: str
 
 
 def document(
-    printed: PrintedHtml, rows: FlightBlock, *, lang: str, script: str, head: Iterable[str | Slot], csp: str | None
+    printed: PrintedHtml,
+    rows: PageRows,
+    *,
+    lang: str,
+    script: str,
+    head: Iterable[str | Slot],
+    csp: str | None,
+    pieces: Pieces | None = None,
 ) -> Document:
-    """The whole document."""
+    """The whole document, or with `pieces` the beginning of one."""
+    source = escape(script)
     parts: list[str | Slot] = [
         f'<!DOCTYPE html><html lang="{escape(lang)}"><head><meta charSet="utf-8"/>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
     ]
+    if pieces is not None:  # a browser without scripts would show the fallbacks for ever
+        parts.append(f'<noscript><meta http-equiv="refresh" content="0;url={escape(pieces.whole)}"/></noscript>')
     parts.extend(printed.head)
     parts.extend(head)
-    parts.append(f'<script type="module" src="{escape(script)}"></script>')
+    if pieces is None:
+        parts.append(f'<script type="module" src="{source}"></script>')
+    else:  # modules wait for the end of the document, but for `async` ones: this one stands after what it needs
+        parts.append(f'<link rel="modulepreload" href="{source}"/>')
     parts.append(f'</head><body><div id="{CONTAINER}">')
     parts.extend(printed.parts)
-    encoding = f' {ATTRIBUTE_ENCODING}="{rows.encoding}"' if rows.encoding else ""
-    block = f'<script type="{CONTENT_TYPE}" id="{ROWS}" {ATTRIBUTE_CLIENT}="{CLIENT_VERSION}"{encoding}'
-    parts += (f'</div>{block} {ATTRIBUTE_TOKEN}="', Slot.TOKEN, f'">{rows.text}</script></body></html>')
-    return Document(tuple(parts), csp)
+    more = f" {ATTRIBUTE_MORE}" if pieces is not None else ""
+    parts.append("</div>")
+    parts += _first_block(rows.first, more)
+    if pieces is None:
+        parts.append("</body></html>")
+    else:
+        parts.append(f'<script>{pieces.reveal}</script><script type="module" async src="{source}"></script>')
+    return Document(tuple(parts), csp, rows, printed.placed)
 
 
-def policy(printed: Iterable[PrintedHtml], overrides: Mapping[str, str]) -> str:
+def _first_block(rows: FlightBlock, more: str) -> list[str | Slot]:
+    attributes = f' id="{ROWS}" {ATTRIBUTE_CLIENT}="{CLIENT_VERSION}"{_encoding(rows)}{more}'
+    return [f'<script type="{CONTENT_TYPE}"{attributes} {ATTRIBUTE_TOKEN}="', Slot.TOKEN, f'">{rows.text}</script>']
+
+
+def data_block(rows: FlightBlock) -> str:
+    """Further rows, as a `<script>` that no browser runs."""
+    return f'<script type="{CONTENT_TYPE}"{_encoding(rows)}>{rows.text}</script>'
+
+
+def _encoding(rows: FlightBlock) -> str:
+    return f' {ATTRIBUTE_ENCODING}="{rows.encoding}"' if rows.encoding else ""
+
+
+def policy(printed: Iterable[PrintedHtml], overrides: Mapping[str, str], *, reveal: str | None = None) -> str:
     """A Content-Security-Policy: ours, the application's directives over it, and a hash for each inline piece.
 
     Only the text of `script` and `style` elements and of `style` attributes that an author wrote is allowed so (CSP3
-    section 2.3.1); raw HTML is not.
+    section 2.3.1); raw HTML is not. `reveal` is our own script in a document that comes in pieces, whose late `style`
+    attributes cannot be known yet: all are allowed there.
     """
     directives = {**_POLICY, **overrides}
+    if reveal is not None:
+        directives.setdefault("style-src-attr", _INLINE)
+        if _INLINE not in directives["script-src"]:
+            directives["script-src"] += f" {_source(reveal)}"
     attributes: set[str] = set()
     for one in printed:
         attributes.update(one.style_attributes)
@@ -99,10 +161,10 @@ def policy(printed: Iterable[PrintedHtml], overrides: Mapping[str, str]) -> str:
 
 
 def _source(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(_encoded(text)).digest()).decode()}'"
+    return f"'sha256-{base64.b64encode(hashlib.sha256(encoded(text)).digest()).decode()}'"
 
 
-def _encoded(text: str) -> bytes:
+def encoded(text: str) -> bytes:
     """UTF-8; half a surrogate pair, from a database say, becomes what React's TextEncoder makes of it."""
     try:
         return text.encode()

@@ -13,14 +13,9 @@ from jetbridge.actions.outcome import Outcome
 from jetbridge.context import Context, enter
 from jetbridge.errors import ActionError, ControlFlow, Redirect, forbidden, redirect
 
-__all__ = ["Policy", "check_policy", "login_redirect", "public", "require", "safe_path"]
+__all__ = ["Policy", "check_policy", "login_redirect", "require", "safe_path"]
 
 Policy = Callable[[Any], Any]
-
-
-def public(request: Any) -> bool:  # noqa: ARG001  # a policy takes it
-    """The policy that allows every request: everyone may call this, and someone has thought about it."""
-    return True
 
 
 async def require(allow: Policy | None, context: Context) -> None:
@@ -28,7 +23,7 @@ async def require(allow: Policy | None, context: Context) -> None:
 
     Anything false is 403; None is false, so a policy without a `return` shuts the door instead of opening it.
     """
-    if allow is None or allow is public:
+    if allow is None:
         return
     with enter(context):
         verdict = allow(context.request)
@@ -45,8 +40,6 @@ async def check_policy(allow: Policy | None, context: Context, guarded: str) -> 
 
     `guarded` names what it guards, for the log.
     """
-    if allow is None or allow is public:
-        return None
     try:
         await require(allow, context)
     except (Exception, ControlFlow, BaseExceptionGroup) as error:

@@ -10,7 +10,19 @@ from starlette.types import Receive, Scope, Send
 
 from jetbridge.wire.protocol import CONTENT_TYPE, HEADER_REASON
 
-__all__ = ["COMMON", "Answer", "Streamed", "empty", "flight", "flight_stream", "html", "moved", "plain"]
+__all__ = [
+    "COMMON",
+    "Answer",
+    "Streamed",
+    "empty",
+    "flight",
+    "flight_stream",
+    "html",
+    "html_stream",
+    "in_ascii",
+    "moved",
+    "plain",
+]
 
 # What every answer has: no guessing of types, and no address of ours in the log of another site. `same-origin` and not
 # `no-referrer`, which makes a form's Origin `null`.
@@ -82,10 +94,19 @@ async def _wait_until_gone(receive: Receive) -> None:
 
 def html(body: bytes, *, status: int = 200, csp: str | None = None) -> Answer:
     """A page as an HTML document; `csp` is its Content-Security-Policy."""
+    return Answer(status, body, _html_headers(csp))
+
+
+def html_stream(first: bytes, rest: AsyncIterable[bytes], *, status: int, csp: str | None) -> Streamed:
+    """A page as an HTML document that goes on arriving. Proxies are told not to collect it first."""
+    return Streamed(status, first, rest, [*_html_headers(csp), ("x-accel-buffering", "no")])
+
+
+def _html_headers(csp: str | None) -> list[tuple[str, str]]:
     headers = [("content-type", "text/html; charset=utf-8"), *_PRIVATE]
     if csp is not None:
         headers.append(("content-security-policy", csp))
-    return Answer(status, body, headers)
+    return headers
 
 
 def flight(rows: bytes, *, status: int = 200, reason: str | None = None) -> Answer:
@@ -111,10 +132,10 @@ def plain(text: str, *, status: int, reason: str | None = None) -> Answer:
 
 def moved(location: str, *, status: int = 303) -> Answer:
     """Go to `location` with GET (RFC 9110 section 15.4.4)."""
-    return Answer(status, b"", [("location", _in_ascii(location)), ("cache-control", "no-store")])
+    return Answer(status, b"", [("location", in_ascii(location)), ("cache-control", "no-store")])
 
 
-def _in_ascii(location: str) -> str:
+def in_ascii(location: str) -> str:
     """`location` as a header can hold it; what is percent-encoded already stays as it is."""
     return quote(location, safe="!#$%&'()*+,/:;=?@[]~", errors="replace")
 

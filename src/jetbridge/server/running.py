@@ -13,6 +13,7 @@ from anyio import to_thread
 from jetbridge.context import Context, enter
 from jetbridge.errors import ControlFlow
 from jetbridge.render.flight import FlightStream
+from jetbridge.server.streaming import PageStream
 from jetbridge.server.uploads import close_all
 from jetbridge.server.visit import Visit
 
@@ -27,7 +28,7 @@ class Running:
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[Any]] = set()
-        self.streams: WeakSet[FlightStream] = WeakSet()
+        self.streams: WeakSet[FlightStream | PageStream] = WeakSet()
 
     def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run `work` to its end even if the client goes away (decision 16)."""
@@ -54,13 +55,15 @@ class Running:
 
 def _has_more_to_do(visit: Visit) -> bool:
     running = visit.run is not None and not visit.run.done()
-    return bool(running or visit.stream or visit.uploads or visit.context.after)
+    return bool(running or visit.stream or visit.late or visit.uploads or visit.context.after)
 
 
 async def _end(visit: Visit) -> None:
     """Once the answer is out or nobody waits for it, and the action, which outlives its client, has ended too."""
     if visit.stream is not None:
         await visit.stream.close()
+    if visit.late is not None:
+        await visit.late.close()
     if visit.run is not None:
         await asyncio.wait([visit.run])
     for function in visit.context.after:

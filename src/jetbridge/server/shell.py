@@ -16,9 +16,11 @@ from jetbridge.context import enter
 from jetbridge.elements.component import Component
 from jetbridge.render.flight import print_block
 from jetbridge.render.html import print_html
-from jetbridge.render.resolve import Failure, resolve
-from jetbridge.server.assets import client_script
-from jetbridge.server.document import Document, document, policy
+from jetbridge.render.resolve import Failure, Instead, resolve
+from jetbridge.render.suspended import Suspensions
+from jetbridge.server.assets import client_script, reveal_script
+from jetbridge.server.document import Document, Pieces, document, policy
+from jetbridge.server.readers import address_of_whole
 from jetbridge.server.visit import Visit
 from jetbridge.wire.model import FRAGMENT, Element
 from jetbridge.wire.protocol import ASSETS
@@ -32,7 +34,8 @@ Layout = Callable[..., Any]
 class Rendered:
     """A finished page. `tags` are what it depends on, `time` when it began to read, in seconds since 1970.
 
-    `submits`, `loads` and `shows_failure` are as `Resolved` has them.
+    `submits`, `loads`, `shows_failure` and `late` are as `Resolved` has them. `tags_now` gives the tags with those that
+    late contents have added.
     """
 
     tree: Any
@@ -42,10 +45,14 @@ class Rendered:
     url: str
     tags: tuple[str, ...]
     time: float
+    late: Suspensions | None
+    tags_now: Callable[[], list[str]]
 
     def as_payload(self) -> dict[str, Any]:
         """The page as our client takes it."""
-        payload = {"tree": self.tree, "url": self.url, "tags": list(self.tags), "time": self.time}
+        payload: dict[str, Any] = {"tree": self.tree, "url": self.url, "tags": list(self.tags), "time": self.time}
+        if self.late is not None:
+            payload["rest"] = self.late.finally_(self.tags_now)
         return {**payload, "loads": True} if self.loads else payload
 
 
@@ -69,11 +76,12 @@ class Shell:
         layout: Layout | bool | None,
         states: Mapping[str, ActionState[Any]],
         failure: Failure | None = None,
+        instead: Instead | None = None,
     ) -> Rendered:
         """Call `content` (sync or async) for the page's own node, lay it out and resolve it.
 
         Raises whatever the page or a component raises, control flow included, and DirectResponse where the page gave
-        a response of its own.
+        a response of its own. With `instead` its late contents may come after it; see `resolve`.
         """
         context = visit.context
         context.phase = "page"
@@ -96,32 +104,44 @@ class Shell:
                 query=visit.query,
                 states=states,
                 failure=failure,
+                instead=instead,
             )
+        visit.late = resolved.late
+
+        def tags_now() -> list[str]:
+            return sorted(context.depends | resolved.tags)
+
         return Rendered(
             resolved.tree,
             resolved.submits,
             resolved.loads,
             resolved.shows_failure,
             visit.address,
-            tuple(sorted(context.depends | resolved.tags)),
+            tuple(tags_now()),
             began,
+            resolved.late,
+            tags_now,
         )
 
     async def as_document(self, visit: Visit, rendered: Rendered) -> Document:
-        """The page as an HTML document with its rows, for `fill`."""
+        """The page as an HTML document with its rows, to be filled."""
         root = visit.scope.get("root_path", "").rstrip("/")
         with enter(visit.context):
             head = await resolve(self.head() if self.head is not None else None, self.references)
         printed_head = print_html(head.tree)
         printed = print_html(rendered.tree)
-        csp = None if self.csp is None else policy((printed, printed_head), self.csp)
+        rows = print_block(rendered.as_payload())  # right after the HTML, so that both leave the same places
+        pieces = Pieces(reveal_script(), address_of_whole(visit)) if rows.waiting else None
+        reveal = None if pieces is None else pieces.reveal
+        csp = None if self.csp is None else policy((printed, printed_head), self.csp, reveal=reveal)
         return document(
             printed,
-            print_block(rendered.as_payload()),
+            rows,
             lang=self.lang,
             script=root + ASSETS + client_script(development=self.development),
             head=(*printed_head.head, *printed_head.parts),
             csp=csp,
+            pieces=pieces,
         )
 
 

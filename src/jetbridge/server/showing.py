@@ -11,17 +11,22 @@ from starlette.types import ASGIApp
 
 from jetbridge.actions.invoke import unwrapped
 from jetbridge.actions.state import ActionState
+from jetbridge.context import enter
 from jetbridge.elements.h import h
 from jetbridge.errors import ActionError, ControlFlow, Redirect, Refusal
-from jetbridge.render.flight import print_flight
+from jetbridge.render.flight import begin_flight, print_flight
 from jetbridge.render.resolve import Failure
 from jetbridge.server.carry import Carrier
-from jetbridge.server.failure import describe_failure, failure_page, log_failure
+from jetbridge.server.document import encoded, filling
+from jetbridge.server.failure import describe_failure, failure_page, log_failure, report
+from jetbridge.server.instead import late_part
 from jetbridge.server.pages import Pages, call
 from jetbridge.server.policy import login_redirect
-from jetbridge.server.respond import COMMON, Answer, Streamed, flight, html, moved, plain
+from jetbridge.server.readers import note_whole, takes_pieces
+from jetbridge.server.respond import COMMON, Answer, Streamed, flight, flight_stream, html, html_stream, moved, plain
 from jetbridge.server.session import Session, Sessions
 from jetbridge.server.shell import DirectResponse, Rendered, Shell
+from jetbridge.server.streaming import PageStream
 from jetbridge.server.visit import Visit
 from jetbridge.server.visitors import Visitors
 from jetbridge.wire.model import FRAGMENT, Element
@@ -47,9 +52,12 @@ class Showing:
     login: str | None
     error_pages: dict[int, Callable[..., Any]] = field(default_factory=dict[int, Callable[..., Any]])
 
-    async def render(self, visit: Visit, states: States, failure: Failure | None = None) -> Rendered | None:
+    async def render(
+        self, visit: Visit, states: States, failure: Failure | None = None, *, in_pieces: bool = False
+    ) -> Rendered | None:
         """The page at the visit's path with what a submit came to, or None where there is no page.
 
+        `in_pieces` lets contents of Suspense come after it.
         Raises what the page raises, control flow included.
         """
         found = self.pages.match(visit.path)
@@ -59,11 +67,12 @@ class Showing:
         visit.context.flashes = await self.carrier.waiting_flashes(visit)
         rendered = await self.shell.render(
             visit,
-            lambda: call(page, path, visit.query, visit.context, self.pages.allow),
+            lambda: call(page, path, visit.query, visit.context),
             title=page.title,
             layout=page.layout,
             states=states,
             failure=failure,
+            instead=(lambda error: self.late_part(visit, error)) if in_pieces else None,
         )
         if visit.context.flashes_read and not _is_loaded_again(visit, rendered):
             self.carrier.drop_flashes(visit)
@@ -72,8 +81,11 @@ class Showing:
     async def show(self, visit: Visit, states: States) -> ASGIApp | None:
         """The answer with the page at the visit's path; None where there is no page."""
         try:
-            rendered = await self.render(visit, states)
-            return None if rendered is None else await self.answer(visit, rendered)
+            rendered = await self.render(visit, states, in_pieces=not states and takes_pieces(visit))
+            if rendered is None:
+                return None
+            note_whole(visit)
+            return await self.answer(visit, rendered)
         except (Exception, ControlFlow, BaseExceptionGroup) as error:
             return await self.instead(visit, unwrapped(error))
 
@@ -127,17 +139,47 @@ class Showing:
             case _:
                 return await self.failed(visit, error)
 
-    async def answer(self, visit: Visit, rendered: Rendered, *, status: int = 200) -> Answer:
+    async def answer(self, visit: Visit, rendered: Rendered, *, status: int = 200) -> Answer | Streamed:
         """A rendered page as Flight or as a document, whichever the visit asks for."""
-        token = self.visitors.token(visit) if rendered.submits else ""
+        token = self.visitors.token(visit) if rendered.submits or rendered.late is not None else ""
         if visit.wants_flight:
-            answer = flight(print_flight(rendered.as_payload()), status=status)
+            answer = self._as_flight(visit, rendered, status)
             if token:
                 answer.headers.append((HEADER_TOKEN, token))
         else:
-            page = await self.shell.as_document(visit, rendered)
-            answer = html(page.fill(token=token, new_key=lambda: token_urlsafe(16)), status=status, csp=page.csp)
+            answer = await self._as_document(visit, rendered, token, status)
         return self.finish(visit, answer)
+
+    def _as_flight(self, visit: Visit, rendered: Rendered, status: int) -> Answer | Streamed:
+        if rendered.late is None:
+            return flight(print_flight(rendered.as_payload()), status=status)
+        doing, development = f"sending {visit.path}", self.shell.development
+        with enter(visit.context):
+            rows, rest = begin_flight(
+                rendered.as_payload(), lambda error: report(error, doing, development=development)
+            )
+        visit.stream = rest
+        return flight(rows, status=status) if rest is None else flight_stream(rows, rest, status=status)
+
+    async def _as_document(self, visit: Visit, rendered: Rendered, token: str, status: int) -> Answer | Streamed:
+        page = await self.shell.as_document(visit, rendered)
+        fill = filling(token=token, new_key=lambda: token_urlsafe(16))
+        first = encoded(fill(page.parts))
+        if rendered.late is None or not page.is_open:
+            return html(first, status=status, csp=page.csp)
+        visit.stream = PageStream(
+            page.rows,
+            page.placed,
+            rendered.late,
+            fill,
+            inline=page.csp is None,
+            failed=lambda error: self.late_part(visit, error),
+        )
+        return html_stream(first, visit.stream, status=status, csp=page.csp)
+
+    def late_part(self, visit: Visit, error: BaseException) -> Element:
+        """What stands in the place of a late content that ended with `error`, when the page is out."""
+        return late_part(unwrapped(error), visit.address, login=self.login, development=self.shell.development)
 
     async def error(
         self,

@@ -12,8 +12,10 @@ from starlette.types import Message, Receive, Scope
 from jetbridge.actions.outcome import Outcome
 from jetbridge.context import Context
 from jetbridge.render.flight import FlightStream
+from jetbridge.render.suspended import Suspensions
+from jetbridge.server.streaming import PageStream
 from jetbridge.wire.model import Upload
-from jetbridge.wire.protocol import CONTENT_TYPE, QUERY_ACTION
+from jetbridge.wire.protocol import CONTENT_TYPE, QUERY_ACTION, QUERY_WHOLE
 
 __all__ = ["Incoming", "Visit", "begin", "host_cookie"]
 
@@ -38,7 +40,10 @@ class Incoming:
 
 @dataclass(slots=True)
 class Visit:
-    """`path` is without root_path, `query` without `_action`, `action` the reference named there or None."""
+    """`path` is without root_path, `query` without our own members, `action` the reference named there or None.
+
+    `is_whole`: the query asks for the page in one piece.
+    """
 
     scope: Scope
     receive: Incoming
@@ -46,13 +51,15 @@ class Visit:
     path: str
     query: str
     action: str | None
+    is_whole: bool
     context: Context
     sets: list[str] = field(default_factory=list[str])  # Set-Cookie values for the answer
     uploads: list[Upload] = field(default_factory=list[Upload])  # to close when all is over
     visitor: str | None = None  # who they are from this answer on, where that is new
     ran: tuple[str, Outcome] | None = None  # the action and what it came to, for the log
     run: asyncio.Task[Any] | None = None  # of the action, where this visit began one
-    stream: FlightStream | None = None  # what its answer still waits for, to close when all is over
+    stream: FlightStream | PageStream | None = None  # what its answer still waits for, to close when all is over
+    late: Suspensions | None = None  # what its page still waits for, to close as well
 
     @property
     def method(self) -> str:
@@ -100,12 +107,13 @@ def begin(scope: Scope, receive: Receive, context: Context) -> Visit:
             value = f"{headers[name]}{'; ' if name == 'cookie' else ', '}{value}"
         headers[name] = value
     query = scope["query_string"].decode("latin-1")
-    action = None
-    if QUERY_ACTION in query:
-        query, action = _without_action(query)
+    own: dict[str, str] = {}
+    if QUERY_ACTION in query or QUERY_WHOLE in query:
+        query, own = _without_own(query)
     incoming = Incoming(receive)
     context.request = Request(scope, incoming)
-    return Visit(scope, incoming, headers, get_route_path(scope) or "/", query, action, context)
+    path = get_route_path(scope) or "/"
+    return Visit(scope, incoming, headers, path, query, own.get(QUERY_ACTION), QUERY_WHOLE in own, context)
 
 
 def _written_path(scope: Scope) -> str:
@@ -119,14 +127,14 @@ def _written_path(scope: Scope) -> str:
     return "/" + written.lstrip("/\\")
 
 
-def _without_action(query: str) -> tuple[str, str | None]:
-    """The query without `_action` members, all others as they were written, and the last one's value."""
+def _without_own(query: str) -> tuple[str, dict[str, str]]:
+    """The query without our members, all others as they were written; and ours, the last of each name."""
     kept: list[str] = []
-    action = None
+    own: dict[str, str] = {}
     for member in query.split("&"):
         name, _, value = member.partition("=")
-        if name == QUERY_ACTION:
-            action = unquote_plus(value)
+        if name in (QUERY_ACTION, QUERY_WHOLE):
+            own[name] = unquote_plus(value)
         elif member:
             kept.append(member)
-    return "&".join(kept), action
+    return "&".join(kept), own

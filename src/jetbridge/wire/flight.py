@@ -111,7 +111,11 @@ def encode_block(value: Any, *, replace: Replace | None = None) -> FlightBlock:
     try:
         return FlightBlock(encode_flight(value, html_safe=True, replace=replace).decode(), "")
     except NeedsBinaryError:
-        return FlightBlock(b64encode(encode_flight(value, replace=replace)).decode(), "base64")
+        return _in_base64(encode_flight(value, replace=replace))
+
+
+def _in_base64(rows: bytes) -> FlightBlock:
+    return FlightBlock(b64encode(rows).decode(), "base64")
 
 
 def encode_error(row: int, digest: str, detail: ErrorDetail | None = None) -> bytes:
@@ -196,6 +200,17 @@ class FlightEncoder:
             self._write_json(row, b"", self._value(value, (None, row, True)))
         del self.pending[row]
         return self._flush()
+
+    def block(self, write: Callable[[], bytes]) -> FlightBlock:
+        """What `write` gives, a method of this encoder, for a data block; the encoder is one with `html_safe`."""
+        try:
+            return FlightBlock(write().decode(), "")
+        except NeedsBinaryError:
+            self._html_safe = False
+            try:
+                return _in_base64(write())
+            finally:
+                self._html_safe = True
 
     def reject(self, row: int, digest: str, detail: ErrorDetail | None = None) -> bytes:
         """The failure of a pending promise, or of a pending iterable midway."""

@@ -6,12 +6,13 @@ The JavaScript client reads the JSON when it is built.
 from typing import Final
 
 __all__ = [
-    "ASSETS", "ATTRIBUTE_CLIENT", "ATTRIBUTE_ENCODING", "ATTRIBUTE_LIVE", "ATTRIBUTE_TOKEN", "BOUNDARY", "BUTTON",
+    "ASSETS", "ATTRIBUTE_CLIENT", "ATTRIBUTE_ENCODING", "ATTRIBUTE_LATE", "ATTRIBUTE_LIVE", "ATTRIBUTE_MORE",
+    "ATTRIBUTE_TOKEN", "BOUNDARY", "BUTTON",
     "CLIENT_MODULE", "CLIENT_VERSION", "CONTAINER", "CONTENT_TYPE", "COOKIE_FLASH", "COOKIE_SESSION", "COOKIE_STATE",
-    "COOKIE_VISITOR",
+    "COOKIE_VISITOR", "COOKIE_WHOLE",
     "FIELD_BOUND", "FIELD_KEY", "FIELD_PREFIX", "FIELD_PRESSED", "FIELD_TOKEN", "FORM", "HEADER_CLIENT", "HEADER_KEY",
-    "HEADER_REASON", "HEADER_TAGS", "HEADER_TOKEN", "PENDING", "QUERY_ACTION", "REACT", "REASON_ACTION",
-    "REASON_CLIENT", "REASON_ORIGIN", "REASON_TOKEN", "ROWS", "SELECT", "VERSION",
+    "HEADER_REASON", "HEADER_TAGS", "HEADER_TOKEN", "PENDING", "QUERY_ACTION", "QUERY_WHOLE", "REACT", "REASON_ACTION",
+    "REASON_CLIENT", "REASON_ORIGIN", "REASON_TOKEN", "ROWS", "SELECT", "SUSPENSE", "VERSION",
 ]  # fmt: skip
 
 REACT: Final = "19.3.1"  # the React our bundle speaks for
@@ -19,6 +20,7 @@ VERSION: Final = "1"  # of the names below
 CLIENT_VERSION: Final = f"{VERSION}/{REACT}"  # travels with each page and call
 
 QUERY_ACTION: Final = "_action"
+QUERY_WHOLE: Final = "_whole"  # the page in one piece, for a browser without scripts
 
 HEADER_TOKEN: Final = "jetbridge-token"  # noqa: S105  # a name
 HEADER_KEY: Final = "jetbridge-key"
@@ -36,6 +38,7 @@ COOKIE_VISITOR: Final = "jetbridge-visitor"
 COOKIE_STATE: Final = "jetbridge-state"
 COOKIE_SESSION: Final = "jetbridge-session"
 COOKIE_FLASH: Final = "jetbridge-flash"
+COOKIE_WHOLE: Final = "jetbridge-whole"
 
 CONTAINER: Final = "jetbridge"
 ROWS: Final = "jetbridge-rows"
@@ -45,12 +48,16 @@ ATTRIBUTE_CLIENT: Final = "data-client"
 ATTRIBUTE_ENCODING: Final = "data-encoding"
 ATTRIBUTE_LIVE: Final = "data-live"  # on the container, once React has taken over
 
+ATTRIBUTE_MORE: Final = "data-more"  # on the first rows of a document whose others follow
+ATTRIBUTE_LATE: Final = "data-late"  # on the mark after each late piece of a document
+
 CLIENT_MODULE: Final = "jetbridge"
 FORM: Final = "ActionForm"
 BUTTON: Final = "ActionButton"
 BOUNDARY: Final = "Boundary"
 SELECT: Final = "Select"
 PENDING: Final = "Pending"
+SUSPENSE: Final = "LateContent"
 
 REASON_ACTION: Final = "unknown-action"
 REASON_CLIENT: Final = "stale-client"

@@ -1,0 +1,53 @@
+"""What a late part of a page ended with, when the page is out, in; a finished tree for its place out.
+
+Status and cookies have been sent: a redirect becomes a refresh, which works without scripts, and all else is said.
+"""
+
+import logging
+from http import HTTPStatus
+
+from starlette.exceptions import HTTPException
+
+from jetbridge.elements.h import h
+from jetbridge.errors import ActionError, ControlFlow, Redirect, Refusal
+from jetbridge.server.failure import describe_failure, log_failure
+from jetbridge.server.policy import login_redirect
+from jetbridge.server.respond import in_ascii
+from jetbridge.wire.model import Element
+
+__all__ = ["late_part"]
+
+_log = logging.getLogger("jetbridge.pages")
+
+
+def late_part(error: BaseException, address: str, *, login: str | None, development: bool) -> Element:
+    """The tree; what is unexpected is logged. `address` is the page's own, `login` the path of the login page."""
+    match error:
+        case Redirect():
+            return _elsewhere(error)
+        case Refusal(status=401) if (way := login_redirect(login, address)) is not None:
+            return _elsewhere(way)
+        case ControlFlow():
+            told = error.message if isinstance(error, Refusal) else HTTPStatus(error.status).phrase
+            return h.div(role="alert")[h.meta(name="robots", content="noindex"), h.p[told]]
+        case HTTPException():
+            return h.div(role="alert")[h.meta(name="robots", content="noindex"), h.p[error.detail]]
+        case ActionError():
+            return h.div(role="alert")[h.p[error.message]]
+        case _:
+            digest = log_failure(error, f"a late part of {address}")
+            told = describe_failure(error, digest, development=development)
+            return h.div(role="alert", className="jetbridge-alert")[
+                h.p[told.get("message", "Something went wrong.")],
+                h.p["Digest: ", h.code[digest]],
+                h.pre[told["traceback"]] if development else None,
+            ]
+
+
+def _elsewhere(move: Redirect) -> Element:
+    if move.flash is not None:
+        _log.warning("redirect(flash=…) came when its page was out, and is lost: redirect before Suspense waits")
+    location = in_ascii(move.location)
+    return h.div(role="status")[
+        h.meta(httpEquiv="refresh", content=f"0;url={location}"), h.a(href=location)["Continue"]
+    ]
