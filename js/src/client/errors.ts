@@ -22,12 +22,18 @@ export class ServerError extends Error {
   readonly digest: string | null;
   readonly traceback: string | null;
   readonly status: number | null;
+  /** The server is another than the one this page was made for; loading it again helps. */
+  readonly stale: boolean;
 
-  constructor(message: string, about: { digest?: unknown; traceback?: unknown; status?: unknown } = {}) {
+  constructor(
+    message: string,
+    about: { digest?: unknown; traceback?: unknown; status?: unknown; stale?: unknown } = {},
+  ) {
     super(message);
     this.digest = typeof about.digest === "string" ? about.digest : null;
     this.traceback = typeof about.traceback === "string" ? about.traceback : null;
     this.status = typeof about.status === "number" ? about.status : null;
+    this.stale = about.stale === true;
   }
 }
 

@@ -4,5 +4,6 @@ declare module "react-server-dom-webpack/client.browser" {
     callServer(id: string, args: unknown[]): Promise<unknown>;
   }
   export function createFromReadableStream<T>(stream: ReadableStream<Uint8Array>, options: Options): Promise<T>;
+  export function createServerReference(id: string, callServer: Options["callServer"]): (...args: unknown[]) => Promise<unknown>;
   export function encodeReply(value: unknown): Promise<string | FormData>;
 }

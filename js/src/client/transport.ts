@@ -37,31 +37,53 @@ export function decodeRows<T>(rows: ReadableStream<Uint8Array>): Promise<T> {
   return createFromReadableStream<T>(rows, { callServer: (id, args) => callServer(id, args) });
 }
 
+/**
+ * What goes with a call: its submit key and the tags of the page shown; `bound` is how many of its arguments were bound
+ * here, `init` more for the request, `send` what stands in for fetch.
+ */
+interface AboutCall {
+  readonly key: string;
+  readonly tags: readonly string[];
+  readonly bound?: number;
+  readonly init?: RequestInit;
+  readonly send?: typeof send;
+}
+
 /** Call the action `id` of the page at `here`; the root of the answer. */
 export async function postCall(
   here: string,
   id: string,
   args: unknown[],
-  about: { key: string; tags: readonly string[] },
+  about: AboutCall,
 ): Promise<Record<string, unknown>> {
   const body = await encodeReply(args);
-  const response = await request(callUrl(here, id), {
+  const asked: RequestInit = {
+    ...about.init,
     method: "POST",
     body,
     headers: {
+      ...about.init?.headers,
       accept: contentType,
       [headers.client]: client,
       [headers.key]: about.key,
       [headers.tags]: encodeTags(about.tags),
       ...(token === "" ? {} : { [headers.token]: token }),
+      ...(about.bound ? { [headers.bound]: String(about.bound) } : {}),
     },
-  });
+  };
+  const response = await request(callUrl(here, id), asked, about.send);
   if (response.redirected) {
     // Middleware that wants a sign-in first answers a call as it answers a page; fetch has followed it there.
     void response.body?.cancel();
     return { [answer.location]: response.url };
   }
-  return decodeResponse(response);
+  return decodeResponse(response, asked.signal);
+}
+
+/** Ask actions that have no page of ours around them for the visitor's token. */
+export async function renewToken(url: string, init: RequestInit): Promise<void> {
+  const response = await request(url, { ...init, method: "GET", cache: "no-store" });
+  token = response.headers.get(headers.token) ?? "";
 }
 
 /** The page at `url`, and where redirects led. `shown` are the tags of the same page where it is only to be renewed. */
@@ -83,15 +105,20 @@ export async function getPage(
   return { page: readPage(await decodeResponse(response)), url: response.url };
 }
 
-async function request(url: string, init: RequestInit): Promise<Response> {
+function send(url: string, init: RequestInit): Promise<Response> {
+  return fetch(url, init);
+}
+
+async function request(url: string, init: RequestInit, by = send): Promise<Response> {
   try {
-    return await fetch(url, init);
+    return await by(url, init);
   } catch (cause) {
+    if (init.signal?.aborted) throw init.signal.reason;
     throw new NetworkError({ cause });
   }
 }
 
-async function decodeResponse(response: Response): Promise<Record<string, unknown>> {
+async function decodeResponse(response: Response, signal?: AbortSignal | null): Promise<Record<string, unknown>> {
   // A page with forms brings a token, and so does a call that made the visitor another one.
   token = response.headers.get(headers.token) ?? token;
   if (!isFlight(response)) {
@@ -100,6 +127,7 @@ async function decodeResponse(response: Response): Promise<Record<string, unknow
   try {
     return await decodeRows(response.body as ReadableStream<Uint8Array>);
   } catch (cause) {
+    if (signal?.aborted) throw signal.reason;
     if (cause instanceof Error && "digest" in cause) throw new ServerError(cause.message, cause);
     throw new NetworkError({ cause });
   }

@@ -1,12 +1,13 @@
 """References and forms: an action in, what a page prints for it out; and back, a call or a submitted form in, the
 action and its arguments out.
 
-A reference is the action's id with a signature, and the bound values sealed. Nothing else can be called.
+A reference is the action's id with a signature, and the bound values sealed. Nothing else can be called, but what a
+front end's manifest lists.
 """
 
 import functools
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from hmac import compare_digest
@@ -14,6 +15,7 @@ from types import FunctionType
 from typing import Any, Final, NamedTuple
 
 from jetbridge.actions.bound import LARGEST, decode_bound, encode_bound
+from jetbridge.actions.ids import alias_id
 from jetbridge.actions.nested import Capture, capture, rebuild
 from jetbridge.actions.registry import Action, Registry
 from jetbridge.actions.sealing import KeyRing, SealError
@@ -22,7 +24,7 @@ from jetbridge.schema.describe import MISSING
 from jetbridge.wire.model import FormData, ServerReference, Upload
 from jetbridge.wire.protocol import FIELD_BOUND, FIELD_KEY, FIELD_PREFIX, FIELD_PRESSED, FIELD_TOKEN, REASON_ACTION
 
-__all__ = ["Call", "FormSubmission", "References", "Target", "form_arguments", "state_key"]
+__all__ = ["Call", "FormSubmission", "References", "Target", "bundled_id", "form_arguments", "state_key"]
 
 PURPOSE: Final = "bound"
 # What a signature covers for a reference that has bound values: without them it cannot be called.
@@ -39,7 +41,8 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of an action, opened but not converted: `values` by position, the first `bound` of them from us.
+    """One call of an action, opened but not converted: `values` by position, the first `bound` of them from us, and `leading`
+    after those bound by the client.
 
     `function` is what runs: the action's own, or a nested one made again with its variables. `state_key` tells the
     outcomes of calls apart by what was bound.
@@ -51,6 +54,7 @@ class Call:
     function: Callable[..., Any]
     state_key: str
     keywords: dict[str, Any] = field(default_factory=dict[str, Any])
+    leading: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +68,15 @@ class FormSubmission:
 
 
 class References:
-    """Gives actions their references and opens calls of them again."""
+    """Gives actions their references and opens calls of them again.
 
-    def __init__(self, registry: Registry, keyring: KeyRing) -> None:
+    `bundled` are the references in a front end's bundle, which nobody signed: those of its manifest.
+    """
+
+    def __init__(self, registry: Registry, keyring: KeyRing, bundled: Collection[str] = ()) -> None:
         self.registry = registry
         self.keyring = keyring
+        self._bundled = _targets(registry, frozenset(bundled))
         self._signatures: dict[str, tuple[tuple[bytes, ...], tuple[bytes, ...]]] = {}
         self._plain: dict[str, ServerReference] = {}  # by id; a page may print the same one a thousand times
 
@@ -99,6 +107,9 @@ class References:
 
         Raises WireError 409 for an id that is unknown or not signed by us: the page is older than the server.
         """
+        bundled = self._bundled.get(wire_id)
+        if bundled is not None:
+            return bundled
         identity, _, mac = wire_id.rpartition(".")
         action = self.registry.get(identity)
         if action is not None:
@@ -112,7 +123,7 @@ class References:
                     return Target(action, identity, takes_bound)
         raise _unknown("there is no such action")
 
-    def open(self, target: Target, values: Sequence[Any]) -> Call:
+    def open(self, target: Target, values: Sequence[Any], leading: int = 0) -> Call:
         """The call of `target` with `values`, of which the first is the sealed text where some are bound.
 
         Raises SealError for a sealed text that is not the action's.
@@ -121,14 +132,31 @@ class References:
         if not target.takes_bound:
             if action.nested is not None and action.nested.captures:
                 raise _unknown("this reference lacks its variables")
-            return Call(action, list(values), 0, _runs(action, None), action.id)
+            return Call(action, list(values), 0, _runs(action, None), action.id, leading=leading)
         if not values or type(values[0]) is not str:
             raise SealError("the bound values are missing", at="$[0]")
         payload = self.keyring.open(values[0], purpose=PURPOSE, associated=target.identity.encode())
         args, keywords, captured = decode_bound(json.loads(payload))
         function = _runs(action, None if captured is None else Capture(*captured))
         key = _state_key(action, payload)
-        return Call(action, [*args, *values[1:]], len(args), function, key, keywords)
+        return Call(action, [*args, *values[1:]], len(args), function, key, keywords, leading)
+
+
+def bundled_id(action: Action) -> str:
+    """The wire id by which a front end's bundle knows an action."""
+    return action.id
+
+
+def _targets(registry: Registry, bundled: frozenset[str]) -> dict[str, Target]:
+    """What the ids of a bundle name; those of an action's former names too, for bundles that are still open."""
+    allowed = [action for action in registry if bundled_id(action) in bundled]
+    former = {
+        alias_id(alias, action.module, registry.package): action
+        for action in allowed
+        for alias in action.options.aliases
+    }
+    now = {bundled_id(action): action for action in allowed}
+    return {identity: Target(action, identity, False) for identity, action in {**former, **now}.items()}
 
 
 def _unknown(message: str) -> WireError:

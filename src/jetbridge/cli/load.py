@@ -1,16 +1,27 @@
-"""`module:app` in, the application out, with errors that say what to type."""
+"""`module:app` in, the application out, with errors that say what to type.
+
+What is named may be an App, or an application of Starlette or FastAPI with `Actions` mounted in it.
+"""
 
 import importlib
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any, NamedTuple
 
 import click
 
 from jetbridge.errors import DefinitionError
 from jetbridge.server.app import App
 
-__all__ = ["load_app", "split_target", "start"]
+__all__ = ["Located", "load_app", "locate", "split_target", "start"]
+
+
+class Located(NamedTuple):
+    """An application of ours, and the path at which it answers in the one that was named."""
+
+    app: App
+    path: str
 
 
 def split_target(target: str) -> tuple[str, str]:
@@ -23,6 +34,11 @@ def split_target(target: str) -> tuple[str, str]:
 
 
 def load_app(target: str) -> App:
+    """Import the application named by `module:app`, or the one mounted in it."""
+    return locate(target).app
+
+
+def locate(target: str) -> Located:
     """Import the application named by `module:app`, with the working directory on the path."""
     module_name, attribute = split_target(target)
     if (here := str(Path.cwd())) not in sys.path:
@@ -33,11 +49,27 @@ def load_app(target: str) -> App:
         if error.name is not None and (module_name == error.name or module_name.startswith(error.name + ".")):
             raise click.ClickException(_no_module(module_name, error.name))
         raise  # a module that it imports is missing: the traceback says where
-    app = getattr(module, attribute, None)
-    if not isinstance(app, App):
-        found = "not there" if app is None else f"of type {type(app).__name__}"
+    named = getattr(module, attribute, None)
+    located = _within(named, "/")
+    if located is None:
+        found = "not there" if named is None else f"of type {type(named).__name__}"
+        if hasattr(named, "routes"):
+            found += ' without actions: app.mount("/actions", jetbridge.integrations.starlette.Actions(__name__))'
         raise click.ClickException(f"{module_name}:{attribute} is {found}; {_apps_of(module)}")
-    return app
+    return located
+
+
+def _within(app: Any, path: str) -> Located | None:
+    """The first application of ours in `app`: itself, or below one of its routes that mount something."""
+    if isinstance(app, App):
+        return Located(app, path)
+    for route in getattr(app, "routes", None) or ():
+        inner = getattr(route, "app", None)
+        if inner is not None and not hasattr(route, "endpoint"):
+            located = _within(inner, f"{path.rstrip('/')}{getattr(route, 'path', '')}/")
+            if located is not None:
+                return located
+    return None
 
 
 def start(app: App) -> None:

@@ -4,18 +4,24 @@ import errno
 import http.client
 import json
 import os
+import signal
 import socket
+import sys
 import threading
 import time
 import urllib.error
 import urllib.request
+from contextlib import ExitStack
 from pathlib import Path
+from types import FrameType
 
 import click
 import uvicorn
 
+from jetbridge.cli.frontend import build, types
 from jetbridge.cli.load import load_app, split_target, start
 from jetbridge.cli.new import create_project
+from jetbridge.cli.node import has_vite, start_vite, stop
 from jetbridge.errors import DefinitionError
 from jetbridge.version import __version__
 from jetbridge.wire.protocol import ASSETS
@@ -28,6 +34,9 @@ __all__ = ["main"]
 def main() -> None:
     """Server Actions for Python: call async Python functions from forms and from React."""
 
+
+main.add_command(types)
+main.add_command(build)
 
 _LAST_PORT = 65535
 _OTHER_PORT = frozenset({errno.EADDRINUSE, errno.EACCES})
@@ -42,12 +51,20 @@ _PORT = click.option("--port", default=8000, show_default=True, type=click.IntRa
 @_HOST
 @_PORT
 @click.option("--reload/--no-reload", default=True, show_default=True, help="Restart when a file changes.")
-def dev(target: str, host: str, port: int, reload: bool) -> None:
-    """Serve for development: tracebacks in the page, restart on change."""
+@click.option("--vite/--no-vite", default=None, help="Start Vite too; without saying, where package.json has it.")
+@click.option("--vite-port", type=click.IntRange(1, _LAST_PORT), help="Vite's port; else Vite chooses.")
+def dev(target: str, host: str, port: int, reload: bool, vite: bool | None, vite_port: int | None) -> None:
+    """Serve for development: tracebacks in the page, restart on change, Vite beside it where there is a front end."""
     os.environ["JETBRIDGE_ENV"] = "dev"
     if not reload:
         load_app(target)  # with a reloader, an app that does not import waits for the change that mends it
-    _serve(target, host, port, mode="development", reload=reload, workers=None, grace=2)
+    with ExitStack() as beside:
+        if has_vite(Path.cwd()) if vite is None else vite:
+            _refuse_taken(host, port)
+            signal.signal(signal.SIGTERM, _leave)  # else Vite would outlive us
+            server = f"http://{_in_url(_LISTENED.get(host, host))}:{port}"
+            beside.callback(stop, start_vite(Path.cwd(), target, server, vite_port))
+        _serve(target, host, port, mode="development", reload=reload, workers=None, grace=2)
 
 
 @main.command()
@@ -98,6 +115,12 @@ def new(name: str) -> None:
   jetbridge dev {package}.app:app""")
 
 
+def _leave(_: int, __: FrameType | None) -> None:
+    sys.exit(0)
+
+
+_LISTENED = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # how to ask a server that listens everywhere
+
 # What the terminal shows: our lines, and of uvicorn only what is wrong. Passed on to workers and reloaded processes.
 _LOGGING = {
     "version": 1,
@@ -142,7 +165,7 @@ def _refuse_taken(host: str, port: int) -> None:
 
 def _announce(host: str, port: int, mode: str) -> None:
     """Print the address once the server answers there; one that waits for a mistake to be mended does not yet."""
-    asked = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  # compared, not listened on
+    asked = _LISTENED.get(host, host)
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy would not find this machine
     while True:
         try:

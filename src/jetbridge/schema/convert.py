@@ -92,11 +92,13 @@ class Converter:
         self._taken = {p.name for p in signature.parameters}
         self.secrets = frozenset(name for s in slots for name in _secret_names(s.name, s.shape, set()))
 
-    def convert(self, values: Sequence[Any], source: Source, bound: int, keywords: Mapping[str, Any]) -> Arguments:
+    def convert(
+        self, values: Sequence[Any], source: Source, bound: int, keywords: Mapping[str, Any], leading: int = 0
+    ) -> Arguments:
         """Checked arguments. Raises ActionError with every problem."""
         problems = _Problems()
         if len(values) > bound and isinstance(values[-1], FormData) and not self._is_plain_argument(values, bound):
-            found, rest = self._from_form(values, source, bound, keywords, problems)
+            found, rest = self._from_form(values, source, bound, keywords, problems, leading)
         else:
             found, rest = self._from_values(values, bound, keywords, problems)
         if problems.by_path or problems.about_all:
@@ -185,9 +187,15 @@ class Converter:
         return self._ordered[len(values) - 1].shape.takes_form
 
     def _from_form(
-        self, values: Sequence[Any], source: Source, bound: int, keywords: Mapping[str, Any], problems: _Problems
+        self,
+        values: Sequence[Any],
+        source: Source,
+        bound: int,
+        keywords: Mapping[str, Any],
+        problems: _Problems,
+        leading: int,
     ) -> tuple[dict[str, Any], list[Any]]:
-        """Bound values by position, then the fields of the form by name.
+        """Bound values by position, those that the client bound after ours, then the fields of the form by name.
 
         Between the two React's useActionState passes its previous state, which only a function that declares
         `Previous` gets to see.
@@ -197,9 +205,12 @@ class Converter:
         ordered = self._ordered if not keywords else self._take_bound(keywords, found)
         for slot, value in zip(ordered, values[:bound], strict=False):
             _take_ours(slot, value, found)
-        slots = ordered[bound:]
-        if self._previous and bound == 0 and slots:
-            state = values[0] if len(values) > 1 else UNDEFINED
+        slots, given = ordered[bound:], values[bound:-1]
+        for slot, value in zip(slots, given[:leading], strict=False):
+            self._take(slot, value, found, problems, False)
+        slots = slots[leading:]
+        if self._previous and bound + leading == 0 and slots:
+            state = given[0] if given else UNDEFINED
             self._take(slots[0], None if state is UNDEFINED else state, found, problems, False)
             slots = slots[1:]
         slots = [*slots, *(slot for slot in self._named if slot.name not in found)]
@@ -367,11 +378,12 @@ def convert(
     source: Source = "flight",
     bound: int = 0,
     keywords: Mapping[str, Any] | None = None,
+    leading: int = 0,
 ) -> Arguments:
     """Checked arguments for the function of `signature`. Raises ActionError with the message for each field.
 
     `values` are the arguments by position; the first `bound` of them, and `keywords`, were bound by the server. A
-    `FormData` at the end is a submitted form. `source` is only told apart for a query string, in which an absent
-    name is not an unchecked box.
+    `FormData` at the end is a submitted form; of the values before it the client bound the first `leading`. `source`
+    is only told apart for a query string, in which an absent name is not an unchecked box.
     """
-    return converter_of(signature).convert(values, source, bound, keywords or {})
+    return converter_of(signature).convert(values, source, bound, keywords or {}, leading)

@@ -19,7 +19,7 @@ from pydantic import AliasChoices, BaseModel, RootModel, Secret, SecretBytes, Se
 from jetbridge.schema.describe import MISSING
 from jetbridge.wire.model import Element, FormData, Map, MapPairs, SetItems, Upload
 
-__all__ = ["Shape", "is_required", "is_struct", "shape_of"]
+__all__ = ["Shape", "is_required", "is_struct", "members_of", "shape_of"]
 
 Kind = Literal["text", "flag", "leaf", "upload", "list", "record", "mapping", "any", "form"]
 
@@ -147,7 +147,7 @@ def _class(annotation: Any, origin: type, known: dict[Any, Shape]) -> Shape:
         return Shape("text")
     if issubclass(origin, RootModel):
         return shape_of(typing.cast("Any", origin).model_fields["root"].annotation, known)
-    members = _members(annotation, origin)
+    members = members_of(annotation, origin)
     if members is None:
         return Shape("any" if origin is object else "leaf")
     if annotation in known:
@@ -160,7 +160,7 @@ def _class(annotation: Any, origin: type, known: dict[Any, Shape]) -> Shape:
     return record
 
 
-def _members(annotation: Any, origin: Any) -> list[tuple[str, Any, bool]] | None:
+def members_of(annotation: Any, origin: Any) -> list[tuple[str, Any, bool]] | None:
     """(wire name, annotation, required) of each field of a record class, or None where `origin` is no record."""
     if issubclass(origin, BaseModel):
         model: Any = annotation if isinstance(annotation, type) else origin

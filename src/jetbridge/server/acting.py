@@ -82,7 +82,7 @@ class Acting:
                 if door is FORM and verdict.vouched:  # from a page of ours, whose cookie is gone
                     return await self.late.answer(visit, submission, status=403, reason=REASON_TOKEN)
                 return await self.answers.refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
-            call = self.references.open(target, submission.values_for(target))
+            call = self.references.open(target, submission.values_for(target), submission.leading)
         except WireError as error:
             if error.status == 409 and door is FORM:
                 return await self.late.answer(visit, submission, status=409, reason=error.reason)
@@ -128,7 +128,9 @@ class Acting:
         context.phase = "action"
         try:
             with enter(context):  # a model's own validators may ask for the request
-                arguments = convert(call.action.signature, call.values, bound=call.bound, keywords=call.keywords)
+                arguments = convert(
+                    call.action.signature, call.values, bound=call.bound, keywords=call.keywords, leading=call.leading
+                )
         except (Exception, ControlFlow, BaseExceptionGroup) as error:  # wrong input, or what a validator raised
             return Done(outcome_of(error, call.action.qualname), frozenset({state_tag(call.action)}), context.session)
         outcome = await invoke(call, arguments, context)

@@ -33,6 +33,7 @@ from jetbridge.server.carry import Carrier
 from jetbridge.server.guard import STALE, is_stale
 from jetbridge.server.late import Late
 from jetbridge.server.log import log_visit
+from jetbridge.server.manifest import bundled_ids, importable_ids
 from jetbridge.server.once import Once
 from jetbridge.server.pages import Pages
 from jetbridge.server.policy import Policy
@@ -47,9 +48,9 @@ from jetbridge.server.visit import Visit, begin
 from jetbridge.server.visitors import Visitors
 from jetbridge.store.model import Store
 from jetbridge.wire.limits import DEFAULT_LIMITS, Limits
-from jetbridge.wire.protocol import ASSETS, REASON_CLIENT
+from jetbridge.wire.protocol import ASSETS, HEADER_TOKEN, REASON_CLIENT
 
-__all__ = ["App"]
+__all__ = ["App", "directory_of"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 _STATIC = "/static"
@@ -66,6 +67,9 @@ class App:
     is for how long a session lives after it was last written. `allowed_origins` may call actions besides the app's
     own. `store` is what workers share, an address such as `redis://host:6379/0` or a Store (else JETBRIDGE_STORE, else
     this process's memory). `csp` overrides single directives of the Content-Security-Policy; None sends none.
+    `manifest` is one or several paths, relative to the module's directory, of what a front end may call besides what
+    pages show: `actions.json` of `jetbridge types`, or what the Vite plugin leaves in a build. Development allows
+    whatever can be imported.
     """
 
     def __init__(
@@ -85,6 +89,7 @@ class App:
         login: str | None = None,
         session_days: float = 14,
         csp: Mapping[str, str] | None = {},  # never changed
+        manifest: str | Sequence[str] | None = None,
     ) -> None:
         self.package = package
         self.development = is_development()
@@ -100,12 +105,13 @@ class App:
         self._lang = lang
         self._head = head
         self._csp = csp
+        self._manifests = [manifest] if isinstance(manifest, str) else list(manifest or ())
         self._allowed_origins = frozenset(origin.rstrip("/") for origin in allowed_origins)
         self._error_pages: dict[int, Callable[..., Any]] = {}
         self._running = Running()
         self.store = store_of(store, package)
         self._started = False
-        self._files = None if static is None else HashedFiles(_directory_of(package) / static)
+        self._files = None if static is None else HashedFiles(directory_of(package) / static)
         if self._files is not None:
             self.router.mount(_STATIC, self._files, "static")
         self._stack: ASGIApp = self._http
@@ -194,7 +200,7 @@ class App:
             return
         keyring = KeyRing(secrets_of(self._secret, instead=secret, development=self.development))
         self.scan()
-        self.references = References(self.registry, keyring)
+        self.references = References(self.registry, keyring, self._bundled())
         self.visitors = Visitors(keyring)
         self.sessions = Sessions(keyring, self._session_seconds)
         carrier = Carrier(keyring, self.store, self.registry)
@@ -215,6 +221,11 @@ class App:
             self.development,
         )
         self._started = True
+
+    def _bundled(self) -> frozenset[str]:
+        if self.development and self._manifests:
+            return importable_ids(self.registry)
+        return bundled_ids(directory_of(self.package) / path for path in self._manifests)
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -315,6 +326,12 @@ class App:
         name = visit.path.removeprefix(ASSETS)
         return client_file(name, accept_encoding=visit.headers.get("accept-encoding", ""))
 
+    async def _vouch(self, visit: Visit) -> Answer:
+        """The root of actions without pages: the visitor's token, for a front end that has no page of ours."""
+        answer = empty(204)
+        answer.headers += [(HEADER_TOKEN, self.visitors.token(visit)), ("cache-control", "private, no-store")]
+        return self._showing.finish(visit, answer)
+
     async def _clean(self, visit: Visit) -> Answer:
         """A form's URL that was typed, reloaded after an error, or shared: go to the page it belongs to."""
         if visit.method not in ("GET", "HEAD"):
@@ -330,6 +347,7 @@ class App:
         (lambda _, visit: visit.action is not None, _clean),
         (lambda _, visit: visit.path.startswith(ASSETS), _client_file),
         (lambda app, visit: app._is_page(visit), _show),
+        (lambda app, visit: app._is_root_of_actions(visit), _vouch),
     )
 
     def _is_page(self, visit: Visit) -> bool:
@@ -338,6 +356,10 @@ class App:
             return False
         return visit.method in ("GET", "HEAD") or not has_route(self.router, visit.scope)
 
+    def _is_root_of_actions(self, visit: Visit) -> bool:
+        is_root = visit.path == "/" and visit.method in ("GET", "HEAD")
+        return bool(self._manifests) and is_root and not len(self.pages) and not has_route(self.router, visit.scope)
+
 
 def _not_allowed(text: str, allowed: str) -> Answer:
     answer = plain(text, status=405)
@@ -345,7 +367,8 @@ def _not_allowed(text: str, allowed: str) -> Answer:
     return answer
 
 
-def _directory_of(package: str) -> Path:
+def directory_of(package: str) -> Path:
+    """The directory of a module that is loaded. Raises DefinitionError for what is no name of one."""
     module = sys.modules.get(package)
     file = getattr(module, "__file__", None)
     if file is None:

@@ -16,7 +16,7 @@ from jetbridge.server.visit import Visit
 from jetbridge.wire.limits import Limits
 from jetbridge.wire.model import FormData, Upload
 from jetbridge.wire.multipart import parse_multipart, parse_urlencoded
-from jetbridge.wire.protocol import HEADER_KEY, HEADER_TOKEN
+from jetbridge.wire.protocol import HEADER_BOUND, HEADER_KEY, HEADER_TOKEN
 from jetbridge.wire.reply import decode_call
 
 __all__ = ["FETCH", "FORM", "Door", "Submission", "door_of", "uploads_in"]
@@ -28,7 +28,8 @@ Entries = Sequence[tuple[str, str | Upload]]
 class Submission:
     """What came through a door: positional arguments as plain data, and our own fields beside them.
 
-    `sealed` are bound values as the page carried them, `digest` tells two submits with one key apart.
+    `sealed` are bound values as the page carried them, `digest` tells two submits with one key apart. `leading` is how
+    many of the arguments before a form are values that the client bound.
     """
 
     arguments: list[Any]
@@ -36,6 +37,7 @@ class Submission:
     token: str | None
     key: str | None
     digest: str
+    leading: int = 0
 
     @property
     def fields(self) -> FormData | None:
@@ -91,7 +93,15 @@ def _decode_call(visit: Visit, body: Body, limits: Limits, target: Target | None
             digest = _digest(form.entries, sealed)
         case _:
             digest = _digest(entries)
-    return Submission(arguments, None, visit.headers.get(HEADER_TOKEN), visit.headers.get(HEADER_KEY), digest)
+    headers = visit.headers
+    token, key, leading = headers.get(HEADER_TOKEN), headers.get(HEADER_KEY), headers.get(HEADER_BOUND)
+    return Submission(arguments, None, token, key, digest, 0 if leading is None else _count(leading))
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 3):
+        raise WireError("a number of bound arguments expected", at=f"header {HEADER_BOUND}")
+    return int(text)
 
 
 def _decode_form(visit: Visit, body: Body, limits: Limits, _: Target | None) -> Submission:

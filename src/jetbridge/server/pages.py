@@ -73,6 +73,9 @@ class Pages:
             self._fixed[path] = page
         self._by_function.setdefault(function, page)
 
+    def __len__(self) -> int:
+        return len(self._fixed) + len(self._patterns)
+
     def match(self, path: str) -> tuple[Page, dict[str, str]] | None:
         """The page at `path` and its path parameters as text, or None."""
         fixed = self._fixed.get(path)

@@ -16,11 +16,11 @@ from uuid import UUID
 
 import orjson
 
-__all__ = ["NOT_PLAIN", "to_plain"]
+__all__ = ["AS_TEXT", "NOT_PLAIN", "to_plain"]
 
 NOT_PLAIN: Final = object()
 
-_AS_TEXT = (
+AS_TEXT: Final = (
     UUID, Decimal, PurePath, IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network,
 )  # fmt: skip
 _AS_LIST = (list, tuple, range, deque, Iterator, KeysView, ValuesView, ItemsView)
@@ -46,7 +46,9 @@ def to_plain(value: Any) -> Any:
         return list(cast("list[Any]", value))
     if isinstance(value, set | frozenset):
         return set(cast("set[Any]", value))
-    if isinstance(value, _AS_TEXT):
+    if isinstance(value, AS_TEXT):
+        return str(value)
+    if callable(getattr(kind, "unicode_string", None)):  # pydantic's own URLs
         return str(value)
     if isinstance(value, date | time):
         return value.isoformat()

@@ -1,0 +1,40 @@
+/** Outcome: the root of an answer in, what came of the call out. */
+import { ActionError, ServerError } from "./errors.ts";
+import { answer as names, error, failure as failureNames } from "./protocol.ts";
+
+/** What came of a call, in the terms of the answer's root. */
+export type Outcome =
+  | { kind: "value"; value: unknown }
+  /** `shown`: the page in the same answer says it. */
+  | { kind: "error"; error: ActionError; shown: boolean }
+  | { kind: "location"; location: string }
+  | { kind: "failure"; error: ServerError; shown: boolean };
+
+/** The outcome in an answer's root. A value that is undefined leaves no trace in it. */
+export function readOutcome(answer: Record<string, unknown>): Outcome {
+  const get = (key: string): Record<string, unknown> => (answer[key] ?? {}) as Record<string, unknown>;
+  if (names.error in answer) {
+    const sent = get(names.error);
+    const fields = (sent[error.fields] ?? {}) as Record<string, string>;
+    const code = sent[error.code];
+    const text = String(sent[error.message]);
+    const told = new ActionError(text, fields, typeof code === "string" ? code : null);
+    return { kind: "error", error: told, shown: sent[error.shown] === true };
+  }
+  if (names.failure in answer) {
+    const sent = get(names.failure);
+    return { kind: "failure", error: readFailure(sent), shown: sent[failureNames.shown] === true };
+  }
+  if (names.location in answer) return { kind: "location", location: String(answer[names.location]) };
+  return { kind: "value", value: answer[names.value] };
+}
+
+/** The error for a failure the server reported; without a message it is production's. */
+export function readFailure(failure: unknown): ServerError {
+  const get = (key: string): unknown => (failure as Record<string, unknown>)[key];
+  const message = get(failureNames.message);
+  return new ServerError(typeof message === "string" ? message : "Something went wrong.", {
+    digest: get(failureNames.digest),
+    traceback: get(failureNames.traceback),
+  });
+}

@@ -1,0 +1,66 @@
+/**
+ * Reference: the id of an action in, a function that calls it out, with its companions `state`, `bind` and `with`.
+ *
+ * What a call does is the business of a `Caller`: of the front end by default, of the page where Jetbridge printed it.
+ */
+import "../client/modules.ts";
+import { createServerReference as register } from "react-server-dom-webpack/client.browser";
+import { ActionError } from "../client/errors.ts";
+import type { ActionState, CallOptions, ServerAction } from "./types.ts";
+
+/** `url` is where the action answers; `bound` of the arguments, the first ones, were bound here. */
+export interface About extends CallOptions {
+  readonly url: string | undefined;
+  readonly bound: number;
+}
+
+export type Caller = (id: string, args: unknown[], about: About) => Promise<unknown>;
+
+let caller: Caller = () => Promise.reject(new Error("nothing here calls actions"));
+
+/** Say what calls do. */
+export function openCalls(next: Caller): void {
+  caller = next;
+}
+
+/** The function for the action `id`, which answers at `url`. The Vite plugin writes calls of this. */
+export function createServerReference<Args extends unknown[] = unknown[], Result = unknown>(
+  id: string,
+  url?: string,
+): ServerAction<Args, Result> {
+  return reference(id, url, [], {}) as ServerAction<Args, Result>;
+}
+
+function reference(id: string, url: string | undefined, bound: unknown[], options: CallOptions): unknown {
+  const call = (args: unknown[]): Promise<unknown> =>
+    caller(id, [...bound, ...args], { ...options, url, bound: bound.length });
+  // React sends a registered reference as what it is, where one is an argument itself.
+  const action = bound.length === 0 ? register(id, (_, args) => call(args)) : (...args: unknown[]) => call(args);
+  const more = {
+    state: (_: unknown, ...args: unknown[]) => settle(call(args), args),
+    bind: (_: unknown, ...args: unknown[]) => reference(id, url, [...bound, ...args], options),
+    with: (more: CallOptions) => reference(id, url, bound, { ...options, ...more }),
+  };
+  for (const [name, value] of Object.entries(more)) Object.defineProperty(action, name, { value });
+  return action;
+}
+
+/** An expected error as part of the state; everything else goes on to the nearest boundary. */
+async function settle(call: Promise<unknown>, args: unknown[]): Promise<ActionState<unknown>> {
+  const last = args.at(-1);
+  const input = last instanceof FormData ? texts(last) : {};
+  try {
+    return { result: await call, error: null, fieldErrors: {}, input };
+  } catch (error) {
+    if (!(error instanceof ActionError)) throw error;
+    return { result: null, error, fieldErrors: error.fieldErrors, input };
+  }
+}
+
+function texts(form: FormData): Record<string, string> {
+  const found: Record<string, string> = {};
+  form.forEach((value, name) => {
+    if (typeof value === "string" && !/^\$|password|secret/i.test(name)) found[name] = value;
+  });
+  return found;
+}

