@@ -35,6 +35,7 @@ from jetbridge import (
     h,
     next_path,
     not_found,
+    public,
     redirect,
     refresh,
     request,
@@ -50,6 +51,7 @@ version: str = __version__
 # --- an app, and what is registered with it: the functions stay what they are
 
 app = App(__name__, static=None, secret=["new", "old"], allowed_origins=["https://admin.example.com"], csp=None)
+App(__name__, allow=public, strict=True, login="/login", session_days=1)
 
 
 @app.page("/users/{user_id}", title="User")
@@ -186,6 +188,7 @@ card(titel="x")  # pyright: ignore[reportCallIssue]
 # --- while a request is handled
 
 assert_type(request(), Request)
+assert_type(public(request()), bool)
 assert_type(flashes(), list[str])
 assert_type(next_path(), str)
 session()["account"] = 1

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from jetbridge.server.current import request as request
     from jetbridge.server.current import session as session
     from jetbridge.server.current import url as url
+    from jetbridge.server.policy import public as public
     from jetbridge.wire.model import UNDEFINED as UNDEFINED
     from jetbridge.wire.model import BigInt as BigInt
     from jetbridge.wire.model import FormData as FormData
@@ -70,6 +71,7 @@ _HOME = {
     "not_found": "jetbridge.errors",
     "redirect": "jetbridge.errors",
     "next_path": "jetbridge.server.current",
+    "public": "jetbridge.server.policy",
     "refresh": "jetbridge.cache.revalidate",
     "request": "jetbridge.server.current",
     "revalidate_path": "jetbridge.cache.revalidate",
@@ -106,6 +108,7 @@ __all__ = [
     "h",
     "next_path",
     "not_found",
+    "public",
     "redirect",
     "refresh",
     "request",

@@ -6,6 +6,7 @@ options. Neither changes the function. `registry` collects what this finds; `nes
 
 import inspect
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final, TypeVar, overload
@@ -13,9 +14,19 @@ from typing import Any, Final, TypeVar, overload
 from jetbridge.actions.directive import DIRECTIVE, Problem, has_directive, near_miss, stray_directives
 from jetbridge.errors import DefinitionError
 
-__all__ = ["Found", "Options", "action", "find_actions", "is_action", "options_of"]
+__all__ = [
+    "Found",
+    "Options",
+    "action",
+    "find_actions",
+    "is_action",
+    "module_policy",
+    "options_of",
+    "refuse_no_policy",
+]
 
 MARK: Final = "__jetbridge_action__"
+POLICY: Final = "__allow__"  # what a module calls the policy of all that is in it
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -66,8 +77,7 @@ def action(
     """
     if function is not None:
         return _marked(function, Options())
-    if allow is not None and not callable(allow):
-        raise DefinitionError("@action(allow=…) takes a function of the request")
+    refuse_no_policy(allow, "@action(allow=…)")
     if max_bytes is not None and (isinstance(max_bytes, bool) or max_bytes <= 0):
         raise DefinitionError("@action(max_bytes=…) takes a number of bytes above 0")
     if timeout is not None and timeout <= 0:
@@ -80,6 +90,22 @@ def action(
         return _marked(decorated, options)
 
     return mark
+
+
+def refuse_no_policy(allow: Any, what: str) -> None:
+    """Raise DefinitionError, beginning with `what`, for something that cannot be asked about a request."""
+    if allow is None:
+        return
+    with suppress(ValueError):  # written in C, without a signature
+        try:
+            inspect.signature(allow).bind(None)
+        except TypeError:
+            raise DefinitionError(f"{what} takes a function of the request, which says whether it may go on") from None
+
+
+def module_policy(module: ModuleType | None) -> Callable[..., Any] | None:
+    """The policy that a module has for its actions and pages, `__allow__`."""
+    return vars(module).get(POLICY) if module is not None else None
 
 
 def _marked(function: Any, options: Options) -> Any:

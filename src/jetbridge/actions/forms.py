@@ -41,11 +41,10 @@ class Target(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of an action, opened but not converted: `values` by position, the first `bound` of them from us, and `leading`
-    after those bound by the client.
+    """One call of an action, opened but not converted: `values` by position, the first `bound` of them from us.
 
-    `function` is what runs: the action's own, or a nested one made again with its variables. `state_key` tells the
-    outcomes of calls apart by what was bound.
+    The client bound the `leading` ones after those. `function` is what runs: the action's own, or a nested one made
+    again with its variables. `state_key` tells the outcomes of calls apart by what was bound.
     """
 
     action: Action

@@ -8,13 +8,13 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
-from jetbridge.actions.define import Options, find_actions, options_of
+from jetbridge.actions.define import Options, find_actions, module_policy, options_of, refuse_no_policy
 from jetbridge.actions.directive import Problem, has_directive, refuse_stripped
 from jetbridge.actions.ids import action_id, alias_id, module_name
 from jetbridge.actions.nested import Nested, find_nested
@@ -27,7 +27,10 @@ __all__ = ["Action", "Registry"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Action:
-    """One function that browsers can call. `nested` is set for one defined inside another function."""
+    """One function that browsers can call. `nested` is set for one defined inside another function.
+
+    `options.allow` is its policy, be it its own, its module's or the app's.
+    """
 
     id: str
     name: str
@@ -42,11 +45,15 @@ class Action:
 
 
 class Registry:
-    """Every action of an app. `app` is the `__name__` the app was made with; ids are relative to its package."""
+    """Every action of an app. `app` is the `__name__` the app was made with; ids are relative to its package.
 
-    def __init__(self, app: str = "") -> None:
+    `allow` is the policy of actions that have none, and whose modules have none.
+    """
+
+    def __init__(self, app: str = "", allow: Callable[..., Any] | None = None) -> None:
         refuse_stripped()
         self.app = app
+        self.allow = allow
         self.package = _package_of(app)
         self._by_id: dict[str, Action] = {}
         self._by_alias: dict[str, Action] = {}
@@ -66,6 +73,7 @@ class Registry:
         _refuse(self._add(import_module(module) if isinstance(module, str) else module))
 
     def _add(self, module: ModuleType) -> list[Problem]:
+        refuse_no_policy(module_policy(module), f"{module.__name__}.__allow__")
         found, problems = find_actions(module)
         for one in found:
             self._register(one.function, module, one.qualname, one.options, None)
@@ -92,6 +100,8 @@ class Registry:
             self._by_function[key] = other  # the module was added again, or runs as __main__ as well
             return
         signature = describe(function, defaults=nested.defaults if nested is not None else None)
+        if options.allow is None:
+            options = replace(options, allow=module_policy(module) or self.allow)
         converter_of(signature)  # now, so that a type no call could fill is an error at start
         action = Action(
             identity, name, function, module_name(module.__name__), qualname, code.co_filename, code.co_firstlineno,
@@ -105,6 +115,20 @@ class Registry:
         other = self._by_alias.setdefault(identity, action)
         if other is not action:
             raise DefinitionError(f"{action.signature.place}: {other.qualname} has the alias {identity} too")
+
+    def refuse_unguarded(self) -> None:
+        """Raise DefinitionError that lists every action without a policy."""
+        _refuse(
+            [
+                Problem(
+                    action.signature.place, f"{action.qualname}() has no policy, and the app is strict: give it one"
+                )
+                for action in self
+                if action.options.allow is None
+            ],
+            "@action(allow=…), `__allow__ = …` in its module, or App(allow=…). What everyone may call says "
+            "`allow=public` (from jetbridge import public)",
+        )
 
     # --- reading
 
@@ -138,9 +162,9 @@ class Registry:
         return identity in self._by_id
 
 
-def _refuse(problems: list[Problem]) -> None:
+def _refuse(problems: list[Problem], hint: str | None = None) -> None:
     if problems:
-        raise DefinitionError("\n".join(str(problem) for problem in problems))
+        raise DefinitionError("\n".join([*map(str, problems), *([hint] if hint is not None else [])]))
 
 
 def _package_of(app: str) -> str:

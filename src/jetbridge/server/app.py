@@ -18,6 +18,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from jetbridge.actions.define import refuse_no_policy
 from jetbridge.actions.forms import References
 from jetbridge.actions.invoke import unwrapped
 from jetbridge.actions.registry import Registry
@@ -66,10 +67,11 @@ class App:
     first (else JETBRIDGE_SECRET). `login` is the path of the login page, where visitors go who get 401; `session_days`
     is for how long a session lives after it was last written. `allowed_origins` may call actions besides the app's
     own. `store` is what workers share, an address such as `redis://host:6379/0` or a Store (else JETBRIDGE_STORE, else
-    this process's memory). `csp` overrides single directives of the Content-Security-Policy; None sends none.
-    `manifest` is one or several paths, relative to the module's directory, of what a front end may call besides what
-    pages show: `actions.json` of `jetbridge types`, or what the Vite plugin leaves in a build. Development allows
-    whatever can be imported.
+    this process's memory). `csp` overrides single directives of the Content-Security-Policy; None sends none. `allow`
+    is the policy of actions and pages that have none of their own, nor in their module (`__allow__`); `strict` refuses
+    to start while an action has none at all. `manifest` is one or several paths, relative to the module's directory, of
+    what a front end may call besides what pages show: `actions.json` of `jetbridge types`, or what the Vite plugin
+    leaves in a build. Development allows whatever can be imported.
     """
 
     def __init__(
@@ -89,17 +91,21 @@ class App:
         login: str | None = None,
         session_days: float = 14,
         csp: Mapping[str, str] | None = {},  # never changed
+        allow: Policy | None = None,
+        strict: bool = False,
         manifest: str | Sequence[str] | None = None,
     ) -> None:
+        refuse_no_policy(allow, "App(allow=…)")
         self.package = package
         self.development = is_development()
-        self.pages = Pages()
-        self.registry = Registry(package)
+        self.pages = Pages(allow)
+        self.registry = Registry(package, allow)
         self.router = Router()
         self.limits = limits
         self._actions = actions
         self._secret = secret
         self._login = login
+        self._strict = strict
         self._session_seconds = round(session_days * 24 * 3600)
         self._layout = layout
         self._lang = lang
@@ -200,6 +206,9 @@ class App:
             return
         keyring = KeyRing(secrets_of(self._secret, instead=secret, development=self.development))
         self.scan()
+        if self._strict:
+            self.registry.refuse_unguarded()
+        self._refuse_closed_login()
         self.references = References(self.registry, keyring, self._bundled())
         self.visitors = Visitors(keyring)
         self.sessions = Sessions(keyring, self._session_seconds)
@@ -226,6 +235,14 @@ class App:
         if self.development and self._manifests:
             return importable_ids(self.registry)
         return bundled_ids(directory_of(self.package) / path for path in self._manifests)
+
+    def _refuse_closed_login(self) -> None:
+        found = None if self._login is None else self.pages.match(self._login.partition("?")[0])
+        if found is not None and self.pages.allow is not None and found[0].policy is None:
+            raise DefinitionError(
+                f"App(allow=…) also guards {self._login}, where visitors go to sign in: give that page and its action "
+                "allow=public (from jetbridge import public)"
+            )
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()

@@ -1,5 +1,6 @@
 """Pages: a path in, the function that renders it and its parameters out; and back, a function to its address."""
 
+import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from re import Pattern
@@ -9,6 +10,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from starlette.convertors import PathConvertor
 from starlette.routing import compile_path
 
+from jetbridge.actions.define import module_policy, refuse_no_policy
 from jetbridge.actions.invoke import supplied
 from jetbridge.context import Context
 from jetbridge.errors import DefinitionError
@@ -24,7 +26,10 @@ PageFunction = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page. `layout` is None where the app's own applies; `template` is the path with `{name}` for parameters."""
+    """One page. `layout` is None where the app's own applies; `template` is the path with `{name}` for parameters.
+
+    `allow` is its own policy.
+    """
 
     function: PageFunction
     template: str
@@ -36,11 +41,20 @@ class Page:
     layout: PageFunction | bool | None = None
     allow: Policy | None = None
 
+    @property
+    def policy(self) -> Policy | None:
+        """Its own policy, else its module's. Asked for late: a module may set it below its pages."""
+        return self.allow or module_policy(sys.modules.get(self.function.__module__))
+
 
 @dataclass(slots=True)
 class Pages:
-    """Every page of an app; those without parameters are found by their path alone."""
+    """Every page of an app; those without parameters are found by their path alone.
 
+    `allow` is the policy of pages that have none, and whose modules have none.
+    """
+
+    allow: Policy | None = None
     _fixed: dict[str, Page] = field(default_factory=dict[str, Page])
     _patterns: list[Page] = field(default_factory=list[Page])
     _by_function: dict[PageFunction, Page] = field(default_factory=dict[PageFunction, Page])
@@ -57,6 +71,7 @@ class Pages:
         """Register `function` at `path`. Raises DefinitionError where the two do not fit, or the path is taken."""
         if not path.startswith("/"):
             raise DefinitionError(f"@app.page({path!r}): a path starts with a slash")
+        refuse_no_policy(allow, f"@app.page({path!r}, allow=…)")
         pattern, template, convertors = compile_path(path)
         signature = _read_as_text(describe(function))
         taken = {parameter.name for parameter in signature.parameters}
@@ -117,12 +132,12 @@ def _as_text(parameter: Parameter) -> Parameter:
     return replace(parameter, annotation=str)
 
 
-async def call(page: Page, path: Mapping[str, str], query: str, context: Context) -> Any:
-    """What the page's function gives, if its policy allows it; raises what that says no with.
+async def call(page: Page, path: Mapping[str, str], query: str, context: Context, default: Policy | None = None) -> Any:
+    """What the page's function gives, if its policy (else `default`) allows it; raises what that says no with.
 
     Raises ActionError for parameters that its annotations refuse.
     """
-    await require(page.allow, context)
+    await require(page.policy or default, context)
     entries = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in page.names]
     arguments = convert(page.signature, [FormData([*entries, *path.items()])], source="query")
     async with supplied(page.signature, context) as more:

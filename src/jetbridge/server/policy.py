@@ -13,9 +13,14 @@ from jetbridge.actions.outcome import Outcome
 from jetbridge.context import Context, enter
 from jetbridge.errors import ActionError, ControlFlow, Redirect, forbidden, redirect
 
-__all__ = ["Policy", "check_policy", "login_redirect", "require", "safe_path"]
+__all__ = ["Policy", "check_policy", "login_redirect", "public", "require", "safe_path"]
 
 Policy = Callable[[Any], Any]
+
+
+def public(request: Any) -> bool:  # noqa: ARG001  # a policy takes it
+    """The policy that allows every request: everyone may call this, and someone has thought about it."""
+    return True
 
 
 async def require(allow: Policy | None, context: Context) -> None:
@@ -23,7 +28,7 @@ async def require(allow: Policy | None, context: Context) -> None:
 
     Anything false is 403; None is false, so a policy without a `return` shuts the door instead of opening it.
     """
-    if allow is None:
+    if allow is None or allow is public:
         return
     with enter(context):
         verdict = allow(context.request)
@@ -40,6 +45,8 @@ async def check_policy(allow: Policy | None, context: Context, guarded: str) -> 
 
     `guarded` names what it guards, for the log.
     """
+    if allow is None or allow is public:
+        return None
     try:
         await require(allow, context)
     except (Exception, ControlFlow, BaseExceptionGroup) as error:

@@ -67,7 +67,7 @@ class Showing:
         visit.context.flashes = await self.carrier.waiting_flashes(visit)
         rendered = await self.shell.render(
             visit,
-            lambda: call(page, path, visit.query, visit.context),
+            lambda: call(page, path, visit.query, visit.context, self.pages.allow),
             title=page.title,
             layout=page.layout,
             states=states,
