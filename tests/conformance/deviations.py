@@ -180,7 +180,7 @@ DEVIATIONS = (
         "wire-protocol D3: React writes `[object Object]`, which nobody means",
     ),
     Deviation(
-        "a title between two texts",
+        "a title after a text, before another or before what moves to the head as well",
         frozenset({"html", "html-stream"}),
         lambda vector: separates_by_title(vector["tree"]),
         "differs",

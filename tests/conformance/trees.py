@@ -93,14 +93,14 @@ def is_action(*kinds: str) -> Callable[[str, str, Any], bool]:
 
 
 def separates_by_title(tree: Any) -> bool:
-    """Whether a title that moves to the head stands between two texts."""
+    """Whether a title that moves to the head stands between a text and another text, or what moves there as well."""
     return any(_title_between(_flat(props.get("children"))) for _, props in elements(tree)) or _title_between(
         _flat(tree)
     )
 
 
 def _flat(children: Any) -> list[str]:
-    """`text`, `title` or `other` for each child that leaves a trace, through lists, fragments and components."""
+    """What each child is that leaves a trace (text, title, head, other), through lists, fragments and components."""
     if isinstance(children, list):
         return [kind for child in children for kind in _flat(child)]
     if children is None or children == "" or isinstance(children, bool):
@@ -114,14 +114,16 @@ def _flat(children: Any) -> list[str]:
         return _flat(tag["render"])
     if tag == {"t": "symbol", "key": "react.fragment"}:
         return _flat(props.get("children"))
+    if tag in ("link", "meta", "script", "style"):  # which of them move is all the same here
+        return ["head"]
     return ["title" if tag == "title" and props.get("itemProp") is None else "other"]
 
 
 def _title_between(kinds: list[str]) -> bool:
-    """`text title … text` with nothing but titles between."""
+    """`text title …` and then `text`, or `head`, which writes the separator that React has forgotten with the title."""
     state = ""
     for kind in kinds:
-        if kind == "text" and state == "title":
+        if kind in {"text", "head"} and state == "title":
             return True
         if kind != "title":
             state = kind

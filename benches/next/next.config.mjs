@@ -1,0 +1,2 @@
+// A proxy compresses in production; the others here do not compress either.
+export default { compress: false };
