@@ -81,8 +81,8 @@ class KeyRing:
     def check_token(self, token: str, visitor: str) -> bool:
         """Whether `token` was given to `visitor`."""
         raw = _decode(token) or b""
-        salt, given = raw[:SALT], raw[SALT:]
-        data = salt + visitor.encode("utf-8", "surrogatepass")
+        given = raw[SALT:]
+        data = raw[:SALT] + visitor.encode("utf-8", "surrogatepass")
         return any(hmac.compare_digest(_mac(_key(root, "token"), data), given) for root in self._roots)
 
     # --- sealed texts: data that only we read

@@ -125,7 +125,7 @@ _LISTENED = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # how to ask a 
 _LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s  %(message)s", "datefmt": "%H:%M:%S"}},
+    "formatters": {"line": {"()": "jetbridge.cli.lines.Lines"}},
     "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {
         "jetbridge": {"handlers": ["terminal"], "level": "INFO", "propagate": False},

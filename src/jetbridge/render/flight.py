@@ -21,6 +21,7 @@ from jetbridge.wire.flight import (
     Pending,
     encode_error,
     encode_flight,
+    encode_plain,
 )
 
 __all__ = ["FlightStream", "PageRows", "begin_flight", "print_block", "print_flight"]
@@ -74,6 +75,9 @@ def begin_flight(
     gives its digest. `replace` says, by exact class, what to write instead of what. Raises EncodeError for what cannot
     be sent.
     """
+    plain = encode_plain(value)
+    if plain is not None:  # most answers are
+        return plain, None
     encoder = FlightEncoder(
         replace={**_REPLACE, **replace} if replace else _REPLACE,
         describe_error=lambda error: report(error)[1] or ErrorDetail("Error", ""),

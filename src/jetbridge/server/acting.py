@@ -78,8 +78,8 @@ class Acting:
             visit.context.request = Request(visit.scope, read_already(body, visit.receive))
             limits = self.limits if own_limit is None else replace(self.limits, body_bytes=own_limit)
             submission = door.decode(visit, body, limits, target)
-            if not self._has_vouched(visit, verdict, submission.token):
-                if door is FORM and verdict.vouched:  # from a page of ours, whose cookie is gone
+            if door is FORM and not self._has_vouched(visit, verdict, submission.token):
+                if verdict.vouched:  # from a page of ours, whose cookie is gone
                     return await self.late.answer(visit, submission, status=403, reason=REASON_TOKEN)
                 return await self.answers.refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
             call = self.references.open(target, submission.values_for(target), submission.leading)

@@ -1,10 +1,11 @@
 """Reading a request's body: ASGI messages in, bounded bytes out, or the entries of a large form (`uploads`)."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+import types
+from collections.abc import AsyncGenerator, Awaitable, Coroutine, Generator, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, cast
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -35,12 +36,17 @@ async def read_body(receive: Receive, headers: Mapping[str, str], *, limit: int,
     """
     size = _declared_size(headers, limit)
     content_type = headers.get("content-type", "")
+    is_large = size > limits.body_bytes and content_type.startswith("multipart/form-data")
+    begun = _Begun(receive())
+    if begun.message is not None and _is_whole(begun.message) and not is_large:
+        return _checked(begun.message, limit)  # nearly every call is there already, and needs no clock
     try:
         async with asyncio.timeout(limits.read_seconds + size / _SLOWEST):
-            if size > limits.body_bytes and content_type.startswith("multipart/form-data"):
-                async with aclosing(_pieces(receive, limit)) as pieces:
+            pieces = _pieces(begun.message or await begun.rest(), receive, limit)
+            if is_large:
+                async with aclosing(pieces):
                     return await read_uploads(pieces, content_type, limit=limit, limits=limits)
-            return await _collect(receive, limit)
+            return b"".join([piece async for piece in pieces])
     except TimeoutError:
         raise WireError("the body did not arrive in time", at="body", status=408, budget="read_seconds")
 
@@ -58,22 +64,49 @@ def _declared_size(headers: Mapping[str, str], limit: int) -> int:
     return size
 
 
-async def _collect(receive: Receive, limit: int) -> bytes:
-    message = await receive()
-    if message["type"] == "http.request" and not message.get("more_body", False):
-        body: bytes = message.get("body", b"")  # nearly every call arrives in one message
-        if len(body) > limit:
-            raise _too_large(limit)
-        return body
-    return b"".join([piece async for piece in _pieces(receive, limit, message)])
+class _Begun:
+    """A `receive()` that has run to its first wait: `message` is there unless it waits; then `rest` gives it."""
+
+    __slots__ = ("_coroutine", "_waits_for", "message")
+
+    def __init__(self, receiving: Awaitable[Message]) -> None:
+        self._coroutine = cast("Coroutine[Any, Any, Message]", receiving)
+        self.message: Message | None = None
+        try:
+            self._waits_for = self._coroutine.send(None)
+        except StopIteration as done:
+            self.message = done.value
+
+    @types.coroutine
+    def rest(self) -> Generator[Any, Any, Message]:
+        """Wait as the coroutine does (PEP 380 has what `yield from` would do here)."""
+        try:
+            while True:
+                try:
+                    sent = yield self._waits_for
+                except BaseException as thrown:
+                    self._waits_for = self._coroutine.throw(thrown)
+                else:
+                    self._waits_for = self._coroutine.send(sent)
+        except StopIteration as done:
+            return done.value
 
 
-async def _pieces(receive: Receive, limit: int, first: Message | None = None) -> AsyncGenerator[bytes]:
+def _is_whole(message: Message) -> bool:
+    return message["type"] == "http.request" and not message.get("more_body", False)
+
+
+def _checked(message: Message, limit: int) -> bytes:
+    body: bytes = message.get("body", b"")
+    if len(body) > limit:
+        raise _too_large(limit)
+    return body
+
+
+async def _pieces(message: Message, receive: Receive, limit: int) -> AsyncGenerator[bytes]:
     size = 0
     more = True
     while more:
-        message = first or await receive()
-        first = None
         if message["type"] == "http.disconnect":
             raise ClientGone
         piece: bytes = message.get("body", b"")
@@ -82,6 +115,8 @@ async def _pieces(receive: Receive, limit: int, first: Message | None = None) ->
         if size > limit:
             raise _too_large(limit)
         yield piece
+        if more:
+            message = await receive()
 
 
 def read_already(body: Body, receive: Receive) -> Receive:

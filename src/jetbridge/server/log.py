@@ -14,6 +14,7 @@ from jetbridge.wire.protocol import ASSETS
 __all__ = ["log_visit"]
 
 _log = logging.getLogger("jetbridge.visits")
+_LINE = "%s %s  %s  %.0f ms%s"
 
 
 def log_visit(visit: Visit, answer: Any, began: float) -> None:
@@ -22,10 +23,14 @@ def log_visit(visit: Visit, answer: Any, began: float) -> None:
     if status is None or visit.path.startswith(ASSETS) or not _log.isEnabledFor(logging.INFO):
         return  # files, and routes of the application's own, which the server logs
     ran = f"  {visit.ran[0]}: {_word(visit.ran[1])}" if visit.ran is not None else ""
-    _log.info("%s %s  %s  %.0f ms%s", visit.method, visit.address, status, (perf_counter() - began) * 1000, ran)
+    took = (perf_counter() - began) * 1000
+    told = visit.method, visit.address, status, took, ran
+    # Not by `info()`, which looks for its caller in the stack each time, and it is always this line.
+    _log.handle(_log.makeRecord(_log.name, logging.INFO, __file__, 0, _LINE, told, None, "log_visit"))
 
 
 def _word(outcome: Outcome) -> str:
-    return {"Value": "done", "Expected": "error shown", "Moved": "redirect", "Refused": "refused"}.get(
-        type(outcome).__name__, "FAILED"
-    )
+    return _WORDS.get(type(outcome).__name__, "FAILED")
+
+
+_WORDS = {"Value": "done", "Expected": "error shown", "Moved": "redirect", "Refused": "refused"}

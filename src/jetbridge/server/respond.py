@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import quote
 
 from starlette.types import Receive, Scope, Send
@@ -35,6 +36,17 @@ COMMON: tuple[tuple[str, str], ...] = (
 _PRIVATE: tuple[tuple[str, str], ...] = (("cache-control", "private, no-store"), ("vary", "accept"))
 
 
+def _encoded(header: tuple[str, str]) -> tuple[bytes, bytes]:
+    known = _ENCODED.get(header)
+    return known if known is not None else (header[0].encode("latin-1"), header[1].encode("latin-1"))
+
+
+_ENCODED: Final = {
+    header: (header[0].encode(), header[1].encode()) for header in (*COMMON, *_PRIVATE, ("content-type", CONTENT_TYPE))
+}
+_COMMON: Final = tuple(map(_encoded, COMMON))
+
+
 @dataclass(slots=True)
 class Answer:
     """One complete answer; an ASGI application itself. `headers` are (lower-case name, value) pairs."""
@@ -44,8 +56,7 @@ class Answer:
     headers: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's signature
-        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*COMMON, *self.headers)]
-        headers.append((b"content-length", b"%d" % len(self.body)))
+        headers = [*_COMMON, *map(_encoded, self.headers), (b"content-length", b"%d" % len(self.body))]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.body})
 
@@ -76,7 +87,7 @@ class Streamed:
             sending.result()
 
     async def _send(self, send: Send, leaving: asyncio.Task[None]) -> None:
-        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (*COMMON, *self.headers)]
+        headers = [*_COMMON, *map(_encoded, self.headers)]
         with suppress(OSError):  # how a server may say that the client has gone (ASGI 2.4)
             await send({"type": "http.response.start", "status": self.status, "headers": headers})
             await send({"type": "http.response.body", "body": self.first, "more_body": True})

@@ -1,11 +1,12 @@
 """One request as the doors need it: the ASGI scope in, the few things read from it out."""
 
 import asyncio
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import quote, unquote_plus
 
-from starlette.requests import Request
+from starlette.requests import Request, cookie_parser
 from starlette.routing import get_route_path  # pyright: ignore[reportPrivateImportUsage]  # of Starlette's own routers
 from starlette.types import Message, Receive, Scope
 
@@ -38,6 +39,43 @@ class Incoming:
         return message
 
 
+class Headers(Mapping[str, str]):
+    """The headers of a request by lower-case name, decoded when asked for: browsers send many that nobody reads.
+
+    Repeated ones are joined with a comma (RFC 9110 section 5.3), cookies with `;`.
+    """
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
+        pairs = list(pairs)
+        raw = dict(pairs)
+        if len(raw) < len(pairs):
+            raw.clear()
+            for name, value in pairs:
+                raw[name] = value if name not in raw else _JOINTS.get(name, b", ").join((raw[name], value))
+        self._raw = raw
+
+    def __getitem__(self, name: str) -> str:
+        return self._raw[name.encode("latin-1")].decode("latin-1")
+
+    def get(self, name: str, default: Any = None) -> Any:
+        value = self._raw.get(name.encode("latin-1"))
+        return default if value is None else value.decode("latin-1")
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name.encode("latin-1") in self._raw
+
+    def __iter__(self) -> Iterator[str]:
+        return (name.decode("latin-1") for name in self._raw)
+
+    def __len__(self) -> int:
+        return len(self._raw)
+
+
+_JOINTS: Final = {b"cookie": b"; "}
+
+
 @dataclass(slots=True)
 class Visit:
     """`path` is without root_path, `query` without our own members, `action` the reference named there or None.
@@ -47,7 +85,7 @@ class Visit:
 
     scope: Scope
     receive: Incoming
-    headers: dict[str, str]
+    headers: "Headers"
     path: str
     query: str
     action: str | None
@@ -60,6 +98,7 @@ class Visit:
     run: asyncio.Task[Any] | None = None  # of the action, where this visit began one
     stream: FlightStream | PageStream | None = None  # what its answer still waits for, to close when all is over
     late: Suspensions | None = None  # what its page still waits for, to close as well
+    _cookies: dict[str, str] | None = None
 
     @property
     def method(self) -> str:
@@ -82,7 +121,9 @@ class Visit:
 
     def cookie(self, name: str) -> str | None:
         """The value of a cookie, or None."""
-        return self.context.request.cookies.get(name)
+        if self._cookies is None:
+            self._cookies = cookie_parser(self.headers.get("cookie", ""))
+        return self._cookies.get(name)
 
     def set_cookie(self, name: str, value: str, *, max_age: int, path: str = "/") -> None:
         """Set a cookie that scripts cannot read; `max_age` in seconds, 0 removes it."""
@@ -99,13 +140,7 @@ def host_cookie(scope: Scope, name: str) -> str:
 
 
 def begin(scope: Scope, receive: Receive, context: Context) -> Visit:
-    """Read what every door needs. Repeated headers are joined with a comma (RFC 9110 section 5.3), cookies with `;`."""
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        if name in headers:
-            value = f"{headers[name]}{'; ' if name == 'cookie' else ', '}{value}"
-        headers[name] = value
+    """Read what every door needs."""
     query = scope["query_string"].decode("latin-1")
     own: dict[str, str] = {}
     if QUERY_ACTION in query or QUERY_WHOLE in query:
@@ -113,6 +148,7 @@ def begin(scope: Scope, receive: Receive, context: Context) -> Visit:
     incoming = Incoming(receive)
     context.request = Request(scope, incoming)
     path = get_route_path(scope) or "/"
+    headers = Headers(scope["headers"])
     return Visit(scope, incoming, headers, path, query, own.get(QUERY_ACTION), QUERY_WHOLE in own, context)
 
 

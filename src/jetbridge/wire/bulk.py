@@ -38,6 +38,9 @@ _type_of = cast("Callable[[object], type[Any]]", type)  # what type() gives is u
 
 def encode_bulk(value: Any) -> bytes | None:
     """The JSON of `value`, or None if it is not plainly the same as what the walk would write."""
+    text = _encode_small(value)
+    if text is not None:
+        return text
     if _type_of(value) is dict or _type_of(value) is list:
         text = _encode_table(value)
         if text is not None:
@@ -59,6 +62,34 @@ def _dump(value: Any, dates: list[Any]) -> bytes | None:
     if b"$" in text and text.count(b"$") != len(dates) and text.count(b'"$') != len(dates):
         return None
     return text
+
+
+_FEW: Final = 64
+_SCALARS: Final = frozenset({str, int, bool, NoneType})
+
+
+def _encode_small(value: Any) -> bytes | None:
+    """The JSON of a few values without dates: what most actions return, looked at one by one."""
+    values = [value]
+    containers: list[int] = []
+    for item in values:  # which grows meanwhile
+        kind = _type_of(item)
+        if kind in _SCALARS:
+            continue
+        if kind is dict:
+            values.extend(item.values())
+        elif kind is list or kind is tuple:
+            values.extend(item)
+        elif kind is not float or not isfinite(item):
+            return None
+        else:
+            continue
+        containers.append(id(item))
+        if len(values) > _FEW:
+            return None
+    if not containers or len(set(containers)) < len(containers):
+        return None
+    return _dump(value, [])
 
 
 _NO_DATES: Final[dict[Any, str]] = {}

@@ -134,6 +134,12 @@ def _error_detail(detail: ErrorDetail) -> dict[str, Any]:
     return {"name": detail.name, "message": detail.message, "stack": stack, "env": "Server"}
 
 
+def encode_plain(value: Any) -> bytes | None:
+    """Row 0 of a value that is plain data throughout, so that it is all there is; else None."""
+    text = encode_bulk(value)
+    return None if text is None else b"0:%b\n" % text
+
+
 class NeedsBinaryError(EncodeError):
     """Bytes or files in rows that must be text."""
 
@@ -175,10 +181,8 @@ class FlightEncoder:
 
     def encode_root(self, value: Any) -> bytes:
         """Row 0 and every row it needs."""
-        plain = None if self._html_safe else encode_bulk(value)
-        if plain is not None:
-            return b"0:%b\n" % plain
-        return self.encode_root_slowly(value)
+        plain = None if self._html_safe else encode_plain(value)
+        return plain if plain is not None else self.encode_root_slowly(value)
 
     def encode_root_slowly(self, value: Any) -> bytes:
         """`encode_root` by the walk alone, which is always right."""

@@ -1,0 +1,22 @@
+"""Log records in, lines for the terminal out: the time of day and the message."""
+
+import logging
+import time
+
+__all__ = ["Lines"]
+
+
+class Lines(logging.Formatter):
+    """Formats a record as `12:30:45  message`, with its traceback below."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s  %(message)s", "%H:%M:%S")
+        self._second = 0
+        self._text = ""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802  # logging's name
+        """The time of day; written out once a second, for there are many lines in one."""
+        second = int(record.created)
+        if second != self._second:
+            self._second, self._text = second, time.strftime(datefmt or "%H:%M:%S", time.localtime(second))
+        return self._text
