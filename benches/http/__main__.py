@@ -14,6 +14,7 @@ from benches.http.report import plot, tables
 from benches.http.run import Effort, measure_all
 
 PLOT = Path("docs/images/cost.png")
+_IMAGE = "![Server CPU for a request against rows, characters in the body, and connections](images/cost.png)"
 
 
 def main() -> None:
@@ -34,8 +35,10 @@ def main() -> None:
     text = f"{about}{nexts}; load by {LOADER}; {machine()}.\n\n{tables(results, footprints)}"
     print(text)
     if options.write:
+        if effort.curve_rounds:
+            plot(results, PLOT)
+            text = f"{_IMAGE}\n\n{text}"
         put("http", text)
-        plot(results, PLOT)
 
 
 if __name__ == "__main__":

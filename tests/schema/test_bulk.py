@@ -10,7 +10,8 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, PrivateAttr, RootModel, field_validator, model_validator
+from pydantic_core import core_schema
 from typing_extensions import TypedDict
 
 from jetbridge.errors import ActionError, WireError
@@ -59,7 +60,22 @@ class RowData:
     tags: list[Tag] = field(default_factory=list[Tag])
 
 
-RECORDS = [RowDict, RowStruct, Strict, RowData]
+class RowModel(BaseModel):
+    id: int
+    price: float
+    when: datetime
+    name: str | None = None
+    tags: list[Tag] | None = None
+
+
+class Frozen(BaseModel, frozen=True):
+    when: datetime | None
+    id: int
+    name: str = "nobody"
+
+
+MODELS = [RowModel, Frozen]
+RECORDS = [RowDict, RowStruct, Strict, RowData, *MODELS]
 
 
 def signature_of(annotation):
@@ -139,6 +155,10 @@ def normal(value):
         return {key: normal(value[key]) for key in sorted(value)}
     if isinstance(value, list):
         return [normal(item) for item in value]
+    if isinstance(value, BaseModel):  # what pydantic keeps, in its order, and what it knows about it
+        kept = [getattr(value, name) for name in ("__pydantic_extra__", "__pydantic_private__")]
+        fields = [(name, normal(field)) for name, field in value.__dict__.items()]
+        return type(value), fields, sorted(value.__pydantic_fields_set__), kept
     if isinstance(value, (msgspec.Struct, RowData)):
         names = getattr(value, "__struct_fields__", None) or value.__dataclass_fields__
         return type(value).__name__, [normal(getattr(value, name)) for name in names]
@@ -148,7 +168,7 @@ def normal(value):
 GOOD = {"id": 1, "price": 2, "when": MORNING, "name": None, "tags": [{"label": "a", "seen": MORNING}]}
 
 
-@pytest.mark.parametrize("record", [RowDict, RowStruct, RowData])
+@pytest.mark.parametrize("record", [RowDict, RowStruct, RowData, RowModel])
 def test_takes_tables_of_records(record):
     """TypedDicts, Structs and dataclasses with plain fields are read in one go, dates and all."""
     taken = decode_checked(SIGNATURES[record], padded([[GOOD] * 3]), Limits())
@@ -156,6 +176,20 @@ def test_takes_tables_of_records(record):
     assert taken is not None
     row = taken[0].value[0]
     assert datetime(2024, 2, 29, 8, 30, tzinfo=UTC) == (row["when"] if isinstance(row, dict) else row.when)
+
+
+def test_takes_a_model_with_what_it_has_by_itself():
+    """What was not given is the default, and not among the fields that were set; the order is the class's."""
+    value = [{"name": "Ada", "id": 1, "when": MORNING}, {"id": 2, "when": None}]
+    taken = decode_checked(SIGNATURES[Frozen], padded([value]), Limits())
+
+    assert taken is not None
+    assert [
+        {"when": datetime(2024, 2, 29, 8, 30, tzinfo=UTC), "id": 1, "name": "Ada"},
+        {"when": None, "id": 2, "name": "nobody"},
+    ] == [row.model_dump() for row in taken[0].value]
+    assert [{"name", "id", "when"}, {"id", "when"}] == [row.model_fields_set for row in taken[0].value]
+    assert ["when", "id", "name"] == list(taken[0].value[0].__dict__)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +212,7 @@ def test_takes_tables_of_records(record):
         {"tags": [{"label": "a", "seen": "$n1"}]},
     ],
 )
-@pytest.mark.parametrize("record", [RowDict, RowStruct, RowData])
+@pytest.mark.parametrize("record", [RowDict, RowStruct, RowData, RowModel])
 def test_leaves_what_is_in_doubt(record, change):
     """Tags that are no dates, text where a date stands, numbers out of range: the usual way has the last word."""
     assert None is decode_checked(SIGNATURES[record], padded([[{**GOOD, **change}]]), Limits())
@@ -194,6 +228,83 @@ def test_keeps_to_the_limits(limits):
 
 class Model(BaseModel):
     id: int
+
+
+class Bounded(BaseModel):
+    id: Annotated[int, Field(ge=0)]
+
+
+class Renamed(BaseModel):
+    id: int = Field(alias="ID")
+
+
+class Made(BaseModel):
+    id: int
+    names: list[str] = Field(default_factory=list)
+
+
+class Validated(BaseModel):
+    id: int
+
+    @field_validator("id")
+    @classmethod
+    def double(cls, value):
+        return value * 2
+
+
+class Whole(BaseModel):
+    id: int
+
+    @model_validator(mode="after")
+    def fill(self):
+        return self
+
+
+class Closed(BaseModel, extra="forbid"):
+    id: int
+
+
+class Shorn(BaseModel, str_strip_whitespace=True):
+    id: int
+
+
+class ShornToo(Shorn):
+    pass
+
+
+class Private(BaseModel):
+    id: int
+    _kept: int = PrivateAttr(default=1)
+
+
+class Afterwards(BaseModel):
+    id: int
+
+    def model_post_init(self, context):
+        self.__dict__["more"] = 1
+
+
+class Own(BaseModel):
+    id: int
+
+    def __init__(self, **given):
+        super().__init__(**given)
+
+
+class Nested(BaseModel):
+    id: Model | int
+
+
+class Root(RootModel[int]):
+    pass
+
+
+class Schema(BaseModel):
+    id: int
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source, handler):
+        return core_schema.no_info_after_validator_function(lambda value: value, handler(source))
 
 
 class Loose(TypedDict):
@@ -237,7 +348,15 @@ class Tagged(msgspec.Struct, tag=True):
         (object, {}),
         (dict, {}),
         (list, []),
-        (Model, {"id": 1}),
+        *(
+            (model, {"id": 1})
+            for model in (Validated, Whole, Closed, Shorn, ShornToo, Private, Afterwards, Own, Schema)
+        ),
+        (Bounded, {"id": -1}),
+        (Renamed, {"ID": 1}),
+        (Made, {"id": 1}),
+        (Nested, {"id": {"id": 1}}),
+        (Root, 1),
         (Loose, {}),
         (Clash, {"when": MORNING, "row": GOOD}),
         (Digits, {"when2": MORNING}),

@@ -9,7 +9,7 @@ import dataclasses
 import re
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -19,6 +19,7 @@ import msgspec
 import typing_extensions
 
 from jetbridge.schema.describe import MISSING, Signature
+from jetbridge.schema.plain_models import plain_model
 from jetbridge.schema.shape import is_struct
 from jetbridge.wire.limits import Limits
 from jetbridge.wire.plain_json import untag_dates
@@ -39,6 +40,7 @@ class Checked:
 class _Reader:
     decoder: msgspec.json.Decoder[tuple[Any]]
     dates: frozenset[str]
+    build: Callable[[Any], Any] | None  # of what was read, what the annotation says
 
 
 WORTH_A_LOOK: Final = 400  # characters; below, the usual way is as fast
@@ -55,7 +57,8 @@ def decode_checked(signature: Signature, text: str, limits: Limits) -> list[Chec
     if reader is None or data is None:
         return None
     try:
-        return [Checked(reader.decoder.decode(data)[0])]
+        value = reader.decoder.decode(data)[0]
+        return [Checked(value if reader.build is None else reader.build(value))]
     except (msgspec.MsgspecError, RecursionError):
         return None
 
@@ -69,10 +72,20 @@ def _make_reader(signature: Signature) -> _Reader | None:
         return None
     annotation = wire[0].annotation
     names = _Names()
-    if annotation is MISSING or not _is_plain(annotation, names, ()) or names.dates & names.others:
+    item = typing.get_args(annotation)
+    model = plain_model(item[0]) if typing.get_origin(annotation) is list and item else None
+    if annotation is MISSING:
+        return None
+    if model is None:
+        build = None
+        known = _is_plain(annotation, names, ())
+    else:
+        annotation, build = list[model.record], model.build
+        known = _are_plain(model.fields, names, (item[0],))
+    if not known or names.dates & names.others:
         return None
     try:
-        return _Reader(msgspec.json.Decoder(tuple[annotation]), frozenset(names.dates))
+        return _Reader(msgspec.json.Decoder(tuple[annotation]), frozenset(names.dates), build)
     except TypeError:
         return None
 
@@ -102,8 +115,11 @@ def _is_plain(annotation: Any, names: _Names, above: tuple[Any, ...]) -> bool:
     if origin in {typing.Union, types.UnionType}:
         return len(arguments) == 2 and type(None) in arguments and all(_is_plain(a, names, above) for a in arguments)
     fields = _fields(annotation) if isinstance(annotation, type) and annotation not in above else None
-    if fields is None:
-        return False
+    return fields is not None and _are_plain(fields, names, (*above, annotation))
+
+
+def _are_plain(fields: Mapping[str, Any], names: _Names, above: tuple[Any, ...]) -> bool:
+    """`_is_plain` for all fields of a record."""
     for key, hint in fields.items():
         if hint is datetime or hint in (datetime | None, None | datetime):
             if not _KEY.fullmatch(key):
@@ -111,7 +127,7 @@ def _is_plain(annotation: Any, names: _Names, above: tuple[Any, ...]) -> bool:
             names.dates.add(key)
             continue
         names.others.add(key)
-        if not _is_plain(hint, names, (*above, annotation)):
+        if not _is_plain(hint, names, above):
             return False
     return True
 
