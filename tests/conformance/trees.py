@@ -112,11 +112,16 @@ def _flat(children: Any) -> list[str]:
     tag, props = children["type"], dict(children["props"])
     if isinstance(tag, dict) and tag["t"] == "component":
         return _flat(tag["render"])
-    if tag == {"t": "symbol", "key": "react.fragment"}:
+    if isinstance(tag, dict) and tag.get("key") in _LEAVE_NO_TRACE:
         return _flat(props.get("children"))
+    if isinstance(tag, dict) and tag.get("key") == "react.activity" and props.get("mode") == "hidden":
+        return []
     if tag in ("link", "meta", "script", "style"):  # which of them move is all the same here
         return ["head"]
     return ["title" if tag == "title" and props.get("itemProp") is None else "other"]
+
+
+_LEAVE_NO_TRACE = {"react.fragment", "react.profiler", "react.strict_mode"}
 
 
 def _title_between(kinds: list[str]) -> bool:
