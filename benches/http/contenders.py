@@ -208,6 +208,11 @@ OURS = Contender(
 CONTENDERS: tuple[Contender, ...] = (
     OURS,
     Contender("raw ASGI", (*_UVICORN, "benches.http.raw_app:app"), _ask_json),
+    Contender(  # ours writes a line for each request, too
+        "raw ASGI, access log",
+        (sys.executable, "-m", "uvicorn", "--port", _PORT, "benches.http.raw_app:app"),
+        _only("call", "multipart"),
+    ),
     Contender(
         "Starlette",
         (*_UVICORN, "benches.http.starlette_app:app"),
