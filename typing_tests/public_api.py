@@ -83,7 +83,7 @@ async def plain(name: str) -> int:
     return len(name)
 
 
-@action(timeout=5, max_bytes=10_000, aliases=["old_name"])
+@action(timeout=5, max_bytes=10_000, max_files=1, rate="10/minute", mode="latest", aliases=["old_name"])
 def sync_action(name: str, *, loud: bool = False) -> str:
     return name.upper() if loud else name
 

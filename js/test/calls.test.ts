@@ -155,3 +155,118 @@ test("a stale client reloads the page once, and then says what is wrong", async 
   expect(location.reload).toHaveBeenCalledTimes(1);
   expect(second).toMatchObject({ message: "old client" });
 });
+
+// --- without an answer
+
+function failing(times: number, body: string): { keys: unknown[]; aborts: unknown[] } {
+  const seen = { keys: [] as unknown[], aborts: [] as unknown[] };
+  vi.stubGlobal("fetch", async (_: string, init: RequestInit) => {
+    const given = init.headers as Record<string, string>;
+    if (headers.abort in given) {
+      seen.aborts.push(given[headers.abort]);
+      return new Response(null, { status: 204 });
+    }
+    seen.keys.push(given[headers.key]);
+    if (seen.keys.length <= times) throw new TypeError("Failed to fetch");
+    return new Response(body, { headers: { "content-type": "text/x-component" } });
+  });
+  return seen;
+}
+
+test("a call that gets no answer is sent again with its key", async () => {
+  vi.useFakeTimers();
+  const seen = failing(2, rows({ value: 7 }));
+  const call = callServer("f", []);
+  await vi.runAllTimersAsync();
+  vi.useRealTimers();
+
+  expect(await call).toBe(7);
+  expect(seen.keys.length).toBe(3);
+  expect(new Set(seen.keys).size).toBe(1);
+});
+
+test("it is sent three times and no more", async () => {
+  vi.useFakeTimers();
+  const seen = failing(99, "");
+  const call = rejection(callServer("f", []));
+  await vi.runAllTimersAsync();
+  vi.useRealTimers();
+
+  expect(await call).toBeInstanceOf(NetworkError);
+  expect(seen.keys.length).toBe(3);
+});
+
+test("what the server has refused is not sent again", async () => {
+  const sent = answer("Too often", { status: 429, headers: { "content-type": "text/plain" } });
+
+  expect(await rejection(callServer("f", []))).toBeInstanceOf(ServerError);
+  expect(sent.length).toBe(1);
+});
+
+// --- called off
+
+test("a signal calls the action off by its key, and rejects with its reason", async () => {
+  const aborts: unknown[] = [];
+  const keys: unknown[] = [];
+  const bodies: unknown[] = [];
+  vi.stubGlobal("fetch", async (_: string, init: RequestInit) => {
+    const given = init.headers as Record<string, string>;
+    if (headers.abort in given) aborts.push(given[headers.abort]);
+    else {
+      keys.push(given[headers.key]);
+      bodies.push(init.body);
+    }
+    return new Promise(() => undefined);
+  });
+  const controller = new AbortController();
+  const call = rejection(callServer("f", ["x", controller.signal]));
+  await vi.waitFor(() => expect(keys.length).toBe(1));
+  controller.abort(new Error("enough"));
+
+  expect(await call).toMatchObject({ message: "enough" });
+  expect(aborts).toEqual(keys);
+  expect(bodies).toEqual(['["x"]']);
+});
+
+test("a signal that has spoken already sends nothing", async () => {
+  const sent = answer(rows({}));
+
+  expect(await rejection(callServer("f", [AbortSignal.abort()]))).toMatchObject({ name: "AbortError" });
+  expect(sent.length).toBe(0);
+});
+
+test("a call that was called off is not sent again", async () => {
+  vi.useFakeTimers();
+  const seen = failing(99, "");
+  const controller = new AbortController();
+  const call = rejection(callServer("f", [controller.signal]));
+  await vi.advanceTimersByTimeAsync(100);
+  controller.abort();
+  await vi.runAllTimersAsync();
+  vi.useRealTimers();
+
+  expect(await call).toMatchObject({ name: "AbortError" });
+  expect(seen.keys.length).toBe(1);
+});
+
+test("of an action in latest mode the newest call counts", async () => {
+  const waiting: ((response: Response) => void)[] = [];
+  const aborts: unknown[] = [];
+  vi.stubGlobal("fetch", async (_: string, init: RequestInit) => {
+    if (headers.abort in (init.headers as Record<string, string>)) {
+      aborts.push(init);
+      return new Response(null, { status: 204 });
+    }
+    return new Promise<Response>((resolve) => waiting.push(resolve));
+  });
+  const older = rejection(callServer("search-1.m~", ["a"]));
+  const newer = callServer("search-1.m~", ["ab"]);
+  const parallel = callServer("other-1.m", []);
+  await vi.waitFor(() => expect(waiting.length).toBe(3));
+  for (const [index, resolve] of waiting.entries())
+    resolve(new Response(rows({ value: index }), { headers: { "content-type": "text/x-component" } }));
+
+  expect(await older).toMatchObject({ name: "AbortError" });
+  expect([await newer, await parallel]).toEqual([1, 2]);
+  expect(aborts.length).toBe(1);
+});

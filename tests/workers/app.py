@@ -7,9 +7,15 @@ import asyncio
 import os
 import sqlite3
 
-from jetbridge import ActionError, App, action, action_state, flashes, h, redirect, revalidate_tag, session
+from jetbridge import ActionError, App, Upload, action, action_state, flashes, h, redirect, revalidate_tag, session
 
-app = App(__name__, session_days=1)
+app = App(
+    __name__,
+    session_days=1,
+    timeout=float(os.environ.get("WORKERS_TIMEOUT", "600")),
+    max_concurrent=int(os.environ.get("WORKERS_CONCURRENT", "200")),
+    max_queued=1,
+)
 
 
 class Database:
@@ -57,6 +63,58 @@ async def write(name: str, then: str = "") -> dict:
         case "sign in":
             session()["user"] = name
     return {"name": name, "large": "x" * (5000 if then == "large" else 0), "set": {1, 2}, "big": 1.5}
+
+
+@action(timeout=0.2)
+async def limited(name: str):
+    """Ends by itself only when it is released, and its time is over before that."""
+    await _write_with_cleanup(name)
+
+
+@action(cancel_on_disconnect=True)
+async def dependent(name: str):
+    """Ends when its client goes away."""
+    await _write_with_cleanup(name)
+
+
+@action
+async def untimed(name: str):
+    """Has the app's own limit, if there is one."""
+    await _write_with_cleanup(name)
+
+
+async def _write_with_cleanup(name):
+    db.note("begin", name)
+    revalidate_tag("rows")
+    try:
+        while not db.is_released(name):  # noqa: ASYNC110  # another process says it
+            await asyncio.sleep(0.01)
+    except asyncio.CancelledError:
+        db.note("cancelled", name)
+        raise
+    db.note("end", name)
+
+
+@action
+async def stubborn(name: str) -> str:
+    """Commits, come what may: what it has begun it ends."""
+    try:
+        await _write_with_cleanup(name)
+    except asyncio.CancelledError:
+        db.note("committed", name)
+    return name
+
+
+@action(rate="3/minute", max_files=1)
+async def rated(name: str, file: Upload | None = None):
+    """May be called three times a minute."""
+    db.note("end", name)
+
+
+@action(rate="2/hour", rate_by=lambda request: request.headers.get("x-team"))
+async def by_team(name: str):
+    """Counts the calls of a team, and of a visitor where there is none."""
+    db.note("end", name)
 
 
 @action

@@ -79,7 +79,7 @@ class Workers:
 
     async def submit(self, number, action, fields, key="k", headers=None):
         """Submit a form to a worker as a browser does; redirects are not followed."""
-        data = {**fields, "$key": key}
+        data = {**fields, **({"$key": key} if key else {})}
         async with httpx.AsyncClient(timeout=60) as client:
             return Told(await client.post(self.url(number, action), data=data, headers={**HEADERS, **(headers or {})}))
 

@@ -8,8 +8,8 @@ import { showNotice } from "./notice.tsx";
 import { navigate, refresh } from "./navigation.ts";
 import { readFailure, readOutcome } from "./outcome.ts";
 import { here, readPage, showPage, shownPage } from "./page.ts";
-import { answer as names, freshKey, reasons } from "./protocol.ts";
-import { postCall, Refusal } from "./transport.ts";
+import { answer as names, freshKey, marks, reasons } from "./protocol.ts";
+import { postAbort, postCall, Refusal } from "./transport.ts";
 
 /** Keys of the submits whose FormData is on its way: a repeated submit repeats its key, a call has its own. */
 const submitKeys = new WeakMap<FormData, string>();
@@ -31,10 +31,53 @@ export function isWithoutOutcome(error: unknown): boolean {
   return error instanceof NetworkError || error instanceof Refusal;
 }
 
-/** Call an action: what every server reference in a page does. */
+/** Calls that the next one of the same action calls off, by the action's id. */
+const latest = new Map<string, AbortController>();
+
+/**
+ * Call an action: what every server reference in a page does. An AbortSignal as the last argument is not sent; it calls
+ * the action off, and so does the next call where the action says that only the latest counts.
+ */
 export async function callServer(id: string, args: unknown[]): Promise<unknown> {
+  const last = args.at(-1);
+  const own = last instanceof AbortSignal ? last : undefined;
+  const sent = own === undefined ? args : args.slice(0, -1);
+  own?.throwIfAborted();
+  if (!id.endsWith(marks.latest) || isSubmit(sent)) return own === undefined ? complete(id, sent) : withSignal(id, sent, own);
+  latest.get(id)?.abort(new DOMException("A newer call took the place of this one.", "AbortError"));
+  const controller = new AbortController();
+  latest.set(id, controller);
+  try {
+    return await withSignal(id, sent, own === undefined ? controller.signal : AbortSignal.any([own, controller.signal]));
+  } finally {
+    if (latest.get(id) === controller) latest.delete(id);
+  }
+}
+
+function isSubmit(args: unknown[]): boolean {
+  const last = args.at(-1);
+  return last instanceof FormData && submitKeys.has(last);
+}
+
+/** A call that rejects as soon as the signal says so. Its answer is still awaited, for the page that may come with it. */
+function withSignal(id: string, args: unknown[], signal: AbortSignal): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const from = here();
+    const key = freshKey();
+    const onAbort = (): void => {
+      postAbort(from, id, key);
+      reject(signal.reason);
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    complete(id, args, key, signal)
+      .then(resolve, reject)
+      .finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}
+
+async function complete(id: string, args: unknown[], key?: string, signal?: AbortSignal): Promise<unknown> {
   const from = here();
-  const answer = await post(from, id, args);
+  const answer = await post(from, id, args, key, signal);
   const outcome = readOutcome(answer);
   const page = names.page in answer ? readPage(answer[names.page]) : undefined;
   // The person may have moved on; then the answer is about a page that is no longer there.
@@ -60,11 +103,17 @@ function stalePage(failure: unknown): ServerError {
   return new ServerError("This has worked, but the page could not be shown anew. Load it again.", { digest, traceback });
 }
 
-async function post(from: string, id: string, args: unknown[]): Promise<Record<string, unknown>> {
+async function post(
+  from: string,
+  id: string,
+  args: unknown[],
+  ownKey?: string,
+  signal?: AbortSignal,
+): Promise<Record<string, unknown>> {
   const last = args.at(-1);
-  const key = (last instanceof FormData && submitKeys.get(last)) || freshKey();
+  const key = ownKey ?? ((last instanceof FormData && submitKeys.get(last)) || freshKey());
   try {
-    return await postCall(from, id, args, { key, tags: shownPage().tags.known });
+    return await postCall(from, id, args, { key, tags: shownPage().tags.known, signal });
   } catch (problem) {
     throw problem instanceof Refusal ? await recover(problem) : problem;
   }

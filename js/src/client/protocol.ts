@@ -6,7 +6,7 @@
 import { version as react } from "react";
 import protocol from "../../../vectors/protocol.json";
 
-export const { answer, attributes, elements, error, failure, fields, headers, module, page, query, reasons } = protocol;
+export const { answer, attributes, elements, error, failure, fields, headers, marks, module, page, query, reasons } = protocol;
 
 export const contentType = protocol.content_type;
 

@@ -39,17 +39,25 @@ export function decodeRows<T>(rows: ReadableStream<Uint8Array>): Promise<T> {
 
 /**
  * What goes with a call: its submit key and the tags of the page shown; `bound` is how many of its arguments were bound
- * here, `init` more for the request, `send` what stands in for fetch.
+ * here, `init` more for the request, `signal` what calls it off while its request stays open, `send` what stands in for
+ * fetch.
  */
 interface AboutCall {
   readonly key: string;
   readonly tags: readonly string[];
   readonly bound?: number;
   readonly init?: RequestInit;
+  readonly signal?: AbortSignal | undefined;
   readonly send?: typeof send;
 }
 
-/** Call the action `id` of the page at `here`; the root of the answer. */
+/** Milliseconds before each further attempt at a call that got no answer: the network may be back by then. */
+const PAUSES = [300, 1500];
+
+/**
+ * Call the action `id` of the page at `here`; the root of the answer. What gets no answer is sent again with the same
+ * key, which the server runs once, but not when it was called off meanwhile.
+ */
 export async function postCall(
   here: string,
   id: string,
@@ -57,6 +65,25 @@ export async function postCall(
   about: AboutCall,
 ): Promise<Record<string, unknown>> {
   const body = await encodeReply(args);
+  for (const pause of PAUSES) {
+    try {
+      return await sendCall(here, id, body, about);
+    } catch (problem) {
+      if (!(problem instanceof NetworkError)) throw problem;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      about.init?.signal?.throwIfAborted();
+      if (about.signal?.aborted) throw problem;
+    }
+  }
+  return sendCall(here, id, body, about);
+}
+
+async function sendCall(
+  here: string,
+  id: string,
+  body: XMLHttpRequestBodyInit,
+  about: AboutCall,
+): Promise<Record<string, unknown>> {
   const asked: RequestInit = {
     ...about.init,
     method: "POST",
@@ -67,7 +94,7 @@ export async function postCall(
       [headers.client]: client,
       [headers.key]: about.key,
       [headers.tags]: encodeTags(about.tags),
-      ...(token === "" ? {} : { [headers.token]: token }),
+      ...withToken(),
       ...(about.bound ? { [headers.bound]: String(about.bound) } : {}),
     },
   };
@@ -84,6 +111,20 @@ export async function postCall(
 export async function renewToken(url: string, init: RequestInit): Promise<void> {
   const response = await request(url, { ...init, method: "GET", cache: "no-store" });
   token = response.headers.get(headers.token) ?? "";
+}
+
+/**
+ * Tell the server that the call with `key` is wanted no more. In a page of ours its own request stays open: the answer
+ * comes soon, and may bring the page that shows what had been done by then.
+ */
+export function postAbort(here: string, id: string, key: string, { signal: _, ...init }: RequestInit = {}): void {
+  const told = { ...init.headers, accept: contentType, [headers.client]: client, [headers.abort]: key, ...withToken() };
+  // Nothing is lost without an answer: the call ends by itself.
+  fetch(callUrl(here, id), { ...init, method: "POST", headers: told, keepalive: true }).catch(() => undefined);
+}
+
+function withToken(): Record<string, string> {
+  return token === "" ? {} : { [headers.token]: token };
 }
 
 /** The page at `url`, and where redirects led. `shown` are the tags of the same page where it is only to be renewed. */

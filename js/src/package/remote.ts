@@ -6,7 +6,7 @@
 import { ServerError } from "../client/errors.ts";
 import { readOutcome } from "../client/outcome.ts";
 import { freshKey, reasons } from "../client/protocol.ts";
-import { postCall, Refusal, renewToken } from "../client/transport.ts";
+import { postAbort, postCall, Refusal, renewToken } from "../client/transport.ts";
 import type { About } from "./reference.ts";
 import { settings } from "./settings.ts";
 import { sendWithProgress } from "./upload.ts";
@@ -30,7 +30,12 @@ export async function callServer(id: string, args: unknown[], about?: Partial<Ab
       ? {}
       : { send: (to: string, sent: RequestInit) => sendWithProgress(to, sent, onProgress) }),
   };
-  const outcome = readOutcome(await withToken(url, init, () => postCall(url, id, args, call)));
+  const callOff = (): void => postAbort(url, id, call.key, init);
+  about?.signal?.addEventListener("abort", callOff, { once: true });
+  const answer = await withToken(url, init, () => postCall(url, id, args, call)).finally(() =>
+    about?.signal?.removeEventListener("abort", callOff),
+  );
+  const outcome = readOutcome(answer);
   if (outcome.kind === "value") return outcome.value;
   if (outcome.kind === "location") {
     await (settings.navigate ?? load)(new URL(outcome.location, document.baseURI).href);

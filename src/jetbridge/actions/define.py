@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from types import CodeType, FunctionType, ModuleType
-from typing import Any, Final, TypeVar, overload
+from typing import Any, Final, Literal, TypeVar, get_args, overload
 
 from jetbridge.actions.directive import DIRECTIVE, Problem, has_directive, near_miss, stray_directives
+from jetbridge.actions.rate import Rate, rate_of
 from jetbridge.errors import DefinitionError
 
 __all__ = [
@@ -29,6 +30,7 @@ MARK: Final = "__jetbridge_action__"
 POLICY: Final = "__allow__"  # what a module calls the policy of all that is in it
 
 F = TypeVar("F", bound=Callable[..., Any])
+Mode = Literal["parallel", "latest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,10 @@ class Options:
     max_bytes: int | None = None
     timeout: float | None = None
     aliases: tuple[str, ...] = ()
+    max_files: int | None = None
+    rate: Rate | None = None
+    cancel_on_disconnect: bool = False
+    mode: Mode = "parallel"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,12 @@ def action(
     *,
     allow: Callable[..., Any] | None = None,
     max_bytes: int | None = None,
+    max_files: int | None = None,
+    rate: str | None = None,
+    rate_by: Callable[[Any], Any] | None = None,
     timeout: float | None = None,
+    cancel_on_disconnect: bool = False,
+    mode: Mode = "parallel",
     aliases: Iterable[str] = (),
 ) -> Callable[[F], F]: ...
 def action(
@@ -66,13 +77,20 @@ def action(
     *,
     allow: Callable[..., Any] | None = None,
     max_bytes: int | None = None,
+    max_files: int | None = None,
+    rate: str | None = None,
+    rate_by: Callable[[Any], Any] | None = None,
     timeout: float | None = None,
+    cancel_on_disconnect: bool = False,
+    mode: Mode = "parallel",
     aliases: Iterable[str] = (),
 ) -> Any:
     """Make a module-level function an action that browsers can call; it stays the plain function it was.
 
-    `allow` is asked with the request before the body is read; `max_bytes` bounds the body, `timeout` the run in
-    seconds; `aliases` are former names (`old_name`, `old.module.old_name`, or an id) that keep working. A sync
+    `allow` is asked with the request before the body is read; `max_bytes` bounds the body, `max_files` the files in
+    it, `rate` (`"10/minute"`) the calls of one visitor, or of whoever `rate_by` says a request is from; `timeout` the
+    run in seconds. `cancel_on_disconnect` ends it when the client goes away, `mode="latest"` when the same page calls
+    it again. `aliases` are former names (`old_name`, `old.module.old_name`, or an id) that keep working. A sync
     function runs in a thread pool.
     """
     if function is not None:
@@ -80,11 +98,17 @@ def action(
     refuse_no_policy(allow, "@action(allow=…)")
     if max_bytes is not None and (isinstance(max_bytes, bool) or max_bytes <= 0):
         raise DefinitionError("@action(max_bytes=…) takes a number of bytes above 0")
+    if max_files is not None and (isinstance(max_files, bool) or max_files < 0):
+        raise DefinitionError("@action(max_files=…) takes a number of files, 0 or more")
+    if mode not in get_args(Mode):
+        raise DefinitionError(f'@action(mode=…) is "parallel" or "latest", not {mode!r}')
     if timeout is not None and timeout <= 0:
         raise DefinitionError("@action(timeout=…) takes a number of seconds above 0")
     if isinstance(aliases, str):
         raise DefinitionError(f"@action(aliases=…) takes a list: aliases=[{aliases!r}]")
-    options = Options(allow, max_bytes, timeout, tuple(aliases))
+    options = Options(
+        allow, max_bytes, timeout, tuple(aliases), max_files, rate_of(rate, rate_by), cancel_on_disconnect, mode
+    )
 
     def mark(decorated: Any) -> Any:
         return _marked(decorated, options)

@@ -22,7 +22,15 @@ from jetbridge.actions.sealing import KeyRing, SealError
 from jetbridge.errors import DefinitionError, WireError
 from jetbridge.schema.describe import MISSING
 from jetbridge.wire.model import FormData, ServerReference, Upload
-from jetbridge.wire.protocol import FIELD_BOUND, FIELD_KEY, FIELD_PREFIX, FIELD_PRESSED, FIELD_TOKEN, REASON_ACTION
+from jetbridge.wire.protocol import (
+    FIELD_BOUND,
+    FIELD_KEY,
+    FIELD_PREFIX,
+    FIELD_PRESSED,
+    FIELD_TOKEN,
+    MARK_LATEST,
+    REASON_ACTION,
+)
 
 __all__ = ["Call", "FormSubmission", "References", "Target", "bundled_id", "form_arguments", "state_key"]
 
@@ -88,11 +96,11 @@ class References:
         if payload is None:
             reference = self._plain.get(found.id)
             if reference is None:
-                reference = ServerReference(f"{found.id}.{self.keyring.mac(found.id)}")
+                reference = ServerReference(f"{found.id}.{self.keyring.mac(found.id)}{_mark(found)}")
                 self._plain[found.id] = reference
             return reference
         sealed = self.keyring.seal(payload, purpose=PURPOSE, associated=found.id.encode())
-        return ServerReference(f"{found.id}.{self._bound_mac(found.id)}", (sealed,))
+        return ServerReference(f"{found.id}.{self._bound_mac(found.id)}{_mark(found)}", (sealed,))
 
     def _bound_mac(self, identity: str) -> str:
         key = f"{identity}{WITH_BOUND}"
@@ -112,7 +120,7 @@ class References:
         identity, _, mac = wire_id.rpartition(".")
         action = self.registry.get(identity)
         if action is not None:
-            given = mac.encode("utf-8", "surrogatepass")
+            given = mac.removesuffix(MARK_LATEST).encode("utf-8", "surrogatepass")
             signatures = self._signatures.get(identity)
             if signatures is None:  # of known actions only, so there are never many
                 plain, bound = self.keyring.macs(identity), self.keyring.macs(f"{identity}{WITH_BOUND}")
@@ -156,6 +164,10 @@ def _targets(registry: Registry, bundled: frozenset[str]) -> dict[str, Target]:
     }
     now = {bundled_id(action): action for action in allowed}
     return {identity: Target(action, identity, False) for identity, action in {**former, **now}.items()}
+
+
+def _mark(action: Action) -> str:
+    return MARK_LATEST if action.options.mode == "latest" else ""
 
 
 def _unknown(message: str) -> WireError:

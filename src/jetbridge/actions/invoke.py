@@ -23,12 +23,14 @@ from jetbridge.schema.convert import Arguments
 from jetbridge.schema.describe import Provider, Signature
 
 __all__ = [
+    "STILL_GOING",
     "Expected",
     "Failed",
     "Moved",
     "Outcome",
     "Refused",
     "Value",
+    "can_be_stopped",
     "invoke",
     "outcome_of",
     "run",
@@ -39,6 +41,8 @@ __all__ = [
 logger = logging.getLogger("jetbridge.actions")
 
 TOO_SLOW: Final = Refused(504, "This took too long")
+# A thread cannot be stopped, only left alone.
+STILL_GOING: Final = Refused(504, "This takes too long, and may still be done. Look before you send it again.")
 
 
 async def invoke(
@@ -60,8 +64,22 @@ async def invoke(
                 return _sorted(await run(call.function, action.signature, arguments, context))
         except (Exception, ControlFlow, BaseExceptionGroup) as error:
             return outcome_of(error, action.qualname)
-    logger.warning("action %s ran longer than %s s and was cancelled", action.qualname, limit)
-    return TOO_SLOW
+    stopped = can_be_stopped(call.function)
+    logger.warning(
+        "action %s ran longer than %s s and %s",
+        action.qualname,
+        limit,
+        "was cancelled" if stopped else "goes on in its thread",
+    )
+    return TOO_SLOW if stopped else STILL_GOING
+
+
+def can_be_stopped(function: Callable[..., Any]) -> bool:
+    """Whether cancelling a run of `function` ends it: a thread cannot be stopped, only left alone."""
+    own = function.__code__.co_flags if hasattr(function, "__code__") else 0
+    return bool(own & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR)) or inspect.iscoroutinefunction(
+        inspect.unwrap(function)
+    )
 
 
 async def run(function: Callable[..., Any], signature: Signature, arguments: Arguments, context: Context) -> Any:

@@ -31,10 +31,14 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """It answers with a status: nothing here (404), not known (401), not allowed (403), too slow (504)."""
+    """It answers with a status: nothing here (404), not known (401), not allowed (403), too slow (504).
+
+    `retry_after` is in seconds, where it is worth trying again then.
+    """
 
     status: int
     message: str
+    retry_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

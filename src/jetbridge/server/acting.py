@@ -1,38 +1,38 @@
-"""A call or a form in, its answer out: guard, body, decode (`doors`), convert and invoke, once per submit key, answer.
+"""A call or a form in, its answer out: guard, body, decode (`doors`), run (`performing`), answer.
 
 What may be refused is refused before the body is read, and the body before the action.
 """
 
-import asyncio
-import hashlib
 from copy import copy
 from dataclasses import dataclass, replace
+from math import ceil
 
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
-from jetbridge.actions.forms import Call, References
-from jetbridge.actions.invoke import invoke, outcome_of
-from jetbridge.actions.state import state_tag
-from jetbridge.context import enter
+from jetbridge.actions.forms import References
+from jetbridge.actions.invoke import outcome_of
+from jetbridge.actions.registry import Action
 from jetbridge.errors import ControlFlow, WireError
-from jetbridge.schema.convert import convert
+from jetbridge.server.aborts import name_of
 from jetbridge.server.answers import Answers
 from jetbridge.server.body import read_already, read_body
-from jetbridge.server.done import Done
-from jetbridge.server.doors import FETCH, FORM, Submission, door_of, uploads_in
+from jetbridge.server.doors import FETCH, FORM, Door, Submission, door_of, uploads_in
 from jetbridge.server.guard import STALE, Allowed, ForbiddenOrigin, check_origin, is_stale
 from jetbridge.server.late import Late
-from jetbridge.server.once import Once
+from jetbridge.server.performing import BUSY, Performer
 from jetbridge.server.policy import check_policy
+from jetbridge.server.rates import Rates
+from jetbridge.server.respond import empty
 from jetbridge.server.running import Running
 from jetbridge.server.visit import Visit
 from jetbridge.server.visitors import Visitors
 from jetbridge.wire.limits import Limits
-from jetbridge.wire.protocol import HEADER_TOKEN, REASON_CLIENT, REASON_TOKEN
+from jetbridge.wire.protocol import HEADER_ABORT, HEADER_TOKEN, REASON_CLIENT, REASON_TOKEN
 
 __all__ = ["Acting"]
 
+_TOO_OFTEN = "This was done too often. Wait a little, then try again."
 _NOT_YOURS = "This form is not from a page of yours, or your cookies are gone. Load the page again."
 
 
@@ -44,7 +44,8 @@ class Acting:
     visitors: Visitors
     answers: Answers
     late: Late
-    once: Once
+    performer: Performer
+    rates: Rates
     running: Running
     limits: Limits
     allowed_origins: frozenset[str]
@@ -68,15 +69,20 @@ class Acting:
             target = self.references.find(visit.action or "")
             if door is FETCH and not self._has_vouched(visit, verdict, visit.headers.get(HEADER_TOKEN)):
                 return await self.answers.refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
-            refusal = await check_policy(target.action.options.allow, visit.context, target.action.qualname)
-            if refusal is not None:
-                return await self.answers.turn_away(visit, door, refusal)
-            own_limit = target.action.options.max_bytes
-            limit = self.limits.body_bytes if own_limit is None else own_limit
-            body = await read_body(visit.receive, visit.headers, limit=limit, limits=self.limits)
+            if HEADER_ABORT in visit.headers:
+                await self.performer.aborts.abort(name_of(self.visitors.of(visit), visit.headers[HEADER_ABORT]))
+                return empty(204)
+            answer = await self._turned_away(visit, door, target.action)
+            if answer is not None:
+                return answer
+            limits, own_limit = self.limits, target.action.options.max_bytes
+            if target.action.options.max_files is not None:
+                limits = replace(limits, files=target.action.options.max_files)
+            limit = limits.body_bytes if own_limit is None else own_limit
+            body = await read_body(visit.receive, visit.headers, limit=limit, limits=limits)
             visit.uploads = uploads_in(body)
             visit.context.request = Request(visit.scope, read_already(body, visit.receive))
-            limits = self.limits if own_limit is None else replace(self.limits, body_bytes=own_limit)
+            limits = limits if own_limit is None else replace(limits, body_bytes=own_limit)
             submission = door.decode(visit, body, limits, target)
             if door is FORM and not self._has_vouched(visit, verdict, submission.token):
                 if verdict.vouched:  # from a page of ours, whose cookie is gone
@@ -87,7 +93,7 @@ class Acting:
             if error.status == 409 and door is FORM:
                 return await self.late.answer(visit, submission, status=409, reason=error.reason)
             return await self.answers.refuse(visit, door, error.status, str(error), error.reason)
-        done = await self._once(visit, call, submission)
+        done = await self.performer.perform(visit, call, submission, self.visitors.of(visit))
         outcome = self.answers.led(visit, done.outcome)
         visit.ran = call.action.qualname, outcome
         visit.context.touched = set(done.touched)
@@ -104,37 +110,21 @@ class Acting:
     def _has_vouched(self, visit: Visit, verdict: Allowed, token: str | None) -> bool:
         return self.visitors.vouches(visit, token) if token else verdict.vouched
 
-    async def _once(self, visit: Visit, call: Call, submission: Submission) -> Done:
-        """Run the action, or wait for the run that the same submit has begun (decision 15)."""
-        if not submission.key:
-            visit.run = self.running.start(self._run(visit, call))
-            return await asyncio.shield(visit.run)
-        key = self._once_key(visit, call, submission)
-        run, is_first = self.once.begin(key, lambda: self._run(visit, call), state_tag(call.action))
-        if is_first:
-            visit.run = run
-        done, ran = await asyncio.shield(run)
-        if not ran:  # another worker has
-            visit.run = None
-        return done
-
-    def _once_key(self, visit: Visit, call: Call, submission: Submission) -> str:
-        """Hashed, for a client chooses how long two of its parts are."""
-        parts = (self.visitors.of(visit), submission.key or "", call.action.id, submission.digest)
-        return "once:" + hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-    async def _run(self, visit: Visit, call: Call) -> Done:
-        context = visit.context
-        context.phase = "action"
-        try:
-            with enter(context):  # a model's own validators may ask for the request
-                arguments = convert(
-                    call.action.signature, call.values, bound=call.bound, keywords=call.keywords, leading=call.leading
-                )
-        except (Exception, ControlFlow, BaseExceptionGroup) as error:  # wrong input, or what a validator raised
-            return Done(outcome_of(error, call.action.qualname), frozenset({state_tag(call.action)}), context.session)
-        outcome = await invoke(call, arguments, context)
-        return Done(outcome, frozenset(context.touched), context.session)
+    async def _turned_away(self, visit: Visit, door: Door, action: Action) -> ASGIApp | None:
+        """What a request is told that comes too often or too late in the queue, or may not come at all."""
+        if action.options.rate is not None:
+            try:
+                wait = await self.rates.wait(visit, action, action.options.rate)
+            except (Exception, ControlFlow, BaseExceptionGroup) as error:
+                return await self.answers.turn_away(visit, door, outcome_of(error, f"rate_by of {action.qualname}"))
+            if wait > 0:
+                return await self.answers.refuse(visit, door, 429, _TOO_OFTEN, None, retry_after=ceil(wait))
+        refusal = await check_policy(action.options.allow, visit.context, action.qualname)
+        if refusal is not None:
+            return await self.answers.turn_away(visit, door, refusal)
+        if self.performer.crowd.is_full:  # else the body is read in vain
+            return await self.answers.refuse(visit, door, 503, BUSY.message, None, retry_after=BUSY.retry_after)
+        return None
 
     def _told_origin(self, verdict: ForbiddenOrigin) -> str:
         return verdict.detail if self.development else "This request did not come from a page of this site."

@@ -20,6 +20,7 @@ from jetbridge.context import enter
 from jetbridge.errors import ActionError, ControlFlow, EncodeError
 from jetbridge.render.flight import begin_flight, print_flight
 from jetbridge.render.resolve import Failure
+from jetbridge.server.aborts import ABORTED
 from jetbridge.server.body import Unread
 from jetbridge.server.carry import Carrier, encode_result
 from jetbridge.server.doors import FETCH, FORM, Door, Submission
@@ -34,7 +35,7 @@ from jetbridge.wire.protocol import HEADER_REASON, HEADER_TAGS, HEADER_TOKEN
 
 __all__ = ["Answers", "described_error", "shown_tags", "status_of", "told"]
 
-_UNREAD_SECONDS = {408: 0.0, 413: 10.0}  # for how long a body that was refused is thrown away
+_UNREAD_SECONDS = {408: 0.0, 413: 10.0, 429: 2.0, 503: 2.0}  # for how long a body that was refused is thrown away
 _STATUS: Mapping[type[Any], int] = {Value: 200, Expected: 200, Moved: 200, Failed: 500}
 
 
@@ -59,8 +60,12 @@ def described_error(error: ActionError) -> dict[str, Any]:
 
 
 def status_of(outcome: Outcome) -> int:
-    """HTTP status on the fetch door: expected errors are answers like others (decision 19)."""
-    return outcome.status if isinstance(outcome, Refused) else _STATUS[type(outcome)]
+    """HTTP status on the fetch door: expected errors are answers like others (decision 19), and so is a call's end
+    that its own client wished for.
+    """
+    if isinstance(outcome, Refused):
+        return 200 if outcome == ABORTED else outcome.status
+    return _STATUS[type(outcome)]
 
 
 def shown_tags(headers: Mapping[str, str]) -> set[str]:
@@ -106,6 +111,8 @@ class Answers:
             rows += rest.refuse(*report_taken(doing, development=self.development))
             rest = None
         sent = flight(rows, status=status) if rest is None else flight_stream(rows, rest, status=status)
+        if isinstance(outcome, Refused):
+            sent.headers.extend(_retry_after(outcome.retry_after))
         visit.stream = rest
         if visit.visitor is not None:  # someone else since this call: the page's token is void
             sent.headers.append((HEADER_TOKEN, self.showing.visitors.token(visit)))
@@ -142,8 +149,8 @@ class Answers:
                 return self.showing.finish(visit, moved(visit.address))
             case Moved(redirect):
                 return self.showing.finish(visit, moved(redirect.location))
-            case Refused(status, message):
-                return await self.showing.error(visit, status, message)
+            case Refused(status, message, retry_after):
+                return await self.showing.error(visit, status, message, headers=_retry_after(retry_after))
             case Failed(exception, digest):
                 return await self.showing.show_failure(visit, Failure(call.state_key, exception), digest)
             case Expected(error):
@@ -161,13 +168,17 @@ class Answers:
         if isinstance(outcome, Moved) and outcome.redirect.flash is not None:
             await self.carrier.put_flash(visit, outcome.redirect.flash)
 
-    async def refuse(self, visit: Visit, door: Door, status: int, text: str, reason: str | None) -> ASGIApp:
+    async def refuse(
+        self, visit: Visit, door: Door, status: int, text: str, reason: str | None, *, retry_after: int | None = None
+    ) -> ASGIApp:
         """A refusal in the words of the door: a sentence with a reason for the client, a page for a person."""
+        headers = _retry_after(retry_after)
         if door is FORM:
-            headers = [(HEADER_REASON, reason)] if reason is not None else []
+            headers += [(HEADER_REASON, reason)] if reason is not None else []
             answer = await self.showing.error(visit, status, text, headers=headers)
         else:
             answer = plain(text, status=status, reason=reason)
+            answer.headers.extend(headers)
         return Unread(answer, visit.receive, _UNREAD_SECONDS[status]) if status in _UNREAD_SECONDS else answer
 
     def led(self, visit: Visit, outcome: Outcome) -> Outcome:
@@ -195,6 +206,11 @@ class Answers:
                 return await self.showing.error(
                     visit, 403, outcome.error.message if isinstance(outcome, Expected) else ""
                 )
+
+
+def _retry_after(seconds: int | None) -> list[tuple[str, str]]:
+    """The header that says when to try again (RFC 9110 section 10.2.3), if one may."""
+    return [] if seconds is None else [("retry-after", str(seconds))]
 
 
 def _with_page(failure: Mapping[str, Any], page: Any) -> bytes:

@@ -26,18 +26,22 @@ from jetbridge.actions.sealing import KeyRing
 from jetbridge.actions.state import ActionState
 from jetbridge.context import Context, enter
 from jetbridge.errors import ControlFlow, DefinitionError
+from jetbridge.server.aborts import Aborts
 from jetbridge.server.acting import Acting
 from jetbridge.server.answers import Answers
 from jetbridge.server.assets import HashedFiles, client_file
 from jetbridge.server.body import ClientGone
 from jetbridge.server.carry import Carrier
+from jetbridge.server.crowd import Crowd
 from jetbridge.server.guard import STALE, is_stale
 from jetbridge.server.late import Late
 from jetbridge.server.log import log_visit
 from jetbridge.server.manifest import bundled_ids, importable_ids
 from jetbridge.server.once import Once
 from jetbridge.server.pages import Pages
+from jetbridge.server.performing import Performer
 from jetbridge.server.policy import Policy
+from jetbridge.server.rates import Rates
 from jetbridge.server.respond import Answer, empty, moved, plain
 from jetbridge.server.routes import catching, has_route, other_slash
 from jetbridge.server.running import Running
@@ -67,11 +71,13 @@ class App:
     first (else JETBRIDGE_SECRET). `login` is the path of the login page, where visitors go who get 401; `session_days`
     is for how long a session lives after it was last written. `allowed_origins` may call actions besides the app's
     own. `store` is what workers share, an address such as `redis://host:6379/0` or a Store (else JETBRIDGE_STORE, else
-    this process's memory). `csp` overrides single directives of the Content-Security-Policy; None sends none. `allow`
-    is the policy of actions and pages that have none of their own, nor in their module (`__allow__`); `strict` refuses
-    to start while an action has none at all. `manifest` is one or several paths, relative to the module's directory, of
-    what a front end may call besides what pages show: `actions.json` of `jetbridge types`, or what the Vite plugin
-    leaves in a build. Development allows whatever can be imported.
+    this process's memory). `timeout`, in seconds, ends actions that have none of their own. In one process
+    `max_concurrent` actions run at once and `max_queued` wait; who comes then gets 503. `csp` overrides single
+    directives of the Content-Security-Policy; None sends none. `allow` is the policy of actions and pages that have
+    none of their own, nor in their module (`__allow__`); `strict` refuses to start while an action has none at all.
+    `manifest` is one or several paths, relative to the module's directory, of what a front end may call besides what
+    pages show: `actions.json` of `jetbridge types`, or what the Vite plugin leaves in a build. Development allows
+    whatever can be imported.
     """
 
     def __init__(
@@ -88,6 +94,9 @@ class App:
         allowed_origins: Iterable[str] = (),
         store: str | Store | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        timeout: float | None = None,
+        max_concurrent: int | None = 200,
+        max_queued: int = 1000,
         login: str | None = None,
         session_days: float = 14,
         csp: Mapping[str, str] | None = {},  # never changed
@@ -96,6 +105,12 @@ class App:
         manifest: str | Sequence[str] | None = None,
     ) -> None:
         refuse_no_policy(allow, "App(allow=…)")
+        if timeout is not None and timeout <= 0:
+            raise DefinitionError("App(timeout=…) takes a number of seconds above 0")
+        if max_queued < 0 or (max_concurrent is not None and max_concurrent < 1):
+            raise DefinitionError(
+                "App(max_concurrent=…, max_queued=…) take at least 1 and 0; max_concurrent may be None"
+            )
         self.package = package
         self.development = is_development()
         self.pages = Pages(allow)
@@ -116,6 +131,9 @@ class App:
         self._error_pages: dict[int, Callable[..., Any]] = {}
         self._running = Running()
         self.store = store_of(store, package)
+        self._aborts = Aborts(self.store)
+        self._crowd = Crowd(max_concurrent, max_queued)
+        self._timeout = timeout
         self._started = False
         self._files = None if static is None else HashedFiles(directory_of(package) / static)
         if self._files is not None:
@@ -223,7 +241,8 @@ class App:
             self.visitors,
             Answers(self._showing, carrier, self._login, self.development),
             Late(self._showing, self.registry, self.limits),
-            Once(self.store, keyring, self._running),
+            Performer(Once(self.store, keyring, self._running), self._crowd, self._aborts, self._timeout),
+            Rates(self.store, self.visitors),
             self._running,
             self.limits,
             self._allowed_origins,
@@ -252,9 +271,11 @@ class App:
             told = str(error) if isinstance(error, DefinitionError) else "".join(traceback.format_exception(error))
             await send({"type": "lifespan.startup.failed", "message": told})
             return
+        self._aborts.listen()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._running.shut_down()
+        await self._aborts.close()
         await self.store.close()
         await send({"type": "lifespan.shutdown.complete"})
 

@@ -66,8 +66,8 @@ def _told(outcome: Outcome) -> tuple[str, Any, bytes]:
             return "expected", [error.message, error.field_errors, error.code], b""
         case Moved(move):
             return "moved", [move.location, move.flash], b""
-        case Refused(status, message):
-            return "refused", [status, message], b""
+        case Refused(status, message, retry_after):
+            return "refused", [status, message, retry_after], b""
         case Failed(_, digest):
             return "failed", digest, b""
 

@@ -15,7 +15,8 @@ from contextlib import suppress
 from secrets import token_hex
 from typing import Any, Final, NamedTuple
 
-from jetbridge.actions.outcome import Expected, Moved, Value
+from jetbridge.actions.invoke import STILL_GOING
+from jetbridge.actions.outcome import Expected, Moved, Outcome, Value
 from jetbridge.actions.sealing import KeyRing, SealError
 from jetbridge.errors import ActionError
 from jetbridge.server.done import Done, decode_done, encode_done
@@ -36,8 +37,9 @@ _LOOK_SECONDS: Final = (0.01, 0.25)  # between two looks at a run elsewhere: at 
 _ENTRIES: Final = 10_000
 _BYTES: Final = 64 * 1024 * 1024
 _LEAST_BYTES: Final = 2000  # of an outcome in memory, with all that it refers to
-# Outcomes that a repeated submit gets again. After a failure or refusal (signed out, too slow) it may try anew.
-_FINAL = (Value, Moved, Expected)
+# Outcomes that a repeated submit gets again. After a failure or refusal (signed out, too slow) it may try anew, unless
+# the first may still be at it.
+_FINAL: Final = (Value, Moved, Expected)
 _RUNNING: Final = b"run "  # a claim: this, its owner and a number that counts its signs of life
 _INTERRUPTED: Final = b"interrupted"
 _TOLD: Final = (
@@ -65,13 +67,15 @@ class Once:
         self._size = 0
 
     def begin(
-        self, key: str, act: Callable[[], Coroutine[Any, Any, Done]], tag: str
+        self, key: str | None, act: Callable[[], Coroutine[Any, Any, Done]], tag: str
     ) -> "tuple[asyncio.Task[Run], bool]":
         """The run for `key`, and whether this call began it; `tag` is that of the action's state.
 
         It goes on when its caller is cancelled. One that failed or was refused is forgotten, so that a later submit
         may try again.
         """
+        if key is None:  # nothing says which wish it is
+            return self._running.start(_alone(act)), True
         kept = self._kept.get(key)
         if kept is not None and kept.until > time.monotonic():
             return kept.run, False
@@ -104,7 +108,7 @@ class Once:
             self._size -= kept.size
 
     def _forget_unless_final(self, key: str, run: "asyncio.Task[Run]") -> None:
-        final = not run.cancelled() and run.exception() is None and isinstance(run.result()[0].outcome, _FINAL)
+        final = not run.cancelled() and run.exception() is None and _is_final(run.result()[0].outcome)
         kept = self._kept.get(key)
         if not final and kept is not None and kept.run is run:
             self._drop(key)
@@ -134,7 +138,7 @@ class Once:
 
     async def _leave(self, store: Store, key: str, claim: bytes, done: Done) -> None:
         record = self._keyring.seal(encode_done(done), purpose="once", associated=key.encode()).encode()
-        if isinstance(done.outcome, _FINAL):
+        if _is_final(done.outcome):
             await store.put(key, record, KEPT_SECONDS)
         else:
             await store.put(_attempt(key, claim), record, _ATTEMPT_SECONDS)
@@ -176,6 +180,10 @@ class Once:
             return decode_done(self._keyring.open(record.decode(), purpose="once", associated=key.encode()))
         except SealError:  # by a secret that is gone: it was done, and what came of it cannot be read
             return _interrupted(tag)
+
+
+def _is_final(outcome: Outcome) -> bool:
+    return isinstance(outcome, _FINAL) or outcome == STILL_GOING
 
 
 async def _alone(act: Callable[[], Coroutine[Any, Any, Done]]) -> Run:

@@ -96,6 +96,7 @@ class Visit:
     visitor: str | None = None  # who they are from this answer on, where that is new
     ran: tuple[str, Outcome] | None = None  # the action and what it came to, for the log
     run: asyncio.Task[Any] | None = None  # of the action, where this visit began one
+    once: str | None = None  # what its submit is known by
     stream: FlightStream | PageStream | None = None  # what its answer still waits for, to close when all is over
     late: Suspensions | None = None  # what its page still waits for, to close as well
     _cookies: dict[str, str] | None = None

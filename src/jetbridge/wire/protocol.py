@@ -9,10 +9,10 @@ __all__ = [
     "ASSETS", "ATTRIBUTE_CLIENT", "ATTRIBUTE_ENCODING", "ATTRIBUTE_LATE", "ATTRIBUTE_LIVE", "ATTRIBUTE_MORE",
     "ATTRIBUTE_TOKEN", "BOUNDARY", "BUTTON",
     "CLIENT_MODULE", "CLIENT_VERSION", "CONTAINER", "CONTENT_TYPE", "COOKIE_FLASH", "COOKIE_SESSION", "COOKIE_STATE",
-    "COOKIE_VISITOR", "COOKIE_WHOLE",
-    "FIELD_BOUND", "FIELD_KEY", "FIELD_PREFIX", "FIELD_PRESSED", "FIELD_TOKEN", "FORM", "HEADER_BOUND", "HEADER_CLIENT",
-    "HEADER_KEY", "HEADER_REASON", "HEADER_TAGS", "HEADER_TOKEN", "PENDING", "QUERY_ACTION", "QUERY_WHOLE", "REACT",
-    "REASON_ACTION", "REASON_CLIENT", "REASON_ORIGIN", "REASON_TOKEN", "ROWS", "SELECT", "SUSPENSE", "VERSION",
+    "COOKIE_VISITOR", "COOKIE_WHOLE", "FIELD_BOUND", "FIELD_KEY", "FIELD_PREFIX", "FIELD_PRESSED", "FIELD_TOKEN",
+    "FORM", "HEADER_ABORT", "HEADER_BOUND", "HEADER_CLIENT", "HEADER_KEY", "HEADER_REASON", "HEADER_TAGS",
+    "HEADER_TOKEN", "MARK_LATEST", "PENDING", "QUERY_ACTION", "QUERY_WHOLE", "REACT", "REASON_ACTION",
+    "REASON_CLIENT", "REASON_ORIGIN", "REASON_TOKEN", "ROWS", "SELECT", "SUSPENSE", "VERSION",
 ]  # fmt: skip
 
 REACT: Final = "19.3.1"  # the React our bundle speaks for
@@ -26,6 +26,7 @@ HEADER_TOKEN: Final = "jetbridge-token"  # noqa: S105  # a name
 HEADER_KEY: Final = "jetbridge-key"
 HEADER_CLIENT: Final = "jetbridge-client"
 HEADER_TAGS: Final = "jetbridge-tags"
+HEADER_ABORT: Final = "jetbridge-abort"
 HEADER_REASON: Final = "jetbridge-reason"
 HEADER_BOUND: Final = "jetbridge-bound"  # how many arguments before a form the client bound
 
@@ -64,6 +65,8 @@ REASON_ACTION: Final = "unknown-action"
 REASON_CLIENT: Final = "stale-client"
 REASON_ORIGIN: Final = "origin"
 REASON_TOKEN: Final = "token"  # noqa: S105  # a name
+
+MARK_LATEST: Final = "~"  # ends the reference of an action of which only the latest call counts
 
 CONTENT_TYPE: Final = "text/x-component"
 ASSETS: Final = "/_jetbridge/"

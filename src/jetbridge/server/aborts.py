@@ -1,0 +1,115 @@
+"""Calls that are wanted no more: the word of a client or the end of its connection in, a cancelled action out.
+
+A client's word may reach another worker than the call did, so it is published to all that share the store, and may
+come before the call does. Without it a run goes on when its client has gone (decision 16).
+"""
+
+import asyncio
+import hashlib
+import time
+from collections import OrderedDict
+from contextlib import suppress
+from typing import Any, Final
+
+from jetbridge.actions.outcome import Refused
+from jetbridge.store.memory import MemoryStore
+from jetbridge.store.model import Store, StoreError
+
+__all__ = ["ABORTED", "Aborts", "Run", "name_of"]
+
+ABORTED: Final = Refused(499, "This was called off")  # nginx's status for a client that does not wait
+_CHANNEL: Final = "aborts"
+_SAID_SECONDS: Final = 10.0  # for how long a word is remembered: it may overtake its call
+_SAID: Final = 1000  # words that are remembered
+
+
+def name_of(visitor: str, key: str) -> str:
+    """What a call is known by when it is called off: its key, which only its visitor knows."""
+    return hashlib.sha256(f"{visitor}\0{key}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Run:
+    """One run that can be called off: before it begins, or by cancelling the task that it is in."""
+
+    __slots__ = ("_task", "is_aborted", "waiting")
+
+    def __init__(self) -> None:
+        self._task: asyncio.Task[Any] | None = None
+        self.is_aborted = False
+        self.waiting = 0  # requests that wait for it and would call it off by leaving
+
+    def abort(self) -> None:
+        """Call it off; once is enough."""
+        if not self.is_aborted:
+            self.is_aborted = True
+            if self._task is not None:
+                self._task.cancel()
+
+    def begin(self) -> None:
+        """From now on the running task is what is to be cancelled."""
+        self._task = asyncio.current_task()
+
+    async def end(self) -> None:
+        """Take back a cancellation that has done its work, or came too late to do any."""
+        task, self._task = self._task, None
+        if task is not None:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(0)  # one that has not arrived yet arrives here (before 3.13 it cannot be unsaid)
+            task.uncancel()
+
+
+class Aborts:
+    """The runs of one application by name, and the words that come for them."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = None if isinstance(store, MemoryStore) else store
+        self._runs: dict[str, set[Run]] = {}
+        self._said: OrderedDict[str, float] = OrderedDict()
+        self._listener: asyncio.Task[None] | None = None
+
+    def add(self, name: str, run: Run) -> None:
+        """Let `run` be called off by `name`, until `remove`."""
+        if self._said.get(name, 0.0) > time.monotonic():
+            run.abort()
+        self._runs.setdefault(name, set()).add(run)
+
+    def remove(self, name: str, run: Run) -> None:
+        """It has ended."""
+        runs = self._runs.get(name)
+        if runs is not None:
+            runs.discard(run)
+            if not runs:
+                del self._runs[name]
+
+    async def abort(self, name: str) -> None:
+        """Call off what has this name, on whichever worker it runs."""
+        self._abort_here(name)
+        if self._store is not None:
+            with suppress(StoreError):  # then it runs on, as it would without a word
+                await self._store.publish(_CHANNEL, name.encode())
+
+    def listen(self) -> None:
+        """Hear what other workers publish."""
+        if self._store is not None and self._listener is None:
+            self._listener = asyncio.create_task(self._listen(self._store))
+
+    async def close(self) -> None:
+        """Stop listening."""
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener.cancel()
+            with suppress(asyncio.CancelledError):
+                await listener
+
+    async def _listen(self, store: Store) -> None:
+        async with store.subscribe(_CHANNEL) as messages:
+            async for message in messages:
+                if message is not None:
+                    self._abort_here(message.decode("ascii", "replace"))
+
+    def _abort_here(self, name: str) -> None:
+        for run in self._runs.get(name, ()):
+            run.abort()
+        self._said[name] = time.monotonic() + _SAID_SECONDS
+        while len(self._said) > _SAID:
+            self._said.popitem(last=False)

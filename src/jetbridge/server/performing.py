@@ -1,0 +1,129 @@
+"""An opened call in, what came of it out: once for each wish, in its turn, until it is called off.
+
+Each run is a task of its own, which goes on when the client goes away (decision 16).
+"""
+
+import asyncio
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from jetbridge.actions.forms import Call
+from jetbridge.actions.invoke import can_be_stopped, invoke, outcome_of
+from jetbridge.actions.outcome import Refused
+from jetbridge.actions.state import state_tag
+from jetbridge.context import enter
+from jetbridge.errors import ControlFlow
+from jetbridge.schema.convert import convert
+from jetbridge.server.aborts import ABORTED, Aborts, Run, name_of
+from jetbridge.server.body import ClientGone
+from jetbridge.server.crowd import Crowd, CrowdedError
+from jetbridge.server.done import Done
+from jetbridge.server.doors import Submission
+from jetbridge.server.once import Once
+from jetbridge.server.visit import Visit
+
+__all__ = ["BUSY", "Performer"]
+
+BUSY: Final = Refused(503, "There is too much to do just now. Try again in a moment.", retry_after=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Performer:
+    """Runs actions; `timeout`, in seconds, is for those that have none of their own."""
+
+    once: Once
+    crowd: Crowd
+    aborts: Aborts
+    timeout: float | None
+    runs: "WeakKeyDictionary[asyncio.Task[Any], Run]" = field(
+        default_factory=WeakKeyDictionary["asyncio.Task[Any]", Run]
+    )
+
+    async def perform(self, visit: Visit, call: Call, submission: Submission, visitor: str) -> Done:
+        """Run the action, or wait for the run that the same submit has begun (decision 15).
+
+        Raises ClientGone where the client has, if that is to end the action.
+        """
+        fresh = Run()
+        key = None
+        if submission.key:
+            key = visit.once = once_key(visitor, submission, call)
+        task, is_first = self.once.begin(key, lambda: self._run(visit, call, fresh), state_tag(call.action))
+        if is_first:
+            visit.run = task
+            self.runs[task] = fresh
+            if submission.key:
+                name = name_of(visitor, submission.key)
+                self.aborts.add(name, fresh)
+                task.add_done_callback(lambda _: self.aborts.remove(name, fresh))
+        if call.action.options.cancel_on_disconnect:
+            await _while_connected(visit, task, self.runs[task])
+        done, ran = await asyncio.shield(task)
+        if not ran:  # another worker has
+            visit.run = None
+        return done
+
+    async def _run(self, visit: Visit, call: Call, run: Run) -> Done:
+        context = visit.context
+        try:
+            await self.crowd.enter()
+        except CrowdedError:
+            return Done(BUSY, frozenset(), context.session)
+        try:
+            if can_be_stopped(call.function):
+                run.begin()
+            return Done(ABORTED, frozenset(), context.session) if run.is_aborted else await self._act(visit, call)
+        except asyncio.CancelledError:
+            if not run.is_aborted:
+                raise
+            return Done(ABORTED, frozenset(context.touched), context.session)
+        finally:
+            self.crowd.leave()
+            if run.is_aborted:
+                await run.end()
+
+    async def _act(self, visit: Visit, call: Call) -> Done:
+        context = visit.context
+        context.phase = "action"
+        try:
+            with enter(context):  # a model's own validators may ask for the request
+                arguments = convert(
+                    call.action.signature, call.values, bound=call.bound, keywords=call.keywords, leading=call.leading
+                )
+        except (Exception, ControlFlow, BaseExceptionGroup) as error:  # wrong input, or what a validator raised
+            return Done(outcome_of(error, call.action.qualname), frozenset({state_tag(call.action)}), context.session)
+        outcome = await invoke(call, arguments, context, timeout=self.timeout)
+        return Done(outcome, frozenset(context.touched), context.session)
+
+
+def once_key(visitor: str, submission: Submission, call: Call) -> str:
+    """Hashed, for a client chooses how long two of its parts are."""
+    parts = (visitor, submission.key or "", call.action.id, submission.digest)
+    return "once:" + hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+async def _while_connected(visit: Visit, task: "asyncio.Task[Any]", run: Run) -> None:
+    """Wait for the run, or call it off when all who wait for it have gone."""
+    gone = asyncio.create_task(_disconnect(visit))
+    run.waiting += 1
+    try:
+        await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
+    except asyncio.CancelledError:  # a server may end the request of a client that has gone
+        run.waiting -= 1
+        if not run.waiting:
+            run.abort()
+        raise
+    finally:
+        gone.cancel()
+    run.waiting -= 1
+    if not task.done():
+        if not run.waiting:
+            run.abort()
+        raise ClientGone
+
+
+async def _disconnect(visit: Visit) -> None:
+    while (await visit.receive())["type"] != "http.disconnect":
+        pass
