@@ -28,6 +28,10 @@ class Odd(Enum):
         ([{"at": MORNING.astimezone(timezone(timedelta(hours=2)))}], b'[{"at":"$D2024-02-29T08:30:00.000Z"}]'),
         ([{"price": "US$ 5", "at": MORNING}], b'[{"price":"US$ 5","at":"$D2024-02-29T08:30:00Z"}]'),
         ({"rows": [{"a": 1}], "total": 1, "at": MORNING}, None),
+        (
+            [{"at": MORNING, "b": 1}, {"b": MORNING + timedelta(1), "at": MORNING}],
+            b'[{"at":"$D2024-02-29T08:30:00Z","b":1},{"b":"$D2024-03-01T08:30:00Z","at":"$D2024-02-29T08:30:00Z"}]',
+        ),
         ([{"note": "[{}]"}], b'[{"note":"[{}]"}]'),
         ([[1, 2], [3]], b"[[1,2],[3]]"),
         ((1, (2,)), b"[1,[2]]"),

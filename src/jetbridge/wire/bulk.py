@@ -9,6 +9,7 @@ Whatever is in doubt is left to the walk. A property test holds the two together
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from math import isfinite
 from operator import attrgetter, itemgetter
@@ -50,11 +51,16 @@ def encode_bulk(value: Any) -> bytes | None:
     return _encode_surveyed(value)
 
 
-def _dump(value: Any, dates: list[Any]) -> bytes | None:
-    """The JSON of `value`, in which `dates` are all the dates; None if it has anything that is not plain."""
+def _dump(value: Any, dates: list[Any], *, in_order: bool = False) -> bytes | None:
+    """The JSON of `value`, in which `dates` are all the dates; None if it has anything that is not plain.
+
+    `in_order`: none of them can come before one that is earlier in `dates`.
+    """
     try:
-        tags = dict(zip(dates, _tags_of(dates), strict=True)) if dates else _NO_DATES
-        text = orjson.dumps(value, tags.__getitem__, _OPTIONS)
+        tags = _tags_of(dates) if dates else _NO_TAGS
+        # When there are no tags left, `next` gives back what it was asked for, and orjson gives up.
+        tag_of = partial(next, iter(tags)) if in_order else dict(zip(dates, tags, strict=True)).__getitem__
+        text = orjson.dumps(value, tag_of, _OPTIONS)
     except (TypeError, ValueError, LookupError):
         return None  # a key that is no str, a large integer, half a surrogate pair, a date without a zone, any object
     # Looking for one byte is memchr and nearly free, for two it is not; a key or a quote in a string before `$` is
@@ -92,7 +98,7 @@ def _encode_small(value: Any) -> bytes | None:
     return _dump(value, [])
 
 
-_NO_DATES: Final[dict[Any, str]] = {}
+_NO_TAGS: Final[list[str]] = []
 
 
 def _tags_of(dates: list[Any]) -> list[str]:
@@ -114,14 +120,15 @@ def _encode_table(value: Any) -> bytes | None:
     items: list[Any] = lists[0] if len(lists) == 1 else [*chain.from_iterable(lists)]
     rows = items if set(map(_type_of, items)) == _ROWS else _only(dict, items)
     dates = _only(datetime, members)
-    if rows:
-        dates += _dates_in(rows)
-    text = _dump(value, dates)
+    columns = [key for key, item in rows[0].items() if _type_of(item) is datetime] if rows else []
+    in_order = len(columns) == 1 and not dates
+    dates += _dates_in(rows, columns)
+    text = _dump(value, dates, in_order=in_order)
     # As many brackets as we know containers: then there is none that we do not know, and no string has a bracket.
     if (
         text is None
         or text.count(b"{") != len(rows) + is_object
-        or (text.find(b"[", 1) >= 0 and text.count(b"[") != len(lists))
+        or not _has_lists(text, len(lists))
         or not (_are_distinct(rows) and _are_distinct(lists))
     ):
         return None
@@ -136,9 +143,23 @@ def _encode_table(value: Any) -> bytes | None:
 _ROWS: Final = {dict}
 
 
-def _dates_in(rows: list[Any]) -> list[Any]:
-    """The dates in the columns where the first row has one."""
-    columns = [key for key, item in rows[0].items() if _type_of(item) is datetime]
+def _has_lists(text: bytes, number: int) -> bool:
+    """Whether so many brackets open in `text`; to find the next is quicker than to count them to the end."""
+    if number > _FEW_LISTS:
+        return text.count(b"[") == number
+    at = -1
+    for _ in range(number):
+        at = text.find(b"[", at + 1)
+        if at < 0:
+            return False
+    return text.find(b"[", at + 1) < 0
+
+
+_FEW_LISTS: Final = 4
+
+
+def _dates_in(rows: list[Any], columns: list[Any]) -> list[Any]:
+    """The dates in `columns`, those where the first row has one."""
     dates: list[Any] = []
     for column in columns:
         try:
