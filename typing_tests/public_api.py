@@ -4,6 +4,7 @@
 
 import functools
 from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, assert_type
 
 from starlette.requests import Request
@@ -15,7 +16,9 @@ from jetbridge import (
     App,
     BigInt,
     ComponentContext,
+    Control,
     ErrorBoundary,
+    File,
     FormData,
     Fragment,
     Map,
@@ -28,11 +31,13 @@ from jetbridge import (
     action_state,
     after,
     asset,
+    auto_form,
     component,
     create_context,
     flashes,
     forbidden,
     h,
+    inputs,
     next_path,
     not_found,
     public,
@@ -199,3 +204,26 @@ after(lambda: None)
 revalidate_path("/users")
 revalidate_tag("users")
 refresh()
+
+
+# --- forms from types
+
+
+@dataclass
+class NewUser:
+    name: Annotated[str, Control("textarea", rows=2)]
+    photo: Annotated[Upload, File(max_bytes=1_000_000, accept=["image/*"])]
+
+
+async def create_user(user: NewUser) -> str:
+    "use server"
+    return user.name
+
+
+def user_form() -> Node:
+    fields = inputs(create_user, values={"name": "Ada"}, id="new")
+    return h.form(action=create_user)[h.textarea(**fields.name), inputs(NewUser).photo.control()]
+
+
+def whole_form() -> Node:
+    return h.main[auto_form(create_user), auto_form(NewUser, action=create_user, submit="Add", className="wide")]

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from jetbridge.cache.revalidate import refresh as refresh
     from jetbridge.cache.revalidate import revalidate_path as revalidate_path
     from jetbridge.cache.revalidate import revalidate_tag as revalidate_tag
+    from jetbridge.elements.auto_form import auto_form as auto_form
     from jetbridge.elements.boundaries import ErrorBoundary as ErrorBoundary
     from jetbridge.elements.boundaries import Fragment as Fragment
     from jetbridge.elements.boundaries import Suspense as Suspense
     from jetbridge.elements.component import component as component
     from jetbridge.elements.h import h as h
+    from jetbridge.elements.inputs import inputs as inputs
     from jetbridge.elements.node import Node as Node
     from jetbridge.elements.provided import ComponentContext as ComponentContext
     from jetbridge.elements.provided import create_context as create_context
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from jetbridge.errors import not_found as not_found
     from jetbridge.errors import redirect as redirect
     from jetbridge.errors import unauthorized as unauthorized
+    from jetbridge.schema.marks import Control as Control
+    from jetbridge.schema.marks import File as File
     from jetbridge.schema.supply import Provide as Provide
     from jetbridge.server.app import App as App
     from jetbridge.server.current import after as after
@@ -50,7 +54,9 @@ _HOME = {
     "App": "jetbridge.server.app",
     "BigInt": "jetbridge.wire.model",
     "ComponentContext": "jetbridge.elements.provided",
+    "Control": "jetbridge.schema.marks",
     "ErrorBoundary": "jetbridge.elements.boundaries",
+    "File": "jetbridge.schema.marks",
     "FormData": "jetbridge.wire.model",
     "Fragment": "jetbridge.elements.boundaries",
     "Map": "jetbridge.wire.model",
@@ -63,11 +69,13 @@ _HOME = {
     "action_state": "jetbridge.actions.state",
     "after": "jetbridge.server.current",
     "asset": "jetbridge.server.current",
+    "auto_form": "jetbridge.elements.auto_form",
     "component": "jetbridge.elements.component",
     "create_context": "jetbridge.elements.provided",
     "flashes": "jetbridge.server.current",
     "forbidden": "jetbridge.errors",
     "h": "jetbridge.elements.h",
+    "inputs": "jetbridge.elements.inputs",
     "not_found": "jetbridge.errors",
     "redirect": "jetbridge.errors",
     "next_path": "jetbridge.server.current",
@@ -88,7 +96,9 @@ __all__ = [
     "App",
     "BigInt",
     "ComponentContext",
+    "Control",
     "ErrorBoundary",
+    "File",
     "FormData",
     "Fragment",
     "Map",
@@ -101,11 +111,13 @@ __all__ = [
     "action_state",
     "after",
     "asset",
+    "auto_form",
     "component",
     "create_context",
     "flashes",
     "forbidden",
     "h",
+    "inputs",
     "next_path",
     "not_found",
     "public",

@@ -19,8 +19,8 @@ import msgspec
 import typing_extensions
 
 from jetbridge.schema.describe import MISSING, Signature
+from jetbridge.schema.members import is_struct
 from jetbridge.schema.plain_models import plain_model
-from jetbridge.schema.shape import is_struct
 from jetbridge.wire.limits import Limits
 from jetbridge.wire.plain_json import untag_dates
 

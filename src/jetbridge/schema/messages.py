@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from jetbridge.wire.model import MapPairs, SetItems
 
-__all__ = ["MERGES", "REQUIRED", "message_of", "struct_message"]
+__all__ = ["MERGES", "REQUIRED", "message_of", "phrase", "struct_message"]
 
 REQUIRED: Final = "This field is required"
 MERGES: Final = (
@@ -83,8 +83,18 @@ MESSAGES: Final[Mapping[str, str]] = {
     "typed_dict_type": "Expected an object",
     "too_short": "Choose at least {min_length}",
     "too_long": "Choose at most {max_length}",
+    "file_too_large": "Choose a file of at most {max_size}",
+    "file_type": "Choose a file of this kind: {accepted}",
     "json_invalid": "This is not valid JSON",
 }
+
+
+def phrase(code: str) -> str:
+    """What we say ourselves in a form."""
+    return _PHRASES[code]
+
+
+_PHRASES: Final[Mapping[str, str]] = {"yes": "Yes", "no": "No", "submit": "Submit"}
 
 
 def _own_words(error: Mapping[str, Any]) -> str:

@@ -12,14 +12,14 @@ from collections.abc import Collection, Iterable, Mapping, MutableMapping, Mutab
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal
 
-import msgspec
 import typing_extensions
-from pydantic import AliasChoices, BaseModel, RootModel, Secret, SecretBytes, SecretStr
+from pydantic import RootModel, Secret, SecretBytes, SecretStr
 
 from jetbridge.schema.describe import MISSING
-from jetbridge.wire.model import Element, FormData, Map, MapPairs, SetItems, Upload
+from jetbridge.schema.members import members_of
+from jetbridge.wire.model import FormData, Map, MapPairs, SetItems, Upload
 
-__all__ = ["Shape", "is_required", "is_struct", "members_of", "shape_of"]
+__all__ = ["LISTS", "SECRETS", "Shape", "shape_of"]
 
 Kind = Literal["text", "flag", "leaf", "upload", "list", "record", "mapping", "any", "form"]
 
@@ -48,13 +48,6 @@ class Shape:
     def takes_form(self) -> bool:
         """Whether a lone parameter of this shape is filled by the whole form, not by the field of its name."""
         return self.kind in {"record", "mapping", "any", "form"}
-
-
-def is_struct(annotation: Any) -> bool:
-    """Whether `annotation` is a msgspec Struct class of the author's; elements are no client's to send."""
-    return (
-        isinstance(annotation, type) and issubclass(annotation, msgspec.Struct) and not issubclass(annotation, Element)
-    )
 
 
 def shape_of(annotation: Any, known: dict[Any, Shape] | None = None) -> Shape:
@@ -153,56 +146,9 @@ def _class(annotation: Any, origin: type, known: dict[Any, Shape]) -> Shape:
     if annotation in known:
         return known[annotation]
     record = known[annotation] = Shape("record")
-    for name, member, required in members:
-        shape = shape_of(member, known)
+    for member in members:
+        shape = shape_of(member.annotation, known)
         # A copy shares `fields`, so one of a record that is still being described is completed with it.
-        record.fields[name] = shape if required else dataclasses.replace(shape, required=False)
+        for name in (member.wire, *member.also):
+            record.fields[name] = shape if member.required else dataclasses.replace(shape, required=False)
     return record
-
-
-def members_of(annotation: Any, origin: Any) -> list[tuple[str, Any, bool]] | None:
-    """(wire name, annotation, required) of each field of a record class, or None where `origin` is no record."""
-    if issubclass(origin, BaseModel):
-        model: Any = annotation if isinstance(annotation, type) else origin
-        return [
-            (alias, info.annotation, info.is_required())
-            for name, info in model.model_fields.items()
-            for alias in _aliases(name, info.validation_alias, model.model_config)
-        ]
-    if is_struct(origin):
-        hints = typing.get_type_hints(origin, include_extras=True)
-        missing = len(origin.__struct_fields__) - len(origin.__struct_defaults__)
-        names = zip(origin.__struct_encode_fields__, origin.__struct_fields__, strict=True)
-        return [(wire, hints[name], index < missing) for index, (wire, name) in enumerate(names)]
-    if typing_extensions.is_typeddict(origin):
-        hints = typing_extensions.get_type_hints(origin, include_extras=True)
-        return [(name, hint, is_required(origin, name, hint)) for name, hint in hints.items()]
-    if dataclasses.is_dataclass(origin):
-        hints = typing.get_type_hints(origin, include_extras=True)
-        none = dataclasses.MISSING
-        return [
-            (f.name, hints[f.name], f.default is none and f.default_factory is none)
-            for f in dataclasses.fields(origin)
-            if f.init
-        ]
-    return None
-
-
-def is_required(record: Any, name: str, hint: Any) -> bool:
-    """Whether a TypedDict's key must be there. Its own `__required_keys__` misses marks in annotations kept as text."""
-    origin = typing.get_origin(hint)
-    if origin in {typing_extensions.Required, typing_extensions.NotRequired}:
-        return origin is typing_extensions.Required
-    return name in record.__required_keys__
-
-
-def _aliases(name: str, alias: Any, config: Mapping[str, Any]) -> list[str]:
-    """The names under which pydantic looks for a field."""
-    by_name = [name] if config.get("populate_by_name") or config.get("validate_by_name") else []
-    if alias is None:
-        return [name]
-    if isinstance(alias, str):
-        return [alias, *by_name]
-    if isinstance(alias, AliasChoices):
-        return [*(choice for choice in alias.choices if isinstance(choice, str)), *by_name]
-    return by_name

@@ -19,8 +19,9 @@ from pydantic_core import SchemaValidator, ValidationError, core_schema
 
 from jetbridge.errors import DefinitionError
 from jetbridge.schema.describe import MISSING
+from jetbridge.schema.members import is_required, is_struct
 from jetbridge.schema.messages import MERGES, message_of, struct_message
-from jetbridge.schema.shape import Shape, is_required, is_struct, shape_of
+from jetbridge.schema.shape import Shape, shape_of
 from jetbridge.wire.model import MapPairs, SetItems
 
 __all__ = ["Invalid", "Problem", "Validator", "compile_validator", "problems_of"]

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 import typing_extensions
 from pydantic import AliasChoices, BaseModel
 
-from jetbridge.schema.shape import is_required, is_struct, members_of
+from jetbridge.schema.members import is_required, is_struct, members_of
 
 __all__ = ["Direction", "Member", "is_open", "is_record", "members", "summary", "without_type_variables"]
 
@@ -85,8 +85,9 @@ def _sent(annotation: Any, origin: Any) -> Iterator[Member]:
                 _looked_for(name, info.validation_alias), info.annotation, info.is_required(), info.description or ""
             )
         return
-    for name, hint, required in members_of(annotation, origin) or ():
-        yield Member(name, hint, required)
+    for member in members_of(annotation, origin) or ():
+        for name in (member.wire, *member.also):
+            yield Member(name, member.annotation, member.required)
 
 
 def _looked_for(name: str, alias: Any) -> str:

@@ -1,0 +1,101 @@
+"""A whole form from an action or a record: labels, groups for what belongs together, errors where they belong."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from jetbridge.actions.state import ActionState, action_state
+from jetbridge.elements.h import h
+from jetbridge.elements.inputs import Input, InputList, Inputs, inputs
+from jetbridge.elements.node import Element, HtmlElement, Node
+from jetbridge.errors import DefinitionError
+from jetbridge.schema.messages import phrase
+
+__all__ = ["auto_form"]
+
+
+def auto_form(
+    source: Any,
+    action: Callable[..., Any] | None = None,
+    *,
+    submit: Node = None,
+    values: Any = None,
+    id: str | None = None,  # noqa: A002
+    **attributes: Any,
+) -> HtmlElement:
+    """A form for `action`, or for `source` where that is the action: `auto_form(create_user)`.
+
+    A record as `source` says which fields there are, `auto_form(NewUser, action=create_user)`; without one it is what
+    the action takes. `submit` is what the button says, `values` what the fields hold at first, `id` begins all ids,
+    `attributes` are the form's. A list of records has the rows that `values` has: a button that adds one is an action
+    of your own. Raises DefinitionError for what has no fields, and where there is no action.
+    """
+    target: Any = source if action is None else action
+    if isinstance(target, type) or not callable(target):
+        raise DefinitionError("auto_form(NewUser, action=create_user): a form needs the action that it submits to")
+    state = action_state(target)
+    fields = inputs(source, state, values=values, id=id)
+    shown: set[str] = set()
+    controls = [_shown(field, shown) for field in fields]
+    return h.form(action=target, **attributes)[
+        _summary(state, shown), controls, h.button(type="submit")[phrase("submit") if submit is None else submit]
+    ]
+
+
+def _summary(state: ActionState[Any], shown: set[str]) -> Element | None:
+    """What is wrong with the whole, and with fields that the form does not show."""
+    if state.error is None:
+        return None
+    others = [h.li(key=path)[f"{path}: {text}"] for path, text in state.field_errors.items() if path not in shown]
+    return h.div(role="alert")[h.p[state.error.message], h.ul[others] if others else None]
+
+
+def _shown(field: Any, shown: set[str]) -> Node:
+    """One field, its label and its error; `shown` gets the paths whose errors have a place."""
+    if isinstance(field, Inputs):
+        title = field._title  # pyright: ignore[reportPrivateUsage]  # every public name is a field's
+        return h.fieldset[h.legend[title], [_shown(one, shown) for one in field]]
+    if isinstance(field, InputList):
+        return _list(field, shown)
+    shown.add(field.error_path)
+    if field.get("type") == "hidden":
+        return field.control()
+    if field.choices and (field.get("multiple") or field.by_radio):
+        return _group(field)
+    return _labelled(field)
+
+
+def _labelled(field: Input) -> Node:
+    hint_id = f"{field.id}-hint" if field.description else None
+    control = field.control(described_by=hint_id)
+    label = h.label(htmlFor=field.id)[field.label]
+    around = [control, " ", label] if field.get("type") == "checkbox" else [label, " ", control]
+    return h.div(className="field")[*around, _hint(field.description, hint_id), field.message]
+
+
+def _group(field: Input) -> Node:
+    """Radio buttons or check boxes: a group with a name, which screen readers say before each."""
+    hint_id = f"{field.id}-hint" if field.description else None
+    described = " ".join(filter(None, (hint_id, field.error and field.error_id))) or None
+    role = "group" if field.get("multiple") else "radiogroup"
+    return h.fieldset(id=field.id, role=role, aria_describedby=described)[
+        h.legend[field.label],
+        [h.div(key=one.id)[one.control(), " ", h.label(htmlFor=one.id)[one.label]] for one in field.choices],
+        _hint(field.description, hint_id),
+        field.message,
+    ]
+
+
+def _list(field: InputList, shown: set[str]) -> Node:
+    rows = list(_rows(field, shown))
+    shown.add(field.path)
+    message = h.p(className="error")[field.error] if field.error else None
+    return h.fieldset[h.legend[field.label], rows, _hint(field.description, None), message] if rows or message else None
+
+
+def _rows(field: InputList, shown: set[str]) -> Iterator[Node]:
+    for row in field:
+        yield _shown(row, shown)
+
+
+def _hint(text: str | None, id: str | None) -> Element | None:  # noqa: A002
+    return h.small(id=id)[text] if text else None
