@@ -27,6 +27,7 @@ from jetbridge import (
     Suspense,
     Upload,
     __version__,
+    accept_language,
     action,
     action_state,
     after,
@@ -55,6 +56,7 @@ version: str = __version__
 
 # --- an app, and what is registered with it: the functions stay what they are
 
+german = App(__name__, locale=accept_language("en", "de"), messages={"de": {"missing": "Pflichtfeld"}})
 app = App(__name__, static=None, secret=["new", "old"], allowed_origins=["https://admin.example.com"], csp=None)
 App(__name__, allow=public, strict=True, login="/login", session_days=1)
 

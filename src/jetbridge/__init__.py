@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from jetbridge.server.current import request as request
     from jetbridge.server.current import session as session
     from jetbridge.server.current import url as url
+    from jetbridge.server.languages import accept_language as accept_language
     from jetbridge.server.policy import public as public
     from jetbridge.wire.model import UNDEFINED as UNDEFINED
     from jetbridge.wire.model import BigInt as BigInt
@@ -65,6 +66,7 @@ _HOME = {
     "Suspense": "jetbridge.elements.boundaries",
     "UNDEFINED": "jetbridge.wire.model",
     "Upload": "jetbridge.wire.model",
+    "accept_language": "jetbridge.server.languages",
     "action": "jetbridge.actions.define",
     "action_state": "jetbridge.actions.state",
     "after": "jetbridge.server.current",
@@ -107,6 +109,7 @@ __all__ = [
     "Suspense",
     "Upload",
     "__version__",
+    "accept_language",
     "action",
     "action_state",
     "after",

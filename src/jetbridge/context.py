@@ -33,6 +33,7 @@ class Context:
     flashes_read: bool = False
     session: Any = None  # a server.session.Session, once asked for
     app: Any = None  # the App, for url() and asset()
+    language: str | None = None  # of messages, once asked for
 
 
 _current: ContextVar[Context | None] = ContextVar("jetbridge", default=None)

@@ -62,7 +62,8 @@ class DefinitionError(JetbridgeError, TypeError):
 class ActionError(JetbridgeError):
     """An expected error of an action: message, errors by field path, and a code, shown to the person who submitted.
 
-    `field_errors` maps a field's path (`email`, `address.street`, `items[0].qty`) to what is wrong with it.
+    `field_errors` maps a field's path (`email`, `address.street`, `items[0].qty`) to what is wrong with it. Where the
+    input did not fit the annotations, `field_codes` has a code for each (`missing`, `int_parsing`, `too_short`).
     """
 
     def __init__(self, message: str, *, field_errors: Mapping[str, str] | None = None, code: str | None = None) -> None:
@@ -70,6 +71,7 @@ class ActionError(JetbridgeError):
         self.message = message
         self.field_errors: dict[str, str] = dict(field_errors or {})
         self.code = code
+        self.field_codes: dict[str, str] = {}
 
 
 class ControlFlow(BaseException):

@@ -8,7 +8,7 @@ from jetbridge.elements.h import h
 from jetbridge.elements.inputs import Input, InputList, Inputs, inputs
 from jetbridge.elements.node import Element, HtmlElement, Node
 from jetbridge.errors import DefinitionError
-from jetbridge.schema.messages import phrase
+from jetbridge.schema.messages import message
 
 __all__ = ["auto_form"]
 
@@ -37,7 +37,7 @@ def auto_form(
     shown: set[str] = set()
     controls = [_shown(field, shown) for field in fields]
     return h.form(action=target, **attributes)[
-        _summary(state, shown), controls, h.button(type="submit")[phrase("submit") if submit is None else submit]
+        _summary(state, shown), controls, h.button(type="submit")[message("submit").text if submit is None else submit]
     ]
 
 

@@ -22,7 +22,7 @@ from jetbridge.errors import DefinitionError
 from jetbridge.schema.describe import MISSING, Signature, describe
 from jetbridge.schema.facets import Choice, Facets, facets_of
 from jetbridge.schema.members import Member, members_of
-from jetbridge.schema.messages import phrase
+from jetbridge.schema.messages import message
 from jetbridge.schema.shape import SECRETS, shape_of
 from jetbridge.wire.model import Upload
 
@@ -385,7 +385,7 @@ def _choose(made: Input, facets: Facets, texts: list[str], *, multiple: bool, op
     """The options and choices of a control that has some."""
     choices: Sequence[Choice] = facets.choices
     if facets.type is bool and optional:
-        choices = (Choice("true", True, phrase("yes")), Choice("false", False, phrase("no")))
+        choices = (Choice("true", True, message("yes").text), Choice("false", False, message("no").text))
     if not choices or made.get("type") == "checkbox":
         return
     if not multiple and (optional or (required and not texts)):

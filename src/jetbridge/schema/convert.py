@@ -15,7 +15,7 @@ from jetbridge.errors import ActionError, DefinitionError
 from jetbridge.schema.bulk import Checked
 from jetbridge.schema.describe import MISSING, Parameter, Signature
 from jetbridge.schema.fields import FormReader, path_of, plain_object, without_ours
-from jetbridge.schema.messages import REQUIRED
+from jetbridge.schema.messages import Message, message
 from jetbridge.schema.shape import Shape
 from jetbridge.schema.validate import Invalid, Validator, compile_validator, problems_of
 from jetbridge.wire.model import UNDEFINED, FormData, MapPairs, SetItems
@@ -57,16 +57,20 @@ class _Problems:
     __slots__ = ("about_all", "by_path")
 
     def __init__(self) -> None:
-        self.by_path: dict[str, str] = {}
+        self.by_path: dict[str, Message] = {}
         self.about_all: str | None = None
 
-    def add(self, path: str, message: str) -> None:
+    def add(self, path: str, message: Message) -> None:
         self.by_path.setdefault(path, message)
 
     def error(self) -> ActionError:
-        many = len(self.by_path) > 1
-        text = "Some fields need your attention" if many else "One field needs your attention"
-        return ActionError(self.about_all or text, field_errors=self.by_path, code="invalid")
+        error = ActionError(
+            self.about_all or message("some_fields" if len(self.by_path) > 1 else "one_field").text,
+            field_errors={path: told.text for path, told in self.by_path.items()},
+            code="invalid",
+        )
+        error.field_codes = {path: told.code for path, told in self.by_path.items()}
+        return error
 
 
 class Converter:
@@ -159,7 +163,7 @@ class Converter:
         """Put the checked value of one parameter into `found`; `whole` leaves its name out of error paths."""
         if value is UNDEFINED:
             if slot.required:
-                problems.add(slot.name, REQUIRED)
+                problems.add(slot.name, message("missing"))
             return
         if type(value) is Checked:
             found[slot.name] = value.value
@@ -227,6 +231,7 @@ class Converter:
         reader = FormReader(checkboxes=source != "query")
         shape = Shape("record", fields={slot.name: slot.shape for slot in slots if slot.shape.kind != "form"})
         fields = reader.read(form.entries, shape)
+        _add_misplaced(reader, problems)
         for slot in slots:
             if slot.shape.kind == "form":
                 found[slot.name] = form
@@ -234,7 +239,7 @@ class Converter:
             value = fields.get(slot.name, MISSING)
             if value is MISSING:
                 if slot.required:
-                    problems.add(slot.name, REQUIRED)
+                    problems.add(slot.name, message("missing"))
                 continue
             if slot.validator.form is None:
                 found[slot.name] = value
@@ -281,7 +286,7 @@ def _take_ours(slot: _Slot, value: Any, found: dict[str, Any]) -> None:
         found[slot.name] = value if check is None else check(value)
     except (ValidationError, Invalid) as error:
         problem = problems_of(error)[0]
-        reason = f"the value bound to {slot.name!r} does not fit its annotation: {problem.message}"
+        reason = f"the value bound to {slot.name!r} does not fit its annotation: {problem.message.text}"
     else:
         return
     raise DefinitionError(reason)
@@ -298,6 +303,7 @@ def _take_form(
             return
         case "record":
             value: Any = reader.read(form.entries, slot.shape)
+            _add_misplaced(reader, problems)
         case "any" | "mapping":
             value = plain_object(form)
         case _:
@@ -310,6 +316,11 @@ def _take_form(
         found[slot.name] = check(value)
     except (ValidationError, Invalid) as error:
         _explain(slot.shape, error, problems, prefix, slot.name, reader.indices)
+
+
+def _add_misplaced(reader: FormReader, problems: _Problems) -> None:
+    for name, code in reader.misplaced.items():
+        problems.add(name, message(code))
 
 
 def _secret_names(name: str, shape: Shape, seen: set[int]) -> Iterator[str]:
@@ -355,7 +366,7 @@ def _explain(
             path = f"{path}.{problem.location[-1]}" if path else str(problem.location[-1])
         joined = f"{prefix}{'' if not path or path[0] == '[' else '.'}{path}" if prefix else path
         if not joined and problem.own and shape.kind == "record":
-            problems.about_all = problems.about_all or problem.message
+            problems.about_all = problems.about_all or problem.message.text
         else:
             problems.add(joined or name, problem.message)
 

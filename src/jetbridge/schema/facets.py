@@ -20,7 +20,7 @@ from pydantic.fields import FieldInfo
 from jetbridge.schema.describe import MISSING
 from jetbridge.schema.marks import Control, File
 from jetbridge.schema.members import Member, members_of
-from jetbridge.schema.shape import LISTS
+from jetbridge.schema.shape import LISTS, choice_text
 
 __all__ = ["Choice", "Facets", "Limits", "facets_of"]
 
@@ -209,9 +209,5 @@ def _choice(value: Any) -> Choice:
     """A member of an Enum, or a value of a Literal."""
     if isinstance(value, enum.Enum):
         label = value.name.replace("_", " ")
-        return Choice(_text(value.value), value, label.capitalize() if label.isupper() else label)
-    return Choice(_text(value), value, str(value).replace("_", " ") if isinstance(value, str) else str(value))
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+        return Choice(choice_text(value.value), value, label.capitalize() if label.isupper() else label)
+    return Choice(choice_text(value), value, str(value).replace("_", " ") if isinstance(value, str) else str(value))

@@ -1,7 +1,9 @@
 """Reading forms: the flat entries of a form and a shape in, the nested plain value for conversion out.
 
 `address.street` and `items[0].qty` lead where the shape has such a place, and nowhere else: a name is only ever a key
-that is looked up in a dict of fields, never an attribute, and an index only orders the items that were sent.
+that is looked up in a dict of fields, never an attribute, and an index only orders the items that were sent. A name
+that begins with a field and leads nowhere in it is an error of that name; one that no field begins is left to the
+record, which may allow, ignore or forbid it.
 """
 
 import re
@@ -16,16 +18,15 @@ from jetbridge.wire.protocol import FIELD_PREFIX
 __all__ = ["FormReader", "path_of", "plain_object", "without_ours"]
 
 # `a`, then `.b` or `[0]` or `[]`; a longer index than this is no index, so int() stays cheap.
-STEP: Final = re.compile(r"\.([^.\[\]]+)|\[([0-9]{0,9})\]")
-INDEX: Final = re.compile(r"0|[1-9][0-9]{0,8}")
+STEP: Final = re.compile(r"\.([^.\[\]]+)|\[([^.\[\]]*)\]")
+INDEX: Final = re.compile("[0-9]+")
 HEAD: Final = re.compile(r"[^.\[\]]+")
 MAX_STEPS: Final = 32  # far above any form; bounds the recursion below
+MAX_NAME: Final = 200  # of a name in an answer
+NOWHERE: Final = "extra_forbidden"
 
-# What checkboxes and selects post for a bool. msgspec reads fewer of these words than pydantic, hence one list here.
-FLAGS: Final = {
-    "on": True, "true": True, "1": True, "yes": True, "y": True, "t": True,
-    "off": False, "false": False, "0": False, "no": False, "n": False, "f": False,
-}  # fmt: skip
+MAX_INDEX: Final = 9999  # ten times the entries that a form may have
+MAX_MISPLACED: Final = 100
 
 Value = str | Upload
 
@@ -52,6 +53,8 @@ EMPTY: Final = _Node()
 class FormReader:
     """Reads one form by one shape. `indices` maps the path of a list to the indices its items had in the form.
 
+    `misplaced` maps names that lead nowhere, or where something else was sent as well, to the code of what to say.
+
     A client may send `items[2]` and `items[7]` after rows were removed: the list has two items, and an error in the
     second is reported at `items[7]`, where the person sees it. `checkboxes` is False for a query string, in which
     what is absent is not unchecked.
@@ -60,19 +63,42 @@ class FormReader:
     def __init__(self, *, checkboxes: bool = True) -> None:
         self.checkboxes = checkboxes
         self.indices: dict[tuple[str | int, ...], list[int]] = {}
+        self.misplaced: dict[str, str] = {}
 
     def read(self, entries: Iterable[tuple[str, Value]], shape: Shape) -> dict[str, Any]:
         """The plain object that `entries` describe; `shape` is a record."""
         root = _Node()
         for name, value in entries:
+            steps = _steps(name, shape)
+            if isinstance(steps, str):
+                self._misplace(name, steps)
+                continue
             node = root
-            for step in _steps(name, shape):
+            for step in steps:
                 node = node.at(step)
             node.values.append(value)
         return self._record(root, shape, ())
 
+    def _misplace(self, name: str, code: str) -> None:
+        # In a query string anybody may put anything: a page shows all the same.
+        if self.checkboxes and len(self.misplaced) < MAX_MISPLACED:
+            self.misplaced.setdefault(name if len(name) <= MAX_NAME else f"{name[:MAX_NAME]}…", code)
+
+    def _name_of(self, path: tuple[str | int, ...]) -> str:
+        """A path as the form names it, with the indices that it had there."""
+        text = ""
+        for at, step in enumerate(path):
+            if isinstance(step, int):
+                order = self.indices.get(path[:at])
+                text += f"[{step if order is None else order[step]}]"
+            else:
+                text += f".{step}" if text else step
+        return text
+
     def _value(self, node: _Node, shape: Shape, path: tuple[str | int, ...]) -> Any:
         """What `node` means at a place of this shape; MISSING where nothing was entered."""
+        if node.below and node.values:
+            self._misplace(self._name_of(path), "sent_twice")
         match shape.kind:
             case "record" if node.below or not node.values:
                 return self._record(node, shape, path)
@@ -113,7 +139,7 @@ class FormReader:
         if shape.optional or not self.checkboxes:
             return MISSING
         if shape.kind == "flag":
-            return False
+            return False if shape.read is None or shape.read("false") is False else MISSING
         if shape.kind == "list":
             return []
         if shape.kind == "record" and shape.required and len(path) < MAX_STEPS:
@@ -126,7 +152,7 @@ class FormReader:
             one = _Node()
             one.values.append(value)
             found.append(self._value(one, item, (*path, len(found))))
-        numbered = sorted((int(step), child) for step, child in node.below.items() if INDEX.fullmatch(step))
+        numbered = sorted((int(step), child) for step, child in node.below.items())
         if numbered:
             self.indices[path] = [*range(len(found)), *(index for index, _ in numbered)]
         for _, child in numbered:
@@ -139,25 +165,41 @@ def _kept(items: Sequence[Any]) -> list[Any]:
     return [None if value is MISSING else value for value in items]
 
 
-def _steps(name: str, shape: Shape) -> Sequence[str]:
-    """The way from the root to the place `name` means; the name itself where it leads nowhere."""
+def _steps(name: str, shape: Shape) -> Sequence[str] | str:
+    """The way from the root to the place `name` means: the name itself where no field begins it.
+
+    The code of a message where a field begins it and it leads nowhere there.
+    """
     if name in shape.fields:
         return (name,)
     head = HEAD.match(name)
     if head is None or head.end() == len(name) or head[0] not in shape.fields:
         return (name,)
     steps = [head[0]]
+    place: Shape | None = shape.fields[head[0]]
     position = head.end()
     while position < len(name):
-        step = STEP.match(name, position)
-        if step is None or len(steps) == MAX_STEPS:
-            return (name,)
-        key, index = step.groups()
-        if key is not None:
-            steps.append(key)
-        elif index:
-            steps.append(index.lstrip("0") or "0")
-        position = step.end()  # `tags[]` is `tags`: some authors write repeated names so
+        found = STEP.match(name, position)
+        if found is None or len(steps) == MAX_STEPS or place is None:
+            return NOWHERE
+        key, index = found.groups()
+        step = index if key is None else key
+        position = found.end()
+        if not step:  # `tags[]` is `tags`: some authors write repeated names so
+            if position < len(name):
+                return NOWHERE
+            break
+        if place.kind == "list":
+            if not INDEX.fullmatch(step):
+                return NOWHERE
+            step = step.lstrip("0") or "0"
+            if len(step) > len(str(MAX_INDEX)) or int(step) > MAX_INDEX:
+                return "index_too_large"
+        elif place.kind not in {"record", "mapping"} or (key is None and place.kind == "record"):
+            return NOWHERE
+        steps.append(step)
+        # An unknown key in a record is that record's to judge, but nothing is below it.
+        place = place.fields.get(step) if place.kind == "record" else place.item
     return steps
 
 
@@ -168,8 +210,10 @@ def _single(values: Sequence[Value], shape: Shape) -> Any:
     value = values[-1]
     if value == "" and (shape.optional or shape.kind in {"leaf", "flag", "record", "mapping"}):
         return None if shape.optional else MISSING
-    if shape.kind == "flag" and isinstance(value, str):
-        return FLAGS.get(value.lower(), value)
+    if isinstance(value, str):
+        # Browsers send each line end as CRLF, which no one has typed and a limit of characters does not mean
+        value = value.replace("\r\n", "\n")
+        return value if shape.read is None else shape.read(value)
     return value
 
 

@@ -5,10 +5,12 @@ checkboxes or files, and which paths of an error are paths of the data. Conversi
 """
 
 import dataclasses
+import datetime as dt
 import enum
+import re
 import types
 import typing
-from collections.abc import Collection, Iterable, Mapping, MutableMapping, MutableSequence, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, MutableSequence, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal
 
@@ -19,7 +21,7 @@ from jetbridge.schema.describe import MISSING
 from jetbridge.schema.members import members_of
 from jetbridge.wire.model import FormData, Map, MapPairs, SetItems, Upload
 
-__all__ = ["LISTS", "SECRETS", "Shape", "shape_of"]
+__all__ = ["LISTS", "SECRETS", "Shape", "choice_text", "shape_of"]
 
 Kind = Literal["text", "flag", "leaf", "upload", "list", "record", "mapping", "any", "form"]
 
@@ -41,6 +43,7 @@ class Shape:
     optional: bool = False  # None may stand there
     required: bool = True  # as a field of its record: no default
     secret: bool = False  # never shown again
+    read: Callable[[str], Any] | None = None  # a form's text as what the validators know; None where they know texts
     item: "Shape | None" = None
     fields: "dict[str, Shape]" = field(default_factory=dict[str, "Shape"])
 
@@ -100,7 +103,9 @@ def _union(annotation: Any, known: dict[Any, Shape]) -> Shape:
         # A field of one member only may be missing: the other members have no such field.
         shared = set[str].intersection(*(set(record.fields) for record in records))
         loose = {
-            name: shape if name in shared else dataclasses.replace(shape, required=False)
+            name: dataclasses.replace(shape, read=_any_of([record.fields[name] for record in records]))
+            if name in shared
+            else dataclasses.replace(shape, required=False)
             for name, shape in fields.items()
         }
         return Shape("record", optional, fields=loose)
@@ -108,13 +113,28 @@ def _union(annotation: Any, known: dict[Any, Shape]) -> Shape:
         found = next((member for member in members if member.kind == kind), None)
         if found is not None:
             return dataclasses.replace(found, optional=optional)
-    return Shape("leaf" if all(member.kind in {"leaf", "flag"} for member in members) else "any", optional)
+    if all(member.kind in {"leaf", "flag"} for member in members):
+        return Shape("leaf", optional, read=_any_of([member for member in members if member.kind == "leaf"]))
+    return Shape("any", optional)
+
+
+def _any_of(shapes: Sequence[Shape]) -> Callable[[str], Any] | None:
+    """The first of several readings of a text that knows it."""
+    reads = list(dict.fromkeys(shape.read for shape in shapes if shape.read is not None))
+    if len(reads) < 2:
+        return reads[0] if reads else None
+
+    def read(text: str) -> Any:
+        values = (one(text) for one in reads)
+        return next((value for value in values if value is not text), text)
+
+    return read
 
 
 def _plain(annotation: Any, known: dict[Any, Shape]) -> Shape:
     origin = typing.get_origin(annotation) or annotation
     if origin is Literal:
-        return Shape("text" if "" in typing.get_args(annotation) else "leaf")
+        return _literal(typing.get_args(annotation))
     if origin in LISTS:
         arguments = typing.get_args(annotation)
         same = len(arguments) == 1 or (len(arguments) == 2 and arguments[1] is Ellipsis)
@@ -127,17 +147,61 @@ def _plain(annotation: Any, known: dict[Any, Shape]) -> Shape:
     return _class(annotation, origin, known)
 
 
+def _literal(values: tuple[Any, ...]) -> Shape:
+    optional = None in values
+    others = [value for value in values if value is not None]
+    if all(isinstance(value, bool) for value in others):
+        return Shape("flag", optional, read=lambda text: flag if (flag := _flag(text)) in others else text)
+    return Shape("text" if "" in others else "leaf", optional, read=_choosing(others))
+
+
+def _choosing(values: Iterable[Any]) -> Callable[[str], Any] | None:
+    """How the text of a choice becomes its value; validators look up the text itself, so texts need no help."""
+    by_text = {choice_text(value): value for value in values}
+    if all(isinstance(value, str) for value in by_text.values()):
+        return None
+    return lambda text: by_text.get(text, text)
+
+
+def choice_text(value: Any) -> str:
+    """What stands in a form for a value of a Literal or Enum."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+# What checkboxes and selects post for a bool. msgspec reads fewer of these words than pydantic, hence one list here.
+_FLAGS: Final = {
+    "on": True, "true": True, "1": True, "yes": True, "y": True, "t": True,
+    "off": False, "false": False, "0": False, "no": False, "n": False, "f": False,
+}  # fmt: skip
+
+
+def _flag(text: str) -> Any:
+    return _FLAGS.get(text.lower(), text)
+
+
+_MINUTES: Final = re.compile(r"(?:\d{4}-\d\d-\d\dT)?\d\d:\d\d")
+
+
+def _with_seconds(text: str) -> str:
+    """What browsers leave out where there are none, and msgspec wants (HTML section 2.3.5.5)."""
+    return f"{text}:00" if _MINUTES.fullmatch(text) else text
+
+
 def _class(annotation: Any, origin: type, known: dict[Any, Shape]) -> Shape:
     if issubclass(origin, bool):
-        return Shape("flag")
+        return Shape("flag", read=_flag)
     if issubclass(origin, Upload):
         return Shape("upload")
     if issubclass(origin, FormData):
         return Shape("form")
     if issubclass(origin, SECRETS):
         return Shape("leaf", secret=True)
-    if issubclass(origin, str) and not issubclass(origin, enum.Enum):
+    if issubclass(origin, enum.Enum):
+        return Shape("leaf", read=_choosing(member.value for member in origin))
+    if issubclass(origin, str):
         return Shape("text")
+    if issubclass(origin, (dt.datetime, dt.time)):
+        return Shape("leaf", read=_with_seconds)
     if issubclass(origin, RootModel):
         return shape_of(typing.cast("Any", origin).model_fields["root"].annotation, known)
     members = members_of(annotation, origin)

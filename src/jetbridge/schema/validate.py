@@ -19,10 +19,12 @@ from pydantic_core import SchemaValidator, ValidationError, core_schema
 
 from jetbridge.errors import DefinitionError
 from jetbridge.schema.describe import MISSING
+from jetbridge.schema.facets import facets_of
+from jetbridge.schema.marks import file_problem
 from jetbridge.schema.members import is_required, is_struct
-from jetbridge.schema.messages import MERGES, message_of, struct_message
+from jetbridge.schema.messages import MERGES, Message, message, message_of, struct_message
 from jetbridge.schema.shape import Shape, shape_of
-from jetbridge.wire.model import MapPairs, SetItems
+from jetbridge.wire.model import MapPairs, SetItems, Upload
 
 __all__ = ["Invalid", "Problem", "Validator", "compile_validator", "problems_of"]
 
@@ -32,13 +34,13 @@ Location = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: where in the value, and the sentence about it.
+    """One thing that is wrong: where in the value, and what to say about it.
 
     `unknown` is a field that no one declared; `own` are the words of the author's own validator.
     """
 
     location: Location
-    message: str
+    message: Message
     unknown: bool = False
     own: bool = False
 
@@ -198,14 +200,44 @@ def _has_struct(annotation: Any) -> bool:
 def _compile_struct(annotation: Any) -> Validator:
     msgspec.convert({}, dict[str, annotation])  # raises here, at start, what msgspec cannot convert
     shape = shape_of(annotation)
+    takes_files = _has_file(annotation, set())
 
     def check(value: Any, strict: bool) -> Any:
         try:
-            return msgspec.convert(value, annotation, strict=strict)
+            converted = msgspec.convert(value, annotation, strict=strict)
         except msgspec.ValidationError:
             raise Invalid(list(_struct_problems(value, annotation, strict, ()))) from None
+        wrong = list(_file_problems(converted, annotation, ())) if takes_files else []
+        if wrong:
+            raise Invalid(wrong)
+        return converted
 
     return Validator(lambda value: check(value, True), lambda value: check(value, False), shape)
+
+
+def _has_file(annotation: Any, seen: set[Any]) -> bool:
+    """Whether a `File` stands anywhere in it: msgspec leaves marks that are not its own to us."""
+    facets = facets_of(annotation)
+    if facets.file is not None or (facets.item is not MISSING and _has_file(facets.item, seen)):
+        return True
+    if not facets.members or facets.type in seen:
+        return False
+    seen.add(facets.type)
+    return any(_has_file(member.annotation, seen) for member in facets.members)
+
+
+def _file_problems(value: Any, annotation: Any, at: Location) -> typing.Iterator[Problem]:
+    facets = facets_of(annotation)
+    uploads = typing.cast("Sequence[Any]", value) if isinstance(value, (list, tuple)) else (value,)
+    for upload in uploads if facets.file is not None else ():
+        problem = file_problem(facets.file, upload) if facets.file and isinstance(upload, Upload) else None
+        if problem is not None:
+            yield Problem(at, message(*problem))
+    if facets.item is not MISSING:
+        for index, one in enumerate(uploads):
+            yield from _file_problems(one, facets.item, (*at, index))
+    for member in facets.members if value is not None else ():
+        yield from _file_problems(getattr(value, member.name, None), member.annotation, (*at, member.wire))
 
 
 def _struct_problems(value: Any, annotation: Any, strict: bool, at: Location) -> typing.Iterator[Problem]:

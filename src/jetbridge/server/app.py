@@ -34,6 +34,7 @@ from jetbridge.server.body import ClientGone
 from jetbridge.server.carry import Carrier
 from jetbridge.server.crowd import Crowd
 from jetbridge.server.guard import STALE, is_stale
+from jetbridge.server.languages import Languages, Locale
 from jetbridge.server.late import Late
 from jetbridge.server.log import log_visit
 from jetbridge.server.manifest import bundled_ids, importable_ids
@@ -67,6 +68,8 @@ class App:
     `package` is `__name__` of the module that makes it: its package is where actions are looked for and what
     `static` (a directory) is relative to. `actions` are further modules to import, by name or as modules. `layout`
     takes a page's node and gives what stands around it; `head` gives what stands in every document's head.
+    `locale` is the language of what we tell visitors, `en`, `de` or `fr`, or a function of the request; `messages` are
+    sentences of the app's own by language and code; `lang` is the document's where it is not that language.
     `middleware` is Starlette's; it sees calls of actions like all requests. `secret` is one or several, newest
     first (else JETBRIDGE_SECRET). `login` is the path of the login page, where visitors go who get 401; `session_days`
     is for how long a session lives after it was last written. `allowed_origins` may call actions besides the app's
@@ -87,7 +90,9 @@ class App:
         actions: Sequence[Any] = (),
         layout: Callable[..., Any] | None = None,
         static: str | None = None,
-        lang: str = "en",
+        lang: str | None = None,
+        locale: Locale = "en",
+        messages: Mapping[str, Mapping[str, str]] | None = None,
         head: Callable[[], Any] | None = None,
         middleware: Sequence[Middleware] = (),
         secret: str | Sequence[str] | None = None,
@@ -123,6 +128,7 @@ class App:
         self._strict = strict
         self._session_seconds = round(session_days * 24 * 3600)
         self._layout = layout
+        self.languages = Languages(locale, messages or {})
         self._lang = lang
         self._head = head
         self._csp = csp
@@ -231,7 +237,9 @@ class App:
         self.visitors = Visitors(keyring)
         self.sessions = Sessions(keyring, self._session_seconds)
         carrier = Carrier(keyring, self.store, self.registry)
-        shell = Shell(self.references, self._lang, self._head, self._layout, self._csp, self.development)
+        shell = Shell(
+            self.references, self.languages, self._lang, self._head, self._layout, self._csp, self.development
+        )
         self._carrier = carrier
         self._showing = Showing(
             self.pages, shell, carrier, self.visitors, self.sessions, self._login, self._error_pages

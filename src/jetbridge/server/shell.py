@@ -20,6 +20,7 @@ from jetbridge.render.resolve import Failure, Instead, resolve
 from jetbridge.render.suspended import Suspensions
 from jetbridge.server.assets import client_script, reveal_script
 from jetbridge.server.document import Document, Pieces, document, policy
+from jetbridge.server.languages import Languages
 from jetbridge.server.readers import address_of_whole
 from jetbridge.server.visit import Visit
 from jetbridge.wire.model import FRAGMENT, Element
@@ -61,7 +62,8 @@ class Shell:
     """What all pages of an app share."""
 
     references: References
-    lang: str
+    languages: Languages
+    lang: str | None
     head: Callable[[], Any] | None
     layout: Layout | None
     csp: Mapping[str, str] | None
@@ -137,7 +139,7 @@ class Shell:
         return document(
             printed,
             rows,
-            lang=self.lang,
+            lang=self.lang or self.languages.of(visit.context),
             script=root + ASSETS + client_script(development=self.development),
             head=(*printed_head.head, *printed_head.parts),
             csp=csp,
