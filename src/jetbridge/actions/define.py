@@ -45,6 +45,7 @@ class Options:
     rate: Rate | None = None
     cancel_on_disconnect: bool = False
     mode: Mode = "parallel"
+    check: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def action(
     cancel_on_disconnect: bool = False,
     mode: Mode = "parallel",
     aliases: Iterable[str] = (),
+    check: Callable[..., Any] | None = None,
 ) -> Callable[[F], F]: ...
 def action(
     function: Any = None,
@@ -84,13 +86,15 @@ def action(
     cancel_on_disconnect: bool = False,
     mode: Mode = "parallel",
     aliases: Iterable[str] = (),
+    check: Callable[..., Any] | None = None,
 ) -> Any:
     """Make a module-level function an action that browsers can call; it stays the plain function it was.
 
     `allow` is asked with the request before the body is read; `max_bytes` bounds the body, `max_files` the files in
     it, `rate` (`"10/minute"`) the calls of one visitor, or of whoever `rate_by` says a request is from; `timeout` the
     run in seconds. `cancel_on_disconnect` ends it when the client goes away, `mode="latest"` when the same page calls
-    it again. `aliases` are former names (`old_name`, `old.module.old_name`, or an id) that keep working. A sync
+    it again. `check` takes arguments of the action by name, once they are parsed, and returns field errors or raises
+    ActionError. `aliases` are former names (`old_name`, `old.module.old_name`, or an id) that keep working. A sync
     function runs in a thread pool.
     """
     if function is not None:
@@ -106,8 +110,10 @@ def action(
         raise DefinitionError("@action(timeout=…) takes a number of seconds above 0")
     if isinstance(aliases, str):
         raise DefinitionError(f"@action(aliases=…) takes a list: aliases=[{aliases!r}]")
+    if check is not None and not callable(check):
+        raise DefinitionError("@action(check=…) takes a function of the action's arguments")
     options = Options(
-        allow, max_bytes, timeout, tuple(aliases), max_files, rate_of(rate, rate_by), cancel_on_disconnect, mode
+        allow, max_bytes, timeout, tuple(aliases), max_files, rate_of(rate, rate_by), cancel_on_disconnect, mode, check
     )
 
     def mark(decorated: Any) -> Any:

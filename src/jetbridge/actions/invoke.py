@@ -6,21 +6,23 @@ calls from Python do not come here: an action stays a plain function.
 
 import inspect
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from secrets import token_hex
+from types import TracebackType
 from typing import Any, Final, cast
 
 import anyio
 import anyio.to_thread
 
+from jetbridge.actions.check import Check, judge
 from jetbridge.actions.forms import Call
 from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused, Value
 from jetbridge.actions.state import state_tag
 from jetbridge.context import Context, enter
 from jetbridge.errors import ActionError, ControlFlow, DefinitionError, NotFoundOutcome, Redirect, Refusal
 from jetbridge.schema.convert import Arguments
-from jetbridge.schema.describe import Provider, Signature
+from jetbridge.schema.describe import Parameter, Provider, Signature
 
 __all__ = [
     "STILL_GOING",
@@ -29,12 +31,12 @@ __all__ = [
     "Moved",
     "Outcome",
     "Refused",
+    "Supply",
     "Value",
     "can_be_stopped",
     "invoke",
     "outcome_of",
     "run",
-    "supplied",
     "unwrapped",
 ]
 
@@ -59,9 +61,9 @@ async def invoke(
     with enter(context):
         try:
             if limit is None:
-                return _sorted(await run(call.function, action.signature, arguments, context))
+                return _sorted(await run(call.function, action.signature, arguments, context, action.check))
             with anyio.move_on_after(limit):
-                return _sorted(await run(call.function, action.signature, arguments, context))
+                return _sorted(await run(call.function, action.signature, arguments, context, action.check))
         except (Exception, ControlFlow, BaseExceptionGroup) as error:
             return outcome_of(error, action.qualname)
     stopped = can_be_stopped(call.function)
@@ -82,12 +84,28 @@ def can_be_stopped(function: Callable[..., Any]) -> bool:
     )
 
 
-async def run(function: Callable[..., Any], signature: Signature, arguments: Arguments, context: Context) -> Any:
-    """What `function` returns with these arguments and what the server supplies; raises what it raises."""
-    if not signature.supplied:
+async def run(
+    function: Callable[..., Any],
+    signature: Signature,
+    arguments: Arguments,
+    context: Context,
+    check: Check | None = None,
+) -> Any:
+    """What `function` returns with these arguments and what the server supplies, if its check has nothing against it.
+
+    Raises what any of them raises. An ActionError that is returned is raised too, so that providers roll back.
+    """
+    if not signature.supplied and check is None:
         return await _call(function, arguments.args, arguments.kwargs)
-    async with supplied(signature, context) as more:
-        return await _call(function, arguments.args, {**arguments.kwargs, **more})
+    async with Supply(context) as supply:
+        more = await supply.values(signature)
+        if check is not None:
+            wanted = {**check.arguments(function, arguments, more), **await supply.values(check.signature)}
+            judge(check, await _call(check.function, (), wanted))
+        result = await _call(function, arguments.args, {**arguments.kwargs, **more})
+        if isinstance(result, ActionError):
+            raise result
+        return result
 
 
 async def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -152,54 +170,60 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]
 # --- what the server supplies
 
 
-@asynccontextmanager
-async def supplied(signature: Signature, context: Context) -> AsyncGenerator[dict[str, Any]]:
-    """The values of the supplied parameters, by name, while the function runs.
+class Supply:
+    """Gives the values of supplied parameters, by name, in a block in which the function runs.
 
-    A generator's provider resumes after it, or gets its exception; one function is called once for all parameters.
+    A generator's provider resumes at its end, or gets its exception; one function is called once for all parameters.
     """
-    if not signature.supplied:
-        yield {}
-        return
-    async with AsyncExitStack() as stack:
-        known: dict[Callable[..., Any], Any] = {}
+
+    __slots__ = ("_context", "_known", "_stack")
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._known: dict[Callable[..., Any], Any] = {}
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> "Supply":
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        return await self._stack.__aexit__(kind, error, trace)
+
+    async def values(self, signature: Signature) -> dict[str, Any]:
+        """What the server supplies to a function of this signature."""
+        return await self._values(signature.supplied)
+
+    async def _values(self, parameters: Sequence[Parameter]) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        for parameter in signature.supplied:
-            if parameter.provider is None:
-                values[parameter.name] = _request(context, parameter.name)
-            else:
-                values[parameter.name] = await _provide(parameter.provider, context, known, stack)
-        yield values
+        for parameter in parameters:
+            provider = parameter.provider
+            values[parameter.name] = (
+                self._request(parameter.name) if provider is None else await self._provide(provider)
+            )
+        return values
 
+    def _request(self, name: str) -> Any:
+        if self._context.request is None:
+            raise DefinitionError(f"the parameter {name!r} is the request, and there is none outside requests")
+        return self._context.request
 
-def _request(context: Context, name: str) -> Any:
-    if context.request is None:
-        raise DefinitionError(f"the parameter {name!r} is the request, and there is none outside requests")
-    return context.request
-
-
-async def _provide(
-    provider: Provider, context: Context, known: dict[Callable[..., Any], Any], stack: AsyncExitStack
-) -> Any:
-    function = provider.function
-    if function in known:
-        return known[function]
-    value: Any
-    kwargs: dict[str, Any] = {}
-    for parameter in provider.parameters:
-        if parameter.provider is None:
-            kwargs[parameter.name] = _request(context, parameter.name)
-        else:
-            kwargs[parameter.name] = await _provide(parameter.provider, context, known, stack)
-    match provider.style:
-        case "async generator":
-            value = await stack.enter_async_context(asynccontextmanager(function)(**kwargs))
-        case "generator":
-            value = stack.enter_context(contextmanager(function)(**kwargs))
-        case _:
-            given = function(**kwargs)
-            value = await cast("Awaitable[Any]", given) if isinstance(given, Awaitable) else given
-    if isinstance(value, ControlFlow):
-        raise value
-    known[function] = value
-    return value
+    async def _provide(self, provider: Provider) -> Any:
+        function = provider.function
+        if function in self._known:
+            return self._known[function]
+        value: Any
+        kwargs = await self._values(provider.parameters)
+        match provider.style:
+            case "async generator":
+                value = await self._stack.enter_async_context(asynccontextmanager(function)(**kwargs))
+            case "generator":
+                value = self._stack.enter_context(contextmanager(function)(**kwargs))
+            case _:
+                given = function(**kwargs)
+                value = await cast("Awaitable[Any]", given) if isinstance(given, Awaitable) else given
+        if isinstance(value, ControlFlow):
+            raise value
+        self._known[function] = value
+        return value

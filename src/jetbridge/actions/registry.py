@@ -14,6 +14,7 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, Final
 
+from jetbridge.actions.check import Check, describe_check
 from jetbridge.actions.define import Options, find_actions, module_policy, options_of, refuse_no_policy
 from jetbridge.actions.directive import Problem, has_directive, refuse_stripped
 from jetbridge.actions.ids import action_id, alias_id, module_name
@@ -42,6 +43,7 @@ class Action:
     signature: Signature
     options: Options
     nested: Nested | None = None
+    check: Check | None = None
 
 
 class Registry:
@@ -105,7 +107,7 @@ class Registry:
         converter_of(signature)  # now, so that a type no call could fill is an error at start
         action = Action(
             identity, name, function, module_name(module.__name__), qualname, code.co_filename, code.co_firstlineno,
-            signature, options, nested,
+            signature, options, nested, describe_check(options.check, signature) if options.check is not None else None,
         )  # fmt: skip
         self._by_id[identity] = self._by_function[key] = action
         for alias in options.aliases:

@@ -11,7 +11,7 @@ from starlette.convertors import PathConvertor
 from starlette.routing import compile_path
 
 from jetbridge.actions.define import module_policy, refuse_no_policy
-from jetbridge.actions.invoke import supplied
+from jetbridge.actions.invoke import Supply
 from jetbridge.context import Context
 from jetbridge.errors import DefinitionError
 from jetbridge.schema.convert import convert
@@ -140,6 +140,7 @@ async def call(page: Page, path: Mapping[str, str], query: str, context: Context
     await require(page.policy or default, context)
     entries = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in page.names]
     arguments = convert(page.signature, [FormData([*entries, *path.items()])], source="query")
-    async with supplied(page.signature, context) as more:
+    async with Supply(context) as supply:
+        more = await supply.values(page.signature)
         result = page.function(*arguments.args, **arguments.kwargs, **more)
         return await cast("Awaitable[Any]", result) if isinstance(result, Awaitable) else result
