@@ -34,6 +34,7 @@ from jetbridge import (
     asset,
     auto_form,
     component,
+    cookies,
     create_context,
     flashes,
     forbidden,
@@ -48,6 +49,7 @@ from jetbridge import (
     revalidate_path,
     revalidate_tag,
     session,
+    set_header,
     unauthorized,
     url,
 )
@@ -229,3 +231,10 @@ def user_form() -> Node:
 
 def whole_form() -> Node:
     return h.main[auto_form(create_user), auto_form(NewUser, action=create_user, submit="Add", className="wide")]
+
+
+async def remember(theme: str) -> None:
+    "use server"
+    assert_type(cookies().get("theme"), str | None)
+    cookies().set("theme", theme, max_age=3600)
+    set_header("x-theme", theme)

@@ -36,10 +36,12 @@ if TYPE_CHECKING:
     from jetbridge.server.app import App as App
     from jetbridge.server.current import after as after
     from jetbridge.server.current import asset as asset
+    from jetbridge.server.current import cookies as cookies
     from jetbridge.server.current import flashes as flashes
     from jetbridge.server.current import next_path as next_path
     from jetbridge.server.current import request as request
     from jetbridge.server.current import session as session
+    from jetbridge.server.current import set_header as set_header
     from jetbridge.server.current import url as url
     from jetbridge.server.languages import accept_language as accept_language
     from jetbridge.server.policy import public as public
@@ -74,6 +76,7 @@ _HOME = {
     "auto_form": "jetbridge.elements.auto_form",
     "component": "jetbridge.elements.component",
     "create_context": "jetbridge.elements.provided",
+    "cookies": "jetbridge.server.current",
     "flashes": "jetbridge.server.current",
     "forbidden": "jetbridge.errors",
     "h": "jetbridge.elements.h",
@@ -87,6 +90,7 @@ _HOME = {
     "revalidate_path": "jetbridge.cache.revalidate",
     "revalidate_tag": "jetbridge.cache.revalidate",
     "session": "jetbridge.server.current",
+    "set_header": "jetbridge.server.current",
     "unauthorized": "jetbridge.errors",
     "url": "jetbridge.server.current",
 }  # fmt: skip
@@ -116,6 +120,7 @@ __all__ = [
     "asset",
     "auto_form",
     "component",
+    "cookies",
     "create_context",
     "flashes",
     "forbidden",
@@ -130,6 +135,7 @@ __all__ = [
     "revalidate_path",
     "revalidate_tag",
     "session",
+    "set_header",
     "unauthorized",
     "url",
 ]

@@ -33,7 +33,15 @@ class Context:
     flashes_read: bool = False
     session: Any = None  # a server.session.Session, once asked for
     app: Any = None  # the App, for url() and asset()
+    reply: Any = None  # a server.reply.Reply: cookies and headers, once asked for
+    dropped: str | None = None  # what was made and neither returned nor raised, and where; in development
     language: str | None = None  # of messages, once asked for
+
+    def complain(self) -> None:
+        """Raise DefinitionError for control flow that was dropped; once, for its own error page is rendered too."""
+        if self.dropped is not None:
+            text, self.dropped = self.dropped, None
+            raise DefinitionError(text)
 
 
 _current: ContextVar[Context | None] = ContextVar("jetbridge", default=None)

@@ -4,7 +4,10 @@ Row 0: imports nothing of ours. Who raises what: `WireError` is the client's fau
 `DefinitionError` are the application's, `ActionError` is an expected outcome that crosses the wire in full.
 """
 
+import logging
+import sys
 from collections.abc import Mapping
+from typing import Any, Final, TypeVar
 
 __all__ = [
     "ActionError",
@@ -21,6 +24,10 @@ __all__ = [
     "redirect",
     "unauthorized",
 ]
+
+
+_log: Final = logging.getLogger("jetbridge")
+F = TypeVar("F", bound="ControlFlow")
 
 
 class JetbridgeError(Exception):
@@ -77,10 +84,22 @@ class ActionError(JetbridgeError):
 class ControlFlow(BaseException):
     """What `redirect()` and its siblings give: an action or page returns it or raises it.
 
-    Derives from BaseException so that `except Exception` in an action does not swallow it.
+    Derives from BaseException so that `except Exception` in an action does not swallow it. In development one that is
+    made while a request runs and dropped is an error of that request: someone has forgotten to write `return`.
     """
 
     status: int = 500
+    _watch: tuple[Any, str] | None = None  # the running request's context, and what to say
+
+    def taken(self) -> None:
+        """Say that it is being followed; for those who got it as a return value."""
+        self._watch = None
+
+    def __del__(self) -> None:
+        if self._watch is not None and self.__traceback__ is None:  # raised, it would have one
+            context, text = self._watch
+            context.dropped = text
+            _log.error("%s", text)
 
 
 class Redirect(ControlFlow):
@@ -119,19 +138,35 @@ def redirect(location: str, *, flash: str | None = None) -> Redirect:
     scheme = location.partition(":")[0].lower() if ":" in location.partition("/")[0] else ""
     if scheme not in {"", "http", "https"}:
         raise ValueError(f"redirect() takes a path or an http(s) URL, not {scheme}:")
-    return Redirect(location, flash)
+    return _watched(Redirect(location, flash), "redirect()")
 
 
 def not_found() -> NotFoundOutcome:
     """Answer 404; return or raise what this gives."""
-    return NotFoundOutcome()
+    return _watched(NotFoundOutcome(), "not_found()")
 
 
 def unauthorized(message: str = "Sign in to continue") -> Refusal:
     """Answer 401: the visitor is not known; return or raise what this gives."""
-    return Refusal(401, message)
+    return _watched(Refusal(401, message), "unauthorized()")
 
 
 def forbidden(message: str = "You may not do this") -> Refusal:
     """Answer 403: the visitor is known and not allowed; return or raise what this gives."""
-    return Refusal(403, message)
+    return _watched(Refusal(403, message), "forbidden()")
+
+
+def _watched(flow: F, made_by: str) -> F:
+    """`flow`, which in development is not to be dropped."""
+    from jetbridge.context import peek  # it needs DefinitionError, above
+
+    context = peek()
+    if context is not None and context.request is not None and getattr(context.app, "development", False):
+        frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]  # inspect.stack() reads sources
+        place = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        flow._watch = (  # pyright: ignore[reportPrivateUsage]
+            context,
+            f"{place}: {made_by} was made here and neither returned nor raised, so it does nothing: write "
+            f"`return {made_by}` or `raise {made_by}`",
+        )
+    return flow

@@ -61,9 +61,9 @@ async def invoke(
     with enter(context):
         try:
             if limit is None:
-                return _sorted(await run(call.function, action.signature, arguments, context, action.check))
+                return _sorted(await run(call.function, action.signature, arguments, context, action.check), context)
             with anyio.move_on_after(limit):
-                return _sorted(await run(call.function, action.signature, arguments, context, action.check))
+                return _sorted(await run(call.function, action.signature, arguments, context, action.check), context)
         except (Exception, ControlFlow, BaseExceptionGroup) as error:
             return outcome_of(error, action.qualname)
     stopped = can_be_stopped(call.function)
@@ -122,7 +122,8 @@ async def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dic
 # --- outcomes
 
 
-def _sorted(value: Any) -> Outcome:
+def _sorted(value: Any, context: Context) -> Outcome:
+    context.complain()
     if isinstance(value, ControlFlow | ActionError):
         return outcome_of(value, "")
     if isinstance(value, Iterator):  # it can be read once, and the answer, the page and a repeated submit all read it
@@ -133,6 +134,8 @@ def _sorted(value: Any) -> Outcome:
 def outcome_of(error: BaseException, name: str) -> Outcome:
     """The outcome that an exception or control flow stands for; logs what is unexpected, under its digest."""
     inner = unwrapped(error)
+    if isinstance(inner, ControlFlow):
+        inner.taken()
     match inner:
         case ActionError():
             return Expected(inner)

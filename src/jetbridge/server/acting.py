@@ -98,6 +98,7 @@ class Acting:
         visit.ran = call.action.qualname, outcome
         visit.context.touched = set(done.touched)
         visit.context.session = copy(done.session)  # each answer saves it, that of a repeated submit as well
+        visit.context.reply = None if done.reply is None else done.reply.copy()
         if done.session is not None and done.session.renewed:
             self.visitors.renew(visit)
         if door is FORM:

@@ -8,9 +8,10 @@ from starlette.requests import Request
 from jetbridge.context import current
 from jetbridge.errors import DefinitionError
 from jetbridge.server.policy import safe_path
+from jetbridge.server.reply import Cookies, Reply
 from jetbridge.server.session import Session
 
-__all__ = ["after", "asset", "flashes", "next_path", "request", "session", "url"]
+__all__ = ["after", "asset", "cookies", "flashes", "next_path", "request", "session", "set_header", "url"]
 
 
 def request() -> Request:
@@ -37,6 +38,25 @@ def session() -> Session:
             raise DefinitionError("session() has none to give: this context was entered by `with app.context():`")
         context.session = context.app.sessions.open(context.request)
     return context.session
+
+
+def cookies() -> Cookies:
+    """The visitor's cookies, to read and to set. Raises DefinitionError outside requests."""
+    running = request()
+    return Cookies(running, _reply())
+
+
+def set_header(name: str, value: str) -> None:
+    """Put a header on the answer, in place of one of ours of that name. Raises DefinitionError outside requests."""
+    request()
+    _reply().set_header(name, value)
+
+
+def _reply() -> Reply:
+    context = current("cookies()")
+    if context.reply is None:
+        context.reply = Reply()
+    return context.reply
 
 
 def next_path(default: str = "/") -> str:

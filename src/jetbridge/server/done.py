@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused, Value
 from jetbridge.errors import ActionError, EncodeError, JetbridgeError, Redirect
 from jetbridge.render.flight import begin_flight
+from jetbridge.server.reply import Reply
 from jetbridge.server.session import Session
 from jetbridge.wire.rows import decode_flight
 
@@ -33,17 +34,25 @@ _REFUSED: Final = dict.fromkeys((GeneratorType, map, filter, zip, enumerate, rev
 
 
 class Done(NamedTuple):
-    """One run of an action; a repeated submit gets the same, what it did to the session included."""
+    """One run of an action; a repeated submit gets the same, what it did to session, cookies and headers included."""
 
     outcome: Outcome
     touched: frozenset[str]
     session: Session | None
+    reply: Reply | None = None
 
 
 def encode_done(done: Done) -> bytes:
     """A line of JSON, and the rows of a value after it. Reads nothing of a value that can be read once only."""
     kind, told, rows = _told(done.outcome)
-    head = {"kind": kind, "told": told, "touched": sorted(done.touched), "session": _session(done.session)}
+    reply = None if done.reply is None else done.reply.as_data()
+    head = {
+        "kind": kind,
+        "told": told,
+        "touched": sorted(done.touched),
+        "session": _session(done.session),
+        "reply": reply,
+    }
     return json.dumps(head).encode() + b"\n" + rows
 
 
@@ -55,7 +64,8 @@ def decode_done(data: bytes) -> Done:
     if head["session"] is not None:
         kept, session = head["session"], Session(head["session"]["data"])
         session.changed, session.renewed = kept["changed"], kept["renewed"]
-    return Done(_outcome(head["kind"], head["told"], rows), frozenset(head["touched"]), session)
+    reply = None if head["reply"] is None else Reply.of_data(head["reply"])
+    return Done(_outcome(head["kind"], head["told"], rows), frozenset(head["touched"]), session, reply)
 
 
 def _told(outcome: Outcome) -> tuple[str, Any, bytes]:
@@ -63,7 +73,7 @@ def _told(outcome: Outcome) -> tuple[str, Any, bytes]:
         case Value(value):
             return _value(value)
         case Expected(error):
-            return "expected", [error.message, error.field_errors, error.code], b""
+            return "expected", [error.message, error.field_errors, error.code, error.field_codes], b""
         case Moved(move):
             return "moved", [move.location, move.flash], b""
         case Refused(status, message, retry_after):
@@ -82,7 +92,7 @@ def _value(value: Any) -> tuple[str, Any, bytes]:
     if rest is not None:
         return "taken", None, b""
     if len(rows) > _LARGEST:
-        return "expected", [_TOO_LARGE, {}, "done"], b""
+        return "expected", [_TOO_LARGE, {}, "done", {}], b""
     return "value", None, rows
 
 
@@ -93,8 +103,10 @@ def _outcome(kind: str, told: Any, rows: bytes) -> Outcome:
         case "taken":
             return Value(_nothing())
         case "expected":
-            message, field_errors, code = told
-            return Expected(ActionError(message, field_errors=field_errors, code=code))
+            message, field_errors, code, field_codes = told
+            error = ActionError(message, field_errors=field_errors, code=code)
+            error.field_codes = field_codes
+            return Expected(error)
         case "moved":
             return Moved(Redirect(*told))
         case "refused":

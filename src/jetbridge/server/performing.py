@@ -70,15 +70,19 @@ class Performer:
         try:
             await self.crowd.enter()
         except CrowdedError:
-            return Done(BUSY, frozenset(), context.session)
+            return Done(BUSY, frozenset(), context.session, context.reply)
         try:
             if can_be_stopped(call.function):
                 run.begin()
-            return Done(ABORTED, frozenset(), context.session) if run.is_aborted else await self._act(visit, call)
+            return (
+                Done(ABORTED, frozenset(), context.session, context.reply)
+                if run.is_aborted
+                else await self._act(visit, call)
+            )
         except asyncio.CancelledError:
             if not run.is_aborted:
                 raise
-            return Done(ABORTED, frozenset(context.touched), context.session)
+            return Done(ABORTED, frozenset(context.touched), context.session, context.reply)
         finally:
             self.crowd.leave()
             if run.is_aborted:
@@ -93,9 +97,14 @@ class Performer:
                     call.action.signature, call.values, bound=call.bound, keywords=call.keywords, leading=call.leading
                 )
         except (Exception, ControlFlow, BaseExceptionGroup) as error:  # wrong input, or what a validator raised
-            return Done(outcome_of(error, call.action.qualname), frozenset({state_tag(call.action)}), context.session)
+            return Done(
+                outcome_of(error, call.action.qualname),
+                frozenset({state_tag(call.action)}),
+                context.session,
+                context.reply,
+            )
         outcome = await invoke(call, arguments, context, timeout=self.timeout)
-        return Done(outcome, frozenset(context.touched), context.session)
+        return Done(outcome, frozenset(context.touched), context.session, context.reply)
 
 
 def once_key(visitor: str, submission: Submission, call: Call) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from jetbridge.actions.invoke import outcome_of
 from jetbridge.actions.outcome import Outcome
 from jetbridge.context import Context, enter
-from jetbridge.errors import ActionError, ControlFlow, Redirect, forbidden, redirect
+from jetbridge.errors import ActionError, ControlFlow, Redirect, forbidden
 
 __all__ = ["Policy", "check_policy", "login_redirect", "public", "require", "safe_path"]
 
@@ -58,7 +58,7 @@ def login_redirect(login: str | None, address: str) -> Redirect | None:
     """The way to the login page, which leads back to `address` afterwards; None where there is none, or it is this."""
     if login is None or address.partition("?")[0] == login.partition("?")[0]:
         return None
-    return redirect(f"{login}{'&' if '?' in login else '?'}next={quote(address, safe='/')}")
+    return Redirect(f"{login}{'&' if '?' in login else '?'}next={quote(address, safe='/')}")
 
 
 def safe_path(target: str | None, default: str) -> str:

@@ -108,6 +108,7 @@ class Shell:
                 failure=failure,
                 instead=instead,
             )
+        context.complain()
         visit.late = resolved.late
 
         def tags_now() -> list[str]:

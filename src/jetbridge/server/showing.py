@@ -23,6 +23,7 @@ from jetbridge.server.instead import late_part
 from jetbridge.server.pages import Pages, call
 from jetbridge.server.policy import login_redirect
 from jetbridge.server.readers import note_whole, takes_pieces
+from jetbridge.server.reply import Reply
 from jetbridge.server.respond import COMMON, Answer, Streamed, flight, flight_stream, html, html_stream, moved, plain
 from jetbridge.server.session import Session, Sessions
 from jetbridge.server.shell import DirectResponse, Rendered, Shell
@@ -35,6 +36,8 @@ from jetbridge.wire.protocol import HEADER_TAGS, HEADER_TOKEN
 __all__ = ["Showing"]
 
 A = TypeVar("A", bound=Answer | Streamed)
+_SENT = Reply()
+_SENT.sent = True
 _FAILED = "Something went wrong"
 
 States = Mapping[str, ActionState[Any]]
@@ -261,12 +264,18 @@ class Showing:
         """A response of the application's own, with our headers where it has none of the kind."""
         for name, value in COMMON:
             direct.response.headers.setdefault(name, value)
+        reply: Reply | None = visit.context.reply
+        for name, value in reply.headers.items() if reply is not None else ():
+            direct.response.headers.setdefault(name, value)
         for cookie in self.cookies(visit):
             direct.response.headers.append("set-cookie", cookie)
         return direct.response
 
     def finish(self, visit: Visit, answer: A) -> A:
-        """Put the cookies of the visit on its answer."""
+        """Put the cookies of the visit on its answer, and the headers that the application has set."""
+        reply: Reply | None = visit.context.reply
+        if reply is not None:
+            reply.put_on(answer.headers)
         answer.headers.extend(("set-cookie", cookie) for cookie in self.cookies(visit))
         return answer
 
@@ -280,6 +289,10 @@ class Showing:
                 session.changed = False  # one that cannot be saved is an error once, and not of its error page too
                 self.sessions.save(visit, session)
         given, visit.sets = visit.sets, []
+        reply: Reply | None = visit.context.reply
+        if reply is not None and not reply.sent:
+            given += reply.lines()
+        visit.context.reply = _SENT
         return given
 
 
