@@ -237,7 +237,9 @@ def _file_problems(value: Any, annotation: Any, at: Location) -> typing.Iterator
         for index, one in enumerate(uploads):
             yield from _file_problems(one, facets.item, (*at, index))
     for member in facets.members if value is not None else ():
-        yield from _file_problems(getattr(value, member.name, None), member.annotation, (*at, member.wire))
+        yield from _file_problems(
+            getattr(typing.cast("Any", value), member.name, None), member.annotation, (*at, member.wire)
+        )
 
 
 def _struct_problems(value: Any, annotation: Any, strict: bool, at: Location) -> typing.Iterator[Problem]:
