@@ -253,7 +253,7 @@ def test_what_was_typed_is_kept_for_an_error_only(app):
     [("user", True), ("passenger", True), ("tokens", True), ("pinned", True), ("user.email", True), ("tags", True),
      ("password", False), ("newPassword", False), ("user.password", False), ("items[0].passwd", False),
      ("_csrf", False), ("pass_phrase", False), ("card-number", False), ("user._x", False), ("pin", False),
-     ("user.secret[0]", False)],
+     ("user.secret[0]", False), ("_meta.note", False), ("passwords.first", False), ("items[0].token.value", False)],
 )  # fmt: skip
 def test_sensitive_fields_are_never_shown_again(app, name, shown):
     """Passwords, secrets by annotation, and names with a leading underscore."""

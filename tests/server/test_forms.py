@@ -4,14 +4,14 @@ from functools import partial
 from typing import Annotated, Literal
 
 import pytest
-from pydantic import BaseModel, EmailStr, Field
+from pydantic import BaseModel, EmailStr, Field, SecretStr
 
 from jetbridge.actions.define import action
 from jetbridge.actions.state import action_state
 from jetbridge.elements.auto_form import auto_form
 from jetbridge.elements.h import h
 from jetbridge.elements.inputs import inputs
-from jetbridge.errors import DefinitionError
+from jetbridge.errors import ActionError, DefinitionError
 from jetbridge.schema.marks import Control, File
 from jetbridge.server.app import App
 from jetbridge.testing import Client
@@ -32,6 +32,11 @@ class NewUser(BaseModel):
     colors: list[Literal["red", "green"]] = []
     plan: Annotated[Literal["free", "pro"], Control("radio")] = "free"
     photo: Annotated[Upload, File(max_bytes=10, accept=["image/*"])] | None = None
+
+
+class Login(BaseModel):
+    password: str = ""
+    pin: SecretStr | None = None
 
 
 @action
@@ -154,3 +159,42 @@ def test_a_form_needs_an_action():
     """A record alone says nothing of where the form goes."""
     with pytest.raises(DefinitionError, match="action=create_user"):
         auto_form(NewUser)
+
+
+@action
+async def register(user: NewUser, login: Login) -> None: ...
+
+
+@pytest.mark.parametrize("javascript", [False, True])
+async def test_secrets_never_come_back(javascript):
+    """Neither in HTML nor in Flight, on neither door; what else was typed comes back by its name, nested names too."""
+    app = App(__name__)
+    seen = []
+
+    @app.page("/")
+    def home():
+        seen.append(dict(action_state(register).input))
+        return auto_form(register)
+
+    typed = {
+        "user.name": "A",
+        "user.address.street": "Main 1",
+        "login.password": "hunter2",
+        "login.pin": "hunter3",
+        "login._note": "hunter4",
+        "_csrf": "hunter5",
+    }
+    async with Client(app) as client:
+        page = await client.open("/")
+        if javascript:
+            with pytest.raises(ActionError) as caught:
+                await page.call(register, FormData([*typed.items()]))
+            assert "user.name" in caught.value.field_errors
+        else:
+            page = await page.form().submit(typed)
+            assert "Main 1" in page.response.text
+            assert "hunter" not in page.response.text
+
+    assert {"user.name": "A", "user.address.street": "Main 1"} == {
+        name: text for name, text in seen[-1].items() if name in typed
+    }

@@ -21,12 +21,12 @@ __all__ = ["ActionState", "action_state", "input_of", "is_sensitive", "state_key
 
 T = TypeVar("T")
 
-# Fields that are never shown again, by the last part of their name; more by annotation (SecretStr).
+# Fields that are never shown again, by a part of their name; more by annotation (SecretStr).
 SENSITIVE: Final = re.compile(
     r"passw|passphrase|passcode|pwd|secret|credit.?card|card.?number|(?:^|[_-])(?:otp|pin|cvc|cvv|csc|ssn|token)(?:$|[_-])",
     re.IGNORECASE,
 )
-LAST: Final = re.compile(r"[^.\[\]]+(?=[\[\]0-9]*$)")
+PART: Final = re.compile(r"[^.\[\]]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,6 @@ def input_of(form: FormData, signature: Signature) -> dict[str, str | list[str]]
 
 def is_sensitive(name: str, secret: Sequence[str] | frozenset[str] = ()) -> bool:
     """Whether what was typed into a field of this name is kept out of every answer."""
-    last = LAST.search(name)
-    part = last[0] if last is not None else name
-    return name.startswith("$") or part.startswith("_") or part in secret or SENSITIVE.search(part) is not None
+    return name.startswith("$") or any(
+        part.startswith("_") or part in secret or SENSITIVE.search(part) is not None for part in PART.findall(name)
+    )
