@@ -27,7 +27,7 @@ def main() -> None:
                 browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
                 page = browser.new_page(viewport={"width": 720, "height": 560})
                 page.goto(f"http://127.0.0.1:{PORT}/")
-                page.wait_for_selector("#jetbridge[data-live]", state="attached")
+                page.wait_for_load_state()
                 use(page)
                 page.screenshot(path=ROOT / "docs/images/users.png")
                 browser.close()

@@ -1,5 +1,5 @@
 /**
- * Build: src/client in, the two bundles a Jetbridge server serves out, for production and for development.
+ * Build: src in, what a Jetbridge server serves out: client and starter, for production and for development.
  *
  * Beside them: manifest.json, which names them, and LICENSES.txt of the packages inside.
  */
@@ -14,9 +14,11 @@ const root = dirname(fileURLToPath(import.meta.url));
 const out = join(root, "../src/jetbridge/server/client");
 
 const KINDS = [
-  { kind: "production", name: "client", minify: true },
-  { kind: "development", name: "client-dev", minify: false },
+  { kind: "production", suffix: "", minify: true },
+  { kind: "development", suffix: "-dev", minify: false },
 ];
+const CLIENT = "src/client/client.ts";
+export const BANNER = "/*! Jetbridge and React, MIT; see LICENSES.txt */";
 
 /**
  * Both bundles read rows with Flight's production client. Its development build wants seven-item elements, errors with
@@ -27,9 +29,8 @@ export const FLIGHT = {
     "./node_modules/react-server-dom-webpack/cjs/react-server-dom-webpack-client.browser.production.js",
 };
 
-export const BANNER = "/*! Jetbridge and React, MIT; see LICENSES.txt */";
 
-async function bundle(kind, minify, external = [], entry = "src/client/entry.ts", format = "esm") {
+async function bundle(entry, { kind = "production", minify = true, external = [], format = "esm", client } = {}) {
   const { outputFiles, metafile } = await build({
     absWorkingDir: root,
     entryPoints: [entry],
@@ -39,11 +40,14 @@ async function bundle(kind, minify, external = [], entry = "src/client/entry.ts"
     format,
     target: "es2022",
     minify,
-    external,
+    external: client === undefined ? external : [`./${client}`],
     alias: external.length === 0 ? FLIGHT : {},
     legalComments: "none",
-    banner: format === "esm" ? { js: BANNER } : {},
-    define: { "process.env.NODE_ENV": JSON.stringify(kind) },
+    banner: entry === CLIENT ? { js: BANNER } : {},
+    define: {
+      "process.env.NODE_ENV": JSON.stringify(kind),
+      ...(client === undefined ? {} : { CLIENT: JSON.stringify(`./${client}`) }),
+    },
   });
   return { code: outputFiles[0].contents, inputs: Object.keys(metafile.inputs) };
 }
@@ -68,27 +72,30 @@ export async function licences(inputs) {
 async function main() {
   await mkdir(out, { recursive: true });
   const before = await readdir(out);
-  const manifest = { sizes: {} };
-  for (const { kind, name, minify } of KINDS) {
-    const { code, inputs } = await bundle(kind, minify);
+  const manifest = { files: {}, sizes: {} };
+  async function write(name, stem, code) {
     const hash = createHash("sha256").update(code).digest("hex").slice(0, 12);
-    manifest[kind] = `${name}-${hash}.js`;
-    manifest.sizes[kind] = sizesOf(code);
-    await writeFile(join(out, manifest[kind]), code);
+    manifest.files[name] = `${stem}-${hash}.js`;
+    manifest.sizes[name] = sizesOf(code);
+    await writeFile(join(out, manifest.files[name]), code);
+    return manifest.files[name];
+  }
+  for (const { kind, suffix, minify } of KINDS) {
+    const { code, inputs } = await bundle(CLIENT, { kind, minify });
+    const client = await write(`client${suffix}`, `client${suffix}`, code);
+    const starter = await bundle("src/starter.ts", { kind, minify, client });
+    await write(`starter${suffix}`, `starter${suffix}`, starter.code);
     await writeFile(join(out, "LICENSES.txt"), await licences(inputs)); // of both: they hold the same packages
   }
-  const { code: reveal } = await bundle("production", true, [], "src/reveal.ts", "iife");
-  manifest.reveal = `reveal-${createHash("sha256").update(reveal).digest("hex").slice(0, 12)}.js`;
-  manifest.sizes.reveal = sizesOf(reveal);
-  await writeFile(join(out, manifest.reveal), reveal);
-  const own = await bundle("production", true, ["react", "react-dom", "react-server-dom-webpack", "scheduler"]);
-  manifest.sizes.own = sizesOf(own.code);
+  await write("reveal", "reveal", (await bundle("src/reveal.ts", { format: "iife" })).code);
+  const external = ["react", "react-dom", "react-server-dom-webpack", "scheduler"];
+  manifest.sizes.own = sizesOf((await bundle(CLIENT, { external })).code);
   // Last, and only then what it no longer names: a server that runs meanwhile finds whole files.
   await writeFile(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  const stale = before.filter((file) => /^(client|reveal)-.*\.js$/.test(file) && !Object.values(manifest).includes(file));
+  const stale = before.filter((file) => /^(client|starter|reveal)-.*\.js$/.test(file) && !Object.values(manifest.files).includes(file));
   await Promise.all(stale.map((file) => rm(join(out, file))));
   for (const [kind, { raw, gzip }] of Object.entries(manifest.sizes)) {
-    console.log(`${kind.padEnd(12)} ${manifest[kind] ?? "(our own code in production)"}  ${raw} bytes, ${gzip} gzip`);
+    console.log(`${kind.padEnd(12)} ${manifest.files[kind] ?? "(of the client, without React)"}  ${raw} bytes, ${gzip} gzip`);
   }
 }
 

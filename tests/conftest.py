@@ -90,6 +90,16 @@ def redis_url():
     server.stop()
 
 
+def become_live(page):
+    """Turn to a form of a page that has loaded, as a person does, until React has it; others stay as they are."""
+    if page.locator("script[type=module]").count() == 0:
+        return
+    page.evaluate(
+        "document.querySelector('#jetbridge form')?.dispatchEvent(new FocusEvent('focusin', {bubbles: true}))"
+    )
+    page.wait_for_selector("#jetbridge[data-live]", state="attached")
+
+
 @pytest.fixture(scope="session")
 def chromium():
     """One Chromium for the session, driven by Playwright."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import serving
+from conftest import become_live, serving
 from playwright.sync_api import expect
 
 TARGET = "tests.browser.behaviour.app:app"
@@ -40,13 +40,13 @@ class Site:
 
     def open(self, path="/"):
         """A page in a browser of its own, live where there is JavaScript."""
-        page = self._blank()
+        page = self.blank()
         self.go(page, path)
         return page
 
     def open_early(self, path):
         """A page whose scripts have not arrived yet, and what lets them."""
-        page = self._blank()
+        page = self.blank()
         held = []
         page.route("**/_jetbridge/*.js", lambda route: held.append(route) if holding else route.continue_())
         holding = True
@@ -62,7 +62,8 @@ class Site:
         page.wait_for_selector("footer")
         return page, release
 
-    def _blank(self):
+    def blank(self):
+        """A page in a browser of its own, that has gone nowhere yet."""
         page = self.opener(None, javascript=self.javascript)
         page.on(
             "request",
@@ -77,7 +78,7 @@ class Site:
     def wait(self, page):
         """Until a page that has just loaded is live."""
         if self.javascript:
-            page.wait_for_selector("#jetbridge[data-live]", state="attached")
+            become_live(page)
 
     def tell(self, order="look"):
         """Reset, mend, or open a gate; what the application remembers then."""

@@ -42,6 +42,9 @@ def begin(server, open_page):
 
 
 def live(page):
+    """React comes by itself to a page whose parts are late, and to others when somebody turns to a form."""
+    page.wait_for_selector("footer")
+    page.evaluate("document.querySelector('#jetbridge form input:not([type=hidden])')?.focus()")
     page.wait_for_selector("#jetbridge[data-live]", state="attached")
 
 

@@ -6,7 +6,7 @@ import urllib.request
 from functools import partial
 
 import pytest
-from conftest import ROOT, serving
+from conftest import ROOT, become_live, serving
 from playwright.sync_api import expect
 
 ENV = {"JETBRIDGE_SECRET": "b" * 40}
@@ -132,7 +132,7 @@ def test_a_double_click_on_a_form_whose_action_streams(open_page, url, told, jav
     """It runs once, both clicks succeed, and nobody sees an error."""
     page = open_page(url, javascript=javascript)
     if javascript:
-        page.wait_for_selector("#jetbridge[data-live]", state="attached")
+        become_live(page)
     page.fill("input[name=name]", "Ada")
     page.locator("button").dblclick(no_wait_after=True)
     while not told()["happened"]:

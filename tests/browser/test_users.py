@@ -3,7 +3,7 @@
 import sqlite3
 
 import pytest
-from conftest import serving
+from conftest import become_live, serving
 
 BOTH = pytest.mark.parametrize("javascript", [False, True], ids=["without-js", "with-js"])
 
@@ -43,7 +43,7 @@ def add(page, name, email):
 
 def wait_live(page, javascript):
     if javascript:
-        page.wait_for_selector("#jetbridge[data-live]", state="attached")
+        become_live(page)
 
 
 @BOTH

@@ -34,7 +34,7 @@ HOSTILE = [
 ]
 
 
-TAGS = ["html", "head", "meta", "meta", "title", "script", "body", "div"]
+TAGS = ["html", "head", "meta", "meta", "title", "body", "div"]
 TAGS += ["main", "p", "textarea", "input", "a", "script"]
 
 
@@ -263,3 +263,25 @@ async def test_a_page_prints_what_it_can_hydrate():
 
     assert "日本 <&> \U0001f600" == called.value
     assert "None" in page.text
+
+
+async def test_which_scripts_a_page_loads():
+    """One with a form of ours loads the starter, for ever and as a module; one without loads nothing."""
+    app = App(__name__, secret="s" * 40)
+    app.page("/form")(lambda: h.form(action=save))
+    app.page("/button")(lambda: h.form[h.button(formAction=save)])
+    app.page("/search")(lambda: h.form(action="/search")[h.input(name="q")])
+    async with Client(app) as client:
+        sources = [
+            [script["src"].partition("-")[0] for script in (await client.open(path)).soup.find_all("script", src=True)]
+            for path in ("/form", "/button", "/search")
+        ]
+        script = (await client.open("/form")).soup.find("script", src=True)
+    answer = await ask(app, target=script["src"], headers={"accept-encoding": "gzip"})
+
+    assert [["/_jetbridge/starter"], ["/_jetbridge/starter"], []] == sources
+    assert "module" == script["type"]
+    assert ("gzip", "public, max-age=31536000, immutable") == (
+        answer.header("content-encoding"),
+        answer.header("cache-control"),
+    )

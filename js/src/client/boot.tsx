@@ -8,7 +8,7 @@ import { openAnnouncer } from "./announcer.ts";
 import { readRows } from "./arriving.ts";
 import { Boundary } from "./boundary.tsx";
 import { callServer } from "./calls.ts";
-import { watchClicks } from "./clicks.ts";
+import { type Click, watchClicks } from "./clicks.ts";
 import { keepTyped, ownFields } from "./fields.ts";
 import { ActionButton, ActionForm, Select } from "./form.tsx";
 import { registerModule } from "./modules.ts";
@@ -20,8 +20,8 @@ import { LateContent } from "./suspense.tsx";
 import { decodeRows, openTransport } from "./transport.ts";
 import { Pending } from "./waiting.tsx";
 
-/** Take over the page, if this document holds one. */
-export async function boot(): Promise<void> {
+/** Take over the page, if this document holds one; resolves once it is live. `click` is the last one there was. */
+export async function boot(click: Click): Promise<void> {
   const container = document.getElementById(elements.container);
   const rows = document.getElementById(elements.rows);
   if (container === null || rows === null) return;
@@ -34,20 +34,25 @@ export async function boot(): Promise<void> {
     [module.suspense]: LateContent,
   });
   if (leaveAction()) ownFields(container);
-  watchClicks();
+  watchClicks(click);
   openTransport(callServer, rows.getAttribute(attributes.token));
   openPage(readPage(await decodeRows(readRows(rows, renew))));
   const keepLate = (event: Event): void => {
     if (event.target instanceof HTMLTextAreaElement) keepTyped(event.target);
   };
-  const onLive = (): void => {
-    container.removeEventListener("input", keepLate);
-    container.setAttribute(attributes.live, "");
-    // Not before: another page than the printed one would not hydrate.
-    openHistory();
-    openAnnouncer();
-  };
+  let onLive = (): void => undefined;
+  const live = new Promise<void>((resolve) => {
+    onLive = (): void => {
+      container.removeEventListener("input", keepLate);
+      container.setAttribute(attributes.live, "");
+      // Not before: another page than the printed one would not hydrate.
+      openHistory();
+      openAnnouncer();
+      resolve();
+    };
+  });
   container.querySelectorAll("textarea").forEach(keepTyped);
   container.addEventListener("input", keepLate);
   hydrateRoot(container, <Root onLive={onLive} />);
+  await live;
 }

@@ -3,8 +3,8 @@
  *
  * The answer may come between the two, and then another form, or an emptied one, lies under the pointer.
  */
-interface Click {
-  readonly target: EventTarget | null;
+export interface Click {
+  target: EventTarget | null;
   submitted: boolean;
   /** Its default action, the submit, is over. */
   over: boolean;
@@ -12,8 +12,9 @@ interface Click {
 
 let click: Click = { target: null, submitted: false, over: true };
 
-/** Listen to clicks, before any form of ours hears of them. */
-export function watchClicks(): void {
+/** Listen to clicks, before any form of ours hears of them; `last` is the last one before. */
+export function watchClicks(last: Click): void {
+  click = last;
   addEventListener(
     "click",
     (event) => {

@@ -18,7 +18,7 @@ from starlette.types import Scope
 from jetbridge.errors import DefinitionError
 from jetbridge.server.respond import Answer, plain
 
-__all__ = ["HashedFiles", "client_file", "client_script", "reveal_script"]
+__all__ = ["HashedFiles", "client_file", "client_script", "client_sizes", "reveal_script"]
 
 _FOREVER = "public, max-age=31536000, immutable"
 _CLIENT = Path(__file__).parent / "client"
@@ -34,15 +34,20 @@ def _manifest() -> dict[str, Any]:
     return json.loads(path.read_text("utf-8"))
 
 
-def client_script(*, development: bool) -> str:
-    """File name of the browser client. Raises DefinitionError where it was never built."""
-    return _manifest()["development" if development else "production"]
+def client_script(name: str, *, development: bool) -> str:
+    """File name of the browser's `client` or `starter`. Raises DefinitionError where it was never built."""
+    return _manifest()["files"][f"{name}-dev" if development else name]
+
+
+def client_sizes() -> dict[str, dict[str, int]]:
+    """What the build has made, in bytes: by name the `raw` size, and that under `gzip`."""
+    return _manifest()["sizes"]
 
 
 @cache
 def reveal_script() -> str:
     """The text of the script that stands in documents which come in pieces."""
-    return (_CLIENT / _manifest()["reveal"]).read_text("utf-8")
+    return (_CLIENT / _manifest()["files"]["reveal"]).read_text("utf-8")
 
 
 @cache
@@ -53,8 +58,7 @@ def _contents(name: str) -> tuple[bytes, bytes]:
 
 def client_file(name: str, *, accept_encoding: str) -> Answer:
     """The answer to `GET /_jetbridge/<name>`; names other than the built ones are 404, whatever lies on the disk."""
-    manifest = _manifest()
-    if name not in (manifest["production"], manifest["development"]):
+    if name not in _manifest()["files"].values():
         return plain("Not found", status=404)
     data, zipped = _contents(name)
     headers = [

@@ -26,7 +26,7 @@ from jetbridge.wire.protocol import (
     ROWS,
 )
 
-__all__ = ["Document", "Fill", "Pieces", "data_block", "document", "encoded", "filling", "policy"]
+__all__ = ["Document", "Fill", "Pieces", "Scripts", "data_block", "document", "encoded", "filling", "policy"]
 
 Fill = Callable[[Sequence[str | Slot]], str]
 
@@ -78,6 +78,14 @@ def filling(*, token: str, new_key: Callable[[], str]) -> Fill:
 
 
 @dataclass(frozen=True, slots=True)
+class Scripts:
+    """Where the browser finds the starter, and the client that it loads when one is needed."""
+
+    starter: str
+    client: str
+
+
+@dataclass(frozen=True, slots=True)
 class Pieces:
     """What a document needs whose end comes later: the script that puts it in place, and where it is whole."""
 
@@ -90,13 +98,12 @@ def document(
     rows: PageRows,
     *,
     lang: str,
-    script: str,
+    scripts: Scripts | None,
     head: Iterable[str | Slot],
     csp: str | None,
     pieces: Pieces | None = None,
 ) -> Document:
     """The whole document, or with `pieces` the beginning of one."""
-    source = escape(script)
     parts: list[str | Slot] = [
         f'<!DOCTYPE html><html lang="{escape(lang)}"><head><meta charSet="utf-8"/>'
         '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
@@ -105,10 +112,10 @@ def document(
         parts.append(f'<noscript><meta http-equiv="refresh" content="0;url={escape(pieces.whole)}"/></noscript>')
     parts.extend(printed.head)
     parts.extend(head)
-    if pieces is None:
-        parts.append(f'<script type="module" src="{source}"></script>')
-    else:  # modules wait for the end of the document, but for `async` ones: this one stands after what it needs
-        parts.append(f'<link rel="modulepreload" href="{source}"/>')
+    if scripts is not None and pieces is None:
+        parts.append(f'<script type="module" src="{escape(scripts.starter)}"></script>')
+    elif scripts is not None:  # the starter, further down, loads it at once
+        parts.append(f'<link rel="modulepreload" href="{escape(scripts.client)}"/>')
     parts.append(f'</head><body><div id="{CONTAINER}">')
     parts.extend(printed.parts)
     more = f" {ATTRIBUTE_MORE}" if pieces is not None else ""
@@ -117,7 +124,9 @@ def document(
     if pieces is None:
         parts.append("</body></html>")
     else:
-        parts.append(f'<script>{pieces.reveal}</script><script type="module" async src="{source}"></script>')
+        parts.append(f"<script>{pieces.reveal}</script>")
+    if scripts is not None and pieces is not None:  # `async`, or it would wait for the end of the document
+        parts.append(f'<script type="module" async src="{escape(scripts.starter)}"></script>')
     return Document(tuple(parts), csp, rows, printed.placed)
 
 

@@ -19,7 +19,7 @@ from jetbridge.render.html import print_html
 from jetbridge.render.resolve import Failure, Instead, resolve
 from jetbridge.render.suspended import Suspensions
 from jetbridge.server.assets import client_script, reveal_script
-from jetbridge.server.document import Document, Pieces, document, policy
+from jetbridge.server.document import Document, Pieces, Scripts, document, policy
 from jetbridge.server.languages import Languages
 from jetbridge.server.readers import address_of_whole
 from jetbridge.server.visit import Visit
@@ -126,6 +126,13 @@ class Shell:
             tags_now,
         )
 
+    def _scripts(self, root: str, rendered: Rendered) -> Scripts | None:
+        """None for a page that React has nothing to do with: it loads nothing."""
+        if not rendered.submits and rendered.late is None:
+            return None
+        starter, client = (client_script(name, development=self.development) for name in ("starter", "client"))
+        return Scripts(root + ASSETS + starter, root + ASSETS + client)
+
     async def as_document(self, visit: Visit, rendered: Rendered) -> Document:
         """The page as an HTML document with its rows, to be filled."""
         root = visit.scope.get("root_path", "").rstrip("/")
@@ -141,7 +148,7 @@ class Shell:
             printed,
             rows,
             lang=self.lang or self.languages.of(visit.context),
-            script=root + ASSETS + client_script(development=self.development),
+            scripts=self._scripts(root, rendered),
             head=(*printed_head.head, *printed_head.parts),
             csp=csp,
             pieces=pieces,
