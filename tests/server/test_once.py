@@ -15,8 +15,10 @@ from jetbridge.server.current import after
 from jetbridge.testing import Client
 from jetbridge.wire.model import FormData
 from tests.server.asgi import CALL, FORM, GONE, SAME_ORIGIN, ask, chunk, post, reply, url_of
+from tests.server.sockets import eventually
 
 ran = []
+begun = []
 DOORS = pytest.mark.parametrize("door", ["fetch", "form"])
 
 
@@ -37,6 +39,7 @@ async def add(name: str):
 
 @action
 async def slowly(name: str):
+    begun.append(name)
     after(lambda: ran.append(f"after {name}"))
     await asyncio.sleep(0.05)
     ran.append(name)
@@ -171,8 +174,9 @@ async def test_an_action_outlives_its_client(door, between):
     app = App(__name__, secret="s" * 40, middleware=[Middleware(cls, dispatch=dispatch) for cls in between])
     body = [chunk(reply("Ada") if door == "fetch" else b"name=Ada")]
     headers = {**(CALL if door == "fetch" else FORM), **SAME_ORIGIN}
+    begun.clear()
     exchange = asyncio.create_task(ask(app, "POST", url_of(app, slowly), headers, [*body, GONE]))
-    await asyncio.sleep(0.02)
+    await eventually(lambda: begun, 10)
     exchange.cancel()
     await asyncio.wait([exchange])
     for _ in range(500):
