@@ -1,6 +1,6 @@
 """A whole form from an action or a record: labels, groups for what belongs together, errors where they belong."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from jetbridge.actions.state import ActionState, action_state
@@ -86,15 +86,10 @@ def _group(field: Input) -> Node:
 
 
 def _list(field: InputList, shown: set[str]) -> Node:
-    rows = list(_rows(field, shown))
+    rows = [_shown(row, shown) for row in field]
     shown.add(field.path)
     message = h.p(className="error")[field.error] if field.error else None
     return h.fieldset[h.legend[field.label], rows, _hint(field.description, None), message] if rows or message else None
-
-
-def _rows(field: InputList, shown: set[str]) -> Iterator[Node]:
-    for row in field:
-        yield _shown(row, shown)
 
 
 def _hint(text: str | None, id: str | None) -> Element | None:  # noqa: A002

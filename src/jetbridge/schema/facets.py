@@ -5,14 +5,12 @@ lead, this says what may stand there; to check it stays the validators' part.
 """
 
 import enum
-import types
 import typing
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-import typing_extensions
 from annotated_types import GroupedMetadata
 from pydantic import RootModel
 from pydantic.fields import FieldInfo
@@ -20,7 +18,7 @@ from pydantic.fields import FieldInfo
 from jetbridge.schema.describe import MISSING
 from jetbridge.schema.marks import Control, File
 from jetbridge.schema.members import Member, members_of
-from jetbridge.schema.shape import LISTS, choice_text
+from jetbridge.schema.shape import LISTS, bare, choice_text, is_union
 
 __all__ = ["Choice", "Facets", "Limits", "facets_of"]
 
@@ -74,21 +72,23 @@ _LIMITS: Final = tuple(Limits.__dataclass_fields__)
 def facets_of(annotation: Any) -> Facets:
     """The facets of an annotation, of whatever depth of Annotated, Optional and aliases."""
     facets = Facets()
-    bare = _unwrap(annotation, facets)
-    if bare is MISSING or bare is Any:
+    inside, facets.optional, metadata = bare(annotation)
+    for mark in metadata:
+        _note(mark, facets)
+    if inside is MISSING or inside is Any:
         return facets
-    if _is_union(bare):
-        _union(bare, facets)
+    if is_union(inside):
+        _union(inside, facets)
         return facets
-    facets.type = bare
-    origin = typing.get_origin(bare) or bare
+    facets.type = inside
+    origin = typing.get_origin(inside) or inside
     if origin is Literal:
-        facets.choices = tuple(_choice(value) for value in typing.get_args(bare) if value is not None)
-        facets.optional = facets.optional or None in typing.get_args(bare)
+        facets.choices = tuple(_choice(value) for value in typing.get_args(inside) if value is not None)
+        facets.optional = facets.optional or None in typing.get_args(inside)
     elif isinstance(origin, type) and issubclass(origin, enum.Enum):
         facets.choices = tuple(_choice(member) for member in origin)
     elif origin in LISTS:
-        arguments = typing.get_args(bare)
+        arguments = typing.get_args(inside)
         same = len(arguments) == 1 or (len(arguments) == 2 and arguments[1] is Ellipsis)
         facets.item = arguments[0] if same else Any
     elif isinstance(origin, type) and issubclass(origin, RootModel):
@@ -97,42 +97,8 @@ def facets_of(annotation: Any) -> Facets:
         facets.type, facets.choices, facets.item, facets.members = inner.type, inner.choices, inner.item, inner.members
         _lay_over(facets.limits, inner.limits)
     else:
-        facets.members = tuple(members_of(bare, origin) or ())
+        facets.members = tuple(members_of(inside, origin) or ())
     return facets
-
-
-def _unwrap(annotation: Any, facets: Facets) -> Any:
-    """The type inside, with the metadata on the way to it noted in `facets`; the outermost word stands."""
-    while True:
-        origin = typing.get_origin(annotation)
-        if origin is Annotated:
-            inner, *metadata = typing.get_args(annotation)
-            for one in reversed(metadata):
-                _note(one, facets)
-            annotation = inner
-        elif origin in _WRAPPERS:
-            annotation = typing.get_args(annotation)[0]
-        elif hasattr(annotation, "__supertype__"):
-            annotation = annotation.__supertype__
-        elif isinstance(annotation, typing_extensions.TypeAliasType):
-            annotation = annotation.__value__
-        elif isinstance(origin, typing_extensions.TypeAliasType):
-            annotation = origin.__value__[typing.get_args(annotation)]
-        elif _is_union(annotation) and type(None) in typing.get_args(annotation):
-            facets.optional = True
-            members = tuple(member for member in typing.get_args(annotation) if member is not type(None))
-            annotation = typing.Union[members]  # noqa: UP007 - built from a tuple
-        else:
-            return annotation
-
-
-_WRAPPERS: Final = frozenset(
-    {typing_extensions.Required, typing_extensions.NotRequired, typing_extensions.ReadOnly, typing.Final}
-)
-
-
-def _is_union(annotation: Any) -> bool:
-    return typing.get_origin(annotation) in {typing.Union, types.UnionType}
 
 
 def _note(mark: Any, facets: Facets) -> None:

@@ -21,7 +21,7 @@ from jetbridge.schema.describe import MISSING
 from jetbridge.schema.members import members_of
 from jetbridge.wire.model import FormData, Map, MapPairs, SetItems, Upload
 
-__all__ = ["LISTS", "SECRETS", "Shape", "choice_text", "shape_of"]
+__all__ = ["LISTS", "SECRETS", "Shape", "bare", "choice_text", "is_union", "shape_of"]
 
 Kind = Literal["text", "flag", "leaf", "upload", "list", "record", "mapping", "any", "form"]
 
@@ -58,21 +58,29 @@ def shape_of(annotation: Any, known: dict[Any, Shape] | None = None) -> Shape:
     known = {} if known is None else known
     if annotation is MISSING:
         return Shape()
-    annotation, optional = _bare(annotation)
-    shape = _union(annotation, known) if _is_union(annotation) else _plain(annotation, known)
+    annotation, optional, _ = bare(annotation)
+    shape = _union(annotation, known) if is_union(annotation) else _plain(annotation, known)
     return dataclasses.replace(shape, optional=True) if optional and not shape.optional else shape
 
 
-def _is_union(annotation: Any) -> bool:
+def is_union(annotation: Any) -> bool:
+    """Whether it is a union of either spelling."""
     return typing.get_origin(annotation) in {typing.Union, types.UnionType}
 
 
-def _bare(annotation: Any) -> tuple[Any, bool]:
-    """`annotation` without Annotated, Required, NewType, aliases and None; and whether None was there."""
+def bare(annotation: Any) -> tuple[Any, bool, list[Any]]:
+    """`annotation` without Annotated, Required, NewType, aliases and None; whether None was there; the metadata.
+
+    Metadata comes in the order in which it counts: the outermost and last word first.
+    """
     optional = False
+    metadata: list[Any] = []
     while True:
         origin = typing.get_origin(annotation)
-        if origin is Annotated or origin in {
+        if origin is Annotated:
+            annotation, *marks = typing.get_args(annotation)
+            metadata += reversed(marks)
+        elif origin in {
             typing_extensions.Required,
             typing_extensions.NotRequired,
             typing_extensions.ReadOnly,
@@ -85,12 +93,12 @@ def _bare(annotation: Any) -> tuple[Any, bool]:
             annotation = annotation.__value__
         elif isinstance(origin, typing_extensions.TypeAliasType):
             annotation = origin.__value__[typing.get_args(annotation)]
-        elif _is_union(annotation) and type(None) in typing.get_args(annotation):
+        elif is_union(annotation) and type(None) in typing.get_args(annotation):
             members = [member for member in typing.get_args(annotation) if member is not type(None)]
             annotation = typing.Union[tuple(members)]  # noqa: UP007 - built from a list
             optional = True
         else:
-            return annotation, optional
+            return annotation, optional, metadata
 
 
 def _union(annotation: Any, known: dict[Any, Shape]) -> Shape:
