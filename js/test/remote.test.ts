@@ -92,6 +92,23 @@ test("a redirect goes where it leads, by the router that was configured", async 
   expect(navigate).toHaveBeenCalledWith("http://localhost/next");
 });
 
+test("the next call of an action of which only the latest counts calls the one before it off", async () => {
+  const told: string[] = [];
+  vi.stubGlobal("fetch", (_: string, { signal, headers: sent }: RequestInit) => {
+    told.push((sent as Record<string, string>)[headers.abort] === undefined ? "call" : "abort");
+    if (told.length > 1) return Promise.resolve(new Response(rows({ value: 2 }), { headers: { "content-type": contentType } }));
+    return new Promise((_, reject) => signal?.addEventListener("abort", () => reject(signal.reason)));
+  });
+  const search = createServerReference("search-1~", "/");
+  const first = search("a");
+  await vi.waitFor(() => expect(told).toEqual(["call"]));
+  const second = search("ab");
+
+  await expect(first).rejects.toMatchObject({ name: "AbortError" });
+  expect(await second).toBe(2);
+  expect(told).toEqual(["call", "abort", "call"]);
+});
+
 test("a call that is stopped rejects with the signal's reason", async () => {
   vi.stubGlobal("fetch", (_: string, { signal }: RequestInit) => {
     return new Promise((_, reject) => {

@@ -3,9 +3,10 @@
 import json
 import sys
 import types
+from typing import Annotated
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 from fastapi.testclient import TestClient as FastAPIClient
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -15,7 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
-from jetbridge import ActionError, redirect
+from jetbridge import ActionError, Provide, redirect
 from jetbridge.errors import DefinitionError
 from jetbridge.integrations.starlette import Actions
 from jetbridge.wire.protocol import HEADER_REASON, HEADER_TOKEN
@@ -39,6 +40,17 @@ async def leave() -> None:
     raise redirect("/elsewhere")
 
 
+def somebody(request: Request) -> str:
+    if "name" not in request.session:
+        raise HTTPException(401, "Sign in first")
+    return request.session["name"]
+
+
+async def only_somebody(name: Annotated[str, Provide(somebody)]) -> str:
+    "use server"
+    return name
+
+
 async def not_in_the_front_end() -> str:
     "use server"
     return "never"
@@ -52,7 +64,7 @@ def package(monkeypatch, tmp_path):
     module.__file__ = str(tmp_path / "backend" / "desk.py")
     monkeypatch.setitem(sys.modules, "desk", module)
     monkeypatch.delenv("JETBRIDGE_ENV", raising=False)
-    listed = [count, fail, leave]
+    listed = [count, fail, leave, only_somebody]
     return module, tmp_path, listed
 
 
@@ -105,6 +117,7 @@ def test_outcomes(package, make):
     assert '"fieldErrors":{"text":"x"}' in call("fail", '["x"]')
     assert '"fieldErrors":{"text":"' in call("fail", "[]")
     assert '0:{"location":"/elsewhere"}\n' == call("leave", "[]")
+    assert '"message":"Sign in first","fieldErrors":{},"code":"401"' in call("only_somebody", "[]")
 
 
 @both

@@ -4,6 +4,7 @@
  * Every server reference ends here, whoever calls it: a form of ours, a client component, a script.
  */
 import { NetworkError, ServerError } from "./errors.ts";
+import { onlyLatest } from "./latest.ts";
 import { showNotice } from "./notice.tsx";
 import { navigate, refresh } from "./navigation.ts";
 import { readFailure, readOutcome } from "./outcome.ts";
@@ -31,9 +32,6 @@ export function isWithoutOutcome(error: unknown): boolean {
   return error instanceof NetworkError || error instanceof Refusal;
 }
 
-/** Calls that the next one of the same action calls off, by the action's id. */
-const latest = new Map<string, AbortController>();
-
 /**
  * Call an action: what every server reference in a page does. An AbortSignal as the last argument is not sent; it calls
  * the action off, and so does the next call where the action says that only the latest counts.
@@ -44,14 +42,7 @@ export async function callServer(id: string, args: unknown[]): Promise<unknown> 
   const sent = own === undefined ? args : args.slice(0, -1);
   own?.throwIfAborted();
   if (!id.endsWith(marks.latest) || isSubmit(sent)) return own === undefined ? complete(id, sent) : withSignal(id, sent, own);
-  latest.get(id)?.abort(new DOMException("A newer call took the place of this one.", "AbortError"));
-  const controller = new AbortController();
-  latest.set(id, controller);
-  try {
-    return await withSignal(id, sent, own === undefined ? controller.signal : AbortSignal.any([own, controller.signal]));
-  } finally {
-    if (latest.get(id) === controller) latest.delete(id);
-  }
+  return onlyLatest(id, own, (signal) => withSignal(id, sent, signal));
 }
 
 function isSubmit(args: unknown[]): boolean {

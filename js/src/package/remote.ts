@@ -4,36 +4,42 @@
  * No page of ours is shown, so none is brought up to date: what a call changes is the application's to show.
  */
 import { ServerError } from "../client/errors.ts";
+import { onlyLatest } from "../client/latest.ts";
 import { readOutcome } from "../client/outcome.ts";
-import { freshKey, reasons } from "../client/protocol.ts";
+import { freshKey, marks, reasons } from "../client/protocol.ts";
 import { postAbort, postCall, Refusal, renewToken } from "../client/transport.ts";
 import type { About } from "./reference.ts";
 import { settings } from "./settings.ts";
 import { sendWithProgress } from "./upload.ts";
 
-/** Call the action `id`: what every reference of a front end does. */
-export async function callServer(id: string, args: unknown[], about?: Partial<About>): Promise<unknown> {
-  const url = settings.url ?? about?.url ?? "/";
+/** Call the action `id`: what every reference of a front end does. Of some only the latest call counts. */
+export function callServer(id: string, args: unknown[], about: Partial<About> = {}): Promise<unknown> {
+  if (!id.endsWith(marks.latest)) return complete(id, args, about);
+  return onlyLatest(id, about.signal, (signal) => complete(id, args, { ...about, signal }));
+}
+
+async function complete(id: string, args: unknown[], about: Partial<About>): Promise<unknown> {
+  const url = settings.url ?? about.url ?? "/";
   const own = typeof settings.headers === "function" ? await settings.headers() : settings.headers;
-  const onProgress = about?.onProgress;
+  const onProgress = about.onProgress;
   const init: RequestInit = {
-    headers: { ...own, ...about?.headers },
+    headers: { ...own, ...about.headers },
     ...(settings.credentials === undefined ? {} : { credentials: settings.credentials }),
-    ...(about?.signal === undefined ? {} : { signal: about.signal }),
+    ...(about.signal === undefined ? {} : { signal: about.signal }),
   };
   const call = {
     key: freshKey(), // the same if it is sent again, so that it runs once
     tags: [],
-    bound: about?.bound ?? 0,
+    bound: about.bound ?? 0,
     init,
     ...(onProgress === undefined
       ? {}
       : { send: (to: string, sent: RequestInit) => sendWithProgress(to, sent, onProgress) }),
   };
   const callOff = (): void => postAbort(url, id, call.key, init);
-  about?.signal?.addEventListener("abort", callOff, { once: true });
+  about.signal?.addEventListener("abort", callOff, { once: true });
   const answer = await withToken(url, init, () => postCall(url, id, args, call)).finally(() =>
-    about?.signal?.removeEventListener("abort", callOff),
+    about.signal?.removeEventListener("abort", callOff),
   );
   const outcome = readOutcome(answer);
   if (outcome.kind === "value") return outcome.value;

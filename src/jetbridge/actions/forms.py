@@ -150,8 +150,8 @@ class References:
 
 
 def bundled_id(action: Action) -> str:
-    """The wire id by which a front end's bundle knows an action."""
-    return action.id
+    """The wire id by which a front end's bundle knows an action, with the mark that its client goes by."""
+    return f"{action.id}{_mark(action)}"
 
 
 def _targets(registry: Registry, bundled: frozenset[str]) -> dict[str, Target]:

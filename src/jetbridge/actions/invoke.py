@@ -146,9 +146,21 @@ def outcome_of(error: BaseException, name: str) -> Outcome:
         case Refusal():
             return Refused(inner.status, inner.message)
         case _:
+            refused = _refused_by_framework(inner)
+            if refused is not None:
+                return refused
             digest = token_hex(6)
             logger.error("action %s failed [%s]", name, digest, exc_info=error)
             return Failed(error, digest)
+
+
+def _refused_by_framework(error: BaseException) -> Refused | None:
+    """What an HTTPException below 500 says, as dependencies of Starlette and FastAPI raise it; told by name."""
+    kinds = type(error).__mro__
+    if not any(kind.__module__ == "starlette.exceptions" and kind.__name__ == "HTTPException" for kind in kinds):
+        return None
+    status, detail = getattr(error, "status_code", 500), getattr(error, "detail", "")
+    return Refused(status, str(detail)) if 400 <= status < 500 else None
 
 
 def unwrapped(error: BaseException) -> BaseException:
