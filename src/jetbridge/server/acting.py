@@ -20,10 +20,11 @@ from jetbridge.server.body import read_already, read_body
 from jetbridge.server.doors import FETCH, FORM, Door, Submission, door_of, uploads_in
 from jetbridge.server.guard import STALE, Allowed, ForbiddenOrigin, check_origin, is_stale
 from jetbridge.server.late import Late
+from jetbridge.server.log import shown_arguments
 from jetbridge.server.performing import BUSY, Performer
 from jetbridge.server.policy import check_policy
 from jetbridge.server.rates import Rates
-from jetbridge.server.respond import empty
+from jetbridge.server.respond import Answer, empty
 from jetbridge.server.running import Running
 from jetbridge.server.visit import Visit
 from jetbridge.server.visitors import Visitors
@@ -50,6 +51,7 @@ class Acting:
     limits: Limits
     allowed_origins: frozenset[str]
     development: bool
+    log_arguments: bool
 
     async def act(self, visit: Visit) -> ASGIApp:
         """A call or a form: what may be refused is refused before the body is read, and the body before the action."""
@@ -67,6 +69,7 @@ class Acting:
             if is_stale(visit.headers):
                 return await self.answers.refuse(visit, door, 409, STALE, REASON_CLIENT)
             target = self.references.find(visit.action or "")
+            visit.named = target.action.qualname
             if door is FETCH and not self._has_vouched(visit, verdict, visit.headers.get(HEADER_TOKEN)):
                 return await self.answers.refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
             if HEADER_ABORT in visit.headers:
@@ -75,12 +78,15 @@ class Acting:
             answer = await self._turned_away(visit, door, target.action)
             if answer is not None:
                 return answer
+            visit.mark("guard")
             limits, own_limit = self.limits, target.action.options.max_bytes
             if target.action.options.max_files is not None:
                 limits = replace(limits, files=target.action.options.max_files)
             limit = limits.body_bytes if own_limit is None else own_limit
             body = await read_body(visit.receive, visit.headers, limit=limit, limits=limits)
             visit.uploads = uploads_in(body)
+            visit.bytes_in = len(body) if isinstance(body, bytes) else int(visit.headers.get("content-length", "0"))
+            visit.mark("body")
             visit.context.request = Request(visit.scope, read_already(body, visit.receive))
             limits = limits if own_limit is None else replace(limits, body_bytes=own_limit)
             submission = door.decode(visit, body, limits, target)
@@ -93,7 +99,11 @@ class Acting:
             if error.status == 409 and door is FORM:
                 return await self.late.answer(visit, submission, status=409, reason=error.reason)
             return await self.answers.refuse(visit, door, error.status, str(error), error.reason)
+        if self.log_arguments:
+            visit.arguments = shown_arguments(submission, call.action.signature)
+        visit.mark("decode")
         done = await self.performer.perform(visit, call, submission, self.visitors.of(visit))
+        visit.mark("wait")
         outcome = self.answers.led(visit, done.outcome)
         visit.ran = call.action.qualname, outcome
         visit.context.touched = set(done.touched)
@@ -102,8 +112,12 @@ class Acting:
         if done.session is not None and done.session.renewed:
             self.visitors.renew(visit)
         if door is FORM:
-            return await self.answers.form(visit, call, submission, outcome)
-        answer = await self.answers.call(visit, call, submission, outcome)
+            answer = await self.answers.form(visit, call, submission, outcome)
+        else:
+            answer = await self.answers.call(visit, call, submission, outcome)
+        visit.mark("render")
+        if visit.once is not None and isinstance(answer, Answer):
+            self.performer.once.weigh(visit.once, len(answer.body))
         if visit.stream is not None:
             self.running.streams.add(visit.stream)
         return answer

@@ -50,6 +50,7 @@ from jetbridge.server.session import Sessions
 from jetbridge.server.settings import is_development, secrets_of, store_of
 from jetbridge.server.shell import Shell
 from jetbridge.server.showing import Showing
+from jetbridge.server.tracing import tracer_of
 from jetbridge.server.visit import Visit, begin
 from jetbridge.server.visitors import Visitors
 from jetbridge.store.model import Store
@@ -75,9 +76,10 @@ class App:
     is for how long a session lives after it was last written. `allowed_origins` may call actions besides the app's
     own. `store` is what workers share, an address such as `redis://host:6379/0` or a Store (else JETBRIDGE_STORE, else
     this process's memory). `timeout`, in seconds, ends actions that have none of their own. In one process
-    `max_concurrent` actions run at once and `max_queued` wait; who comes then gets 503. `csp` overrides single
-    directives of the Content-Security-Policy; None sends none. `allow` is the policy of actions and pages that have
-    none of their own, nor in their module (`__allow__`); `strict` refuses to start while an action has none at all.
+    `max_concurrent` actions run at once and `max_queued` wait; who comes then gets 503. `log_arguments` has the log
+    show what actions are called with. `csp` overrides single directives of the Content-Security-Policy; None sends
+    none. `allow` is the policy of actions and pages that have none of their own, nor in their module (`__allow__`);
+    `strict` refuses to start while an action has none at all.
     `manifest` is one or several paths, relative to the module's directory, of what a front end may call besides what
     pages show: `actions.json` of `jetbridge types`, or what the Vite plugin leaves in a build. Development allows
     whatever can be imported.
@@ -102,6 +104,7 @@ class App:
         timeout: float | None = None,
         max_concurrent: int | None = 200,
         max_queued: int = 1000,
+        log_arguments: bool = False,
         login: str | None = None,
         session_days: float = 14,
         csp: Mapping[str, str] | None = {},  # never changed
@@ -140,6 +143,7 @@ class App:
         self._aborts = Aborts(self.store)
         self._crowd = Crowd(max_concurrent, max_queued)
         self._timeout = timeout
+        self._log_arguments = log_arguments
         self._started = False
         self._files = None if static is None else HashedFiles(directory_of(package) / static)
         if self._files is not None:
@@ -249,12 +253,13 @@ class App:
             self.visitors,
             Answers(self._showing, carrier, self._login, self.development),
             Late(self._showing, self.registry, self.limits),
-            Performer(Once(self.store, keyring, self._running), self._crowd, self._aborts, self._timeout),
+            Performer(Once(self.store, keyring, self._running), self._crowd, self._aborts, self._timeout, tracer_of()),
             Rates(self.store, self.visitors),
             self._running,
             self.limits,
             self._allowed_origins,
             self.development,
+            self._log_arguments,
         )
         self._started = True
 

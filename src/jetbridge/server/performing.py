@@ -22,6 +22,7 @@ from jetbridge.server.crowd import Crowd, CrowdedError
 from jetbridge.server.done import Done
 from jetbridge.server.doors import Submission
 from jetbridge.server.once import Once
+from jetbridge.server.tracing import within_span
 from jetbridge.server.visit import Visit
 
 __all__ = ["BUSY", "Performer"]
@@ -31,12 +32,13 @@ BUSY: Final = Refused(503, "There is too much to do just now. Try again in a mom
 
 @dataclass(frozen=True, slots=True)
 class Performer:
-    """Runs actions; `timeout`, in seconds, is for those that have none of their own."""
+    """Runs actions; `timeout`, in seconds, is for those that have none of their own, `tracer` OpenTelemetry's."""
 
     once: Once
     crowd: Crowd
     aborts: Aborts
     timeout: float | None
+    tracer: Any | None
     runs: "WeakKeyDictionary[asyncio.Task[Any], Run]" = field(
         default_factory=WeakKeyDictionary["asyncio.Task[Any]", Run]
     )
@@ -74,11 +76,12 @@ class Performer:
         try:
             if can_be_stopped(call.function):
                 run.begin()
-            return (
-                Done(ABORTED, frozenset(), context.session, context.reply)
-                if run.is_aborted
-                else await self._act(visit, call)
-            )
+            if run.is_aborted:
+                return Done(ABORTED, frozenset(), context.session, context.reply)
+            visit.mark("wait")
+            if self.tracer is None:
+                return await self._act(visit, call)
+            return await within_span(self.tracer, call, lambda: self._act(visit, call))
         except asyncio.CancelledError:
             if not run.is_aborted:
                 raise
@@ -103,7 +106,10 @@ class Performer:
                 context.session,
                 context.reply,
             )
+        finally:
+            visit.mark("convert")
         outcome = await invoke(call, arguments, context, timeout=self.timeout)
+        visit.mark("run")
         return Done(outcome, frozenset(context.touched), context.session, context.reply)
 
 

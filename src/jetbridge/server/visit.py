@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from time import perf_counter
 from typing import Any, Final
 from urllib.parse import quote, unquote_plus
 
@@ -97,9 +98,20 @@ class Visit:
     ran: tuple[str, Outcome] | None = None  # the action and what it came to, for the log
     run: asyncio.Task[Any] | None = None  # of the action, where this visit began one
     once: str | None = None  # what its submit is known by
+    named: str | None = None  # the action that it named, for the log
+    arguments: str | None = None  # what it sent, where the app logs that
+    bytes_in: int | None = None  # of its body
+    times: dict[str, float] = field(default_factory=dict[str, float])  # seconds, by phase
+    marked: float = field(default_factory=perf_counter)  # when the last phase ended
     stream: FlightStream | PageStream | None = None  # what its answer still waits for, to close when all is over
     late: Suspensions | None = None  # what its page still waits for, to close as well
     _cookies: dict[str, str] | None = None
+
+    def mark(self, phase: str) -> None:
+        """What has passed since the last mark was this phase."""
+        now = perf_counter()
+        self.times[phase] = self.times.get(phase, 0.0) + now - self.marked
+        self.marked = now
 
     @property
     def method(self) -> str:

@@ -1,0 +1,37 @@
+"""OpenTelemetry spans for actions, where its API is installed: a run in, the same run inside a span out.
+
+Spans of the database and the like are children of it; it is a child of the request's, where that has one. Without
+the package, and for applications that give it no SDK, nothing is done.
+"""
+
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from jetbridge.actions.forms import Call
+from jetbridge.actions.outcome import Failed
+from jetbridge.server.done import Done
+
+__all__ = ["tracer_of", "within_span"]
+
+
+def tracer_of() -> Any | None:
+    """OpenTelemetry's tracer for us, or None where the package is not installed."""
+    if find_spec("opentelemetry") is None or find_spec("opentelemetry.trace") is None:
+        return None
+    return import_module("opentelemetry.trace").get_tracer("jetbridge")
+
+
+async def within_span(tracer: Any, call: Call, act: Callable[[], Awaitable[Done]]) -> Done:
+    """What `act` gives; the span has its outcome, and the exception of one that failed."""
+    attributes = {"jetbridge.action": call.action.qualname, "jetbridge.action_id": call.action.id}
+    with tracer.start_as_current_span(f"action {call.action.qualname}", attributes=attributes) as span:
+        done = await act()
+        span.set_attribute("jetbridge.outcome", type(done.outcome).__name__.lower())
+        if isinstance(done.outcome, Failed):
+            span.set_attribute("jetbridge.digest", done.outcome.digest)
+            span.record_exception(done.outcome.exception)
+            status = import_module("opentelemetry.trace").StatusCode.ERROR
+            span.set_status(status, type(done.outcome.exception).__name__)
+        return done
