@@ -17,7 +17,7 @@ from pydantic import BaseModel, EmailStr, Field, HttpUrl, RootModel, SecretStr, 
 from jetbridge import BigInt, FormData, Map, Upload
 from jetbridge.errors import Redirect
 from jetbridge.schema.describe import MISSING
-from jetbridge.typescript.annotations import Declarations
+from jetbridge.typescript.declarations import Declarations
 from jetbridge.wire.model import Element
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from jetbridge.elements.node import Element, Node
 from jetbridge.errors import DefinitionError
 from jetbridge.schema.describe import MISSING, Parameter
 from jetbridge.schema.shape import Shape, shape_of
-from jetbridge.typescript.annotations import Declarations, as_key, jsdoc
+from jetbridge.typescript.declarations import Declarations, as_key, jsdoc
 from jetbridge.typescript.sourcemap import Segment, encode_map
 
 __all__ = ["HEADER", "Written", "camel_case", "declaration_path", "export_names", "write_module"]
