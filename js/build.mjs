@@ -13,11 +13,11 @@ import { build } from "esbuild";
 const root = dirname(fileURLToPath(import.meta.url));
 const out = join(root, "../src/jetbridge/server/client");
 
-const KINDS = [
-  { kind: "production", suffix: "", minify: true },
-  { kind: "development", suffix: "-dev", minify: false },
-];
 const CLIENT = "src/client/client.ts";
+const KINDS = [
+  { kind: "production", suffix: "", minify: true, entry: CLIENT },
+  { kind: "development", suffix: "-dev", minify: false, entry: "src/client/development/client.ts" },
+];
 export const BANNER = "/*! Jetbridge and React, MIT; see LICENSES.txt */";
 
 /**
@@ -28,7 +28,6 @@ export const FLIGHT = {
   "react-server-dom-webpack/client.browser":
     "./node_modules/react-server-dom-webpack/cjs/react-server-dom-webpack-client.browser.production.js",
 };
-
 
 async function bundle(entry, { kind = "production", minify = true, external = [], format = "esm", client } = {}) {
   const { outputFiles, metafile } = await build({
@@ -43,7 +42,7 @@ async function bundle(entry, { kind = "production", minify = true, external = []
     external: client === undefined ? external : [`./${client}`],
     alias: external.length === 0 ? FLIGHT : {},
     legalComments: "none",
-    banner: entry === CLIENT ? { js: BANNER } : {},
+    banner: KINDS.some((one) => one.entry === entry) ? { js: BANNER } : {},
     define: {
       "process.env.NODE_ENV": JSON.stringify(kind),
       ...(client === undefined ? {} : { CLIENT: JSON.stringify(`./${client}`) }),
@@ -80,11 +79,15 @@ async function main() {
     await writeFile(join(out, manifest.files[name]), code);
     return manifest.files[name];
   }
-  for (const { kind, suffix, minify } of KINDS) {
-    const { code, inputs } = await bundle(CLIENT, { kind, minify });
+  for (const { kind, suffix, minify, entry } of KINDS) {
+    const { code, inputs } = await bundle(entry, { kind, minify });
     const client = await write(`client${suffix}`, `client${suffix}`, code);
     const starter = await bundle("src/starter.ts", { kind, minify, client });
     await write(`starter${suffix}`, `starter${suffix}`, starter.code);
+    if (kind === "development") {
+      const follower = await bundle("src/client/development/follow.ts", { kind, minify, client });
+      await write("follower-dev", "follower-dev", follower.code);
+    }
     await writeFile(join(out, "LICENSES.txt"), await licences(inputs)); // of both: they hold the same packages
   }
   await write("reveal", "reveal", (await bundle("src/reveal.ts", { format: "iife" })).code);
@@ -92,7 +95,7 @@ async function main() {
   manifest.sizes.own = sizesOf((await bundle(CLIENT, { external })).code);
   // Last, and only then what it no longer names: a server that runs meanwhile finds whole files.
   await writeFile(join(out, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
-  const stale = before.filter((file) => /^(client|starter|reveal)-.*\.js$/.test(file) && !Object.values(manifest.files).includes(file));
+  const stale = before.filter((file) => /^(client|starter|follower|reveal)-.*\.js$/.test(file) && !Object.values(manifest.files).includes(file));
   await Promise.all(stale.map((file) => rm(join(out, file))));
   for (const [kind, { raw, gzip }] of Object.entries(manifest.sizes)) {
     console.log(`${kind.padEnd(12)} ${manifest.files[kind] ?? "(of the client, without React)"}  ${raw} bytes, ${gzip} gzip`);

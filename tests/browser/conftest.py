@@ -44,6 +44,22 @@ class Site:
         self.go(page, path)
         return page
 
+    def load(self, path):
+        """A page in a browser of its own that may be none of the application's, and stay as it was printed."""
+        page = self._blank()
+        page.goto(self.url + path)
+        return page
+
+    def close_overlay(self, page):
+        """Close what development shows over the page; the text of it."""
+        if self.server == "production" or not self.javascript:
+            return ""
+        body = page.frame_locator("jetbridge-overlay iframe").locator("body")
+        expect(body).to_contain_text("Digest")
+        text = body.text_content()
+        page.click("jetbridge-overlay button")
+        return text
+
     def open_early(self, path):
         """A page whose scripts have not arrived yet, and what lets them."""
         page = self.blank()

@@ -43,7 +43,7 @@ export const PageContext = createContext<Page | undefined>(undefined);
 /** Whether a boundary the author placed stands between here and the root. */
 export const InBoundary = createContext(false);
 
-/** Python's ErrorBoundary: `fallback` in place of children that throw, with the details when the server sent any. */
+/** Python's ErrorBoundary: `fallback` in place of children that throw. */
 export function Boundary({ fallback, children }: { fallback?: ReactNode; children?: ReactNode }): ReactNode {
   const page = useContext(PageContext);
   return (
@@ -57,12 +57,7 @@ export function Boundary({ fallback, children }: { fallback?: ReactNode; childre
 
 function Fallback({ shown, error, retry }: { shown: ReactNode; error: unknown; retry: () => void }): ReactNode {
   if (shown === undefined) return <Failure error={error} label="Try again" onPress={retry} />;
-  return (
-    <>
-      {shown}
-      <Traceback error={error} />
-    </>
-  );
+  return shown;
 }
 
 /** What went wrong, for people: no more than the server chose to tell. */
@@ -76,16 +71,11 @@ export function Failure({ error, label, onPress }: { error: unknown; label: stri
           Digest: <code>{digest}</code>
         </p>
       )}
-      <Traceback error={error} />
       <button type="button" onClick={onPress}>
         {label}
       </button>
     </div>
   );
-}
-
-function Traceback({ error }: { error: unknown }): ReactNode {
-  return error instanceof ServerError && error.traceback !== null ? <pre>{error.traceback}</pre> : null;
 }
 
 /** Our own errors are written to be read; a script's are not. */

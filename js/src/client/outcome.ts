@@ -1,6 +1,7 @@
 /** Outcome: the root of an answer in, what came of the call out. */
 import { ActionError, ServerError } from "./errors.ts";
 import { answer as names, error, failure as failureNames } from "./protocol.ts";
+import { tellFailed } from "./watch.ts";
 
 /** What came of a call, in the terms of the answer's root. */
 export type Outcome =
@@ -33,8 +34,10 @@ export function readOutcome(answer: Record<string, unknown>): Outcome {
 export function readFailure(failure: unknown): ServerError {
   const get = (key: string): unknown => (failure as Record<string, unknown>)[key];
   const message = get(failureNames.message);
-  return new ServerError(typeof message === "string" ? message : "Something went wrong.", {
+  const error = new ServerError(typeof message === "string" ? message : "Something went wrong.", {
     digest: get(failureNames.digest),
     traceback: get(failureNames.traceback),
   });
+  tellFailed(error);
+  return error;
 }

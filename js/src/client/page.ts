@@ -7,6 +7,7 @@
 import type { ReactNode } from "react";
 import { flushSync } from "react-dom";
 import { page as names } from "./protocol.ts";
+import { tellReceived } from "./watch.ts";
 
 /** What a page depends on: everything, while parts of it that may add to that are still to come. */
 export interface Tags {
@@ -31,6 +32,7 @@ let notify: (() => void) | undefined;
 
 /** A page from the object the server sent, whose keys are the protocol's. */
 export function readPage(sent: unknown): Page {
+  tellReceived(sent);
   const get = (key: string): unknown => (sent as Record<string, unknown>)[key];
   const title = get(names.title);
   const page: Page = {

@@ -4,14 +4,16 @@
  * No name of the wire is written anywhere else in this package.
  */
 import { version as react } from "react";
-import protocol from "../../../vectors/protocol.json";
+// By name, so that the production bundle has none of what only development needs.
+import { content_type as contentType, query, version } from "../../../vectors/protocol.json";
 
-export const { answer, attributes, elements, error, failure, fields, headers, marks, module, page, query, reasons } = protocol;
-
-export const contentType = protocol.content_type;
+export {
+  answer, attributes, content_type as contentType, development, elements, error, failure, fields, headers, marks, module,
+  page, query, reasons,
+} from "../../../vectors/protocol.json";
 
 /** What this client speaks: the version of our names, then React's, whose wire moves between releases. */
-export const client = `${protocol.version}/${react}`;
+export const client = `${version}/${react}`;
 
 /** Whether a response carries Flight rows, and not a proxy's error page or a refusal in plain text. */
 export function isFlight(response: Response): boolean {

@@ -20,6 +20,7 @@ import uvicorn
 
 from jetbridge.cli.frontend import build, types
 from jetbridge.cli.load import load_app, split_target, start
+from jetbridge.cli.log import LOGGING
 from jetbridge.cli.new import create_project
 from jetbridge.cli.node import has_vite, start_vite, stop
 from jetbridge.errors import DefinitionError
@@ -57,14 +58,17 @@ def dev(target: str, host: str, port: int, reload: bool, vite: bool | None, vite
     """Serve for development: tracebacks in the page, restart on change, Vite beside it where there is a front end."""
     os.environ["JETBRIDGE_ENV"] = "dev"
     if not reload:
-        load_app(target)  # with a reloader, an app that does not import waits for the change that mends it
+        start(load_app(target))
     with ExitStack() as beside:
         if has_vite(Path.cwd()) if vite is None else vite:
             _refuse_taken(host, port)
             signal.signal(signal.SIGTERM, _leave)  # else Vite would outlive us
             server = f"http://{_in_url(_LISTENED.get(host, host))}:{port}"
             beside.callback(stop, start_vite(Path.cwd(), target, server, vite_port))
-        _serve(target, host, port, mode="development", reload=reload, workers=None, grace=2)
+        if reload:
+            _supervise(target, host, port)
+        else:
+            _serve(target, host, port, mode="development", workers=None, grace=2)
 
 
 @main.command()
@@ -77,7 +81,7 @@ def run(target: str, host: str, port: int, workers: int, grace: int) -> None:
     """Serve for production. JETBRIDGE_SECRET must be set."""
     os.environ["JETBRIDGE_ENV"] = "production"
     start(load_app(target))
-    _serve(target, host, port, mode="production", reload=False, workers=workers, grace=grace)
+    _serve(target, host, port, mode="production", workers=workers, grace=grace)
 
 
 @main.command()
@@ -121,20 +125,8 @@ def _leave(_: int, __: FrameType | None) -> None:
 
 _LISTENED = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # how to ask a server that listens everywhere
 
-# What the terminal shows: our lines, and of uvicorn only what is wrong. Passed on to workers and reloaded processes.
-_LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "jetbridge.cli.lines.Lines"}},
-    "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {
-        "jetbridge": {"handlers": ["terminal"], "level": "INFO", "propagate": False},
-        "uvicorn": {"handlers": ["terminal"], "level": "WARNING", "propagate": False},
-    },
-}
 
-
-def _serve(target: str, host: str, port: int, *, mode: str, reload: bool, workers: int | None, grace: int) -> None:
+def _serve(target: str, host: str, port: int, *, mode: str, workers: int | None, grace: int) -> None:
     module, attribute = split_target(target)
     _refuse_taken(host, port)
     threading.Thread(target=_announce, args=(host, port, mode), daemon=True).start()
@@ -142,14 +134,32 @@ def _serve(target: str, host: str, port: int, *, mode: str, reload: bool, worker
         f"{module}:{attribute}",
         host=host,
         port=port,
-        reload=reload,
-        reload_dirs=["."] if reload else None,
         workers=workers,
         app_dir=".",
-        log_config=_LOGGING,
+        log_config=LOGGING,
         timeout_graceful_shutdown=grace,
         server_header=False,
     )
+
+
+def _supervise(target: str, host: str, port: int) -> None:
+    split_target(target)
+    from jetbridge.cli.supervise import supervise  # with what only development needs
+
+    said = False
+
+    def say(line: str) -> None:
+        nonlocal said
+        if not said:
+            click.echo(_announced(host, port, "development"))
+            said = True
+        if line:
+            click.echo(f"{time.strftime('%H:%M:%S')}  {line}")
+
+    _refuse_taken(host, port)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server((host, port), family=family, backlog=2048) as listening:
+        supervise(target, listening, Path.cwd(), say=say)
 
 
 def _refuse_taken(host: str, port: int) -> None:
@@ -176,7 +186,11 @@ def _announce(host: str, port: int, mode: str) -> None:
             time.sleep(0.1)
         else:
             break
-    click.echo(f"Jetbridge ({mode}) at http://{_in_url(host)}:{port} - press Ctrl-C to stop")
+    click.echo(_announced(host, port, mode))
+
+
+def _announced(host: str, port: int, mode: str) -> str:
+    return f"Jetbridge ({mode}) at http://{_in_url(host)}:{port} - press Ctrl-C to stop"
 
 
 def _in_url(host: str) -> str:

@@ -5,7 +5,7 @@ Both doors tell the same: a value, an expected error, a place to go, a refusal, 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from starlette.exceptions import HTTPException
@@ -33,13 +33,16 @@ from jetbridge.server.showing import Showing
 from jetbridge.server.visit import Visit
 from jetbridge.wire.protocol import HEADER_REASON, HEADER_TAGS, HEADER_TOKEN
 
+if TYPE_CHECKING:
+    from jetbridge.server.development.workshop import Workshop
+
 __all__ = ["Answers", "described_error", "shown_tags", "status_of", "told"]
 
 _UNREAD_SECONDS = {408: 0.0, 413: 10.0, 429: 2.0, 503: 2.0}  # for how long a body that was refused is thrown away
 _STATUS: Mapping[type[Any], int] = {Value: 200, Expected: 200, Moved: 200, Failed: 500}
 
 
-def told(outcome: Outcome, *, development: bool) -> dict[str, Any]:
+def told(outcome: Outcome, visit: Visit, *, workshop: "Workshop | None") -> dict[str, Any]:
     """The outcome as the root of a Flight answer has it; the page comes beside it."""
     match outcome:
         case Value(value):
@@ -51,7 +54,7 @@ def told(outcome: Outcome, *, development: bool) -> dict[str, Any]:
         case Refused(status, message):
             return {"error": {"message": message, "fieldErrors": {}, "code": str(status)}}
         case Failed(exception, digest):
-            return {"failure": describe_failure(exception, digest, development=development)}
+            return {"failure": describe_failure(exception, digest, visit, workshop=workshop)}
 
 
 def described_error(error: ActionError) -> dict[str, Any]:
@@ -80,12 +83,12 @@ class Answers:
     showing: Showing
     carrier: Carrier
     login: str | None
-    development: bool
+    workshop: "Workshop | None"  # in development
 
     async def call(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> Answer | Streamed:
         """Outcome and fresh page in one answer; the page only where something it shows was touched (decision 12)."""
         await self._keep_flash(visit, outcome)
-        answer = told(outcome, development=self.development)
+        answer = told(outcome, visit, workshop=self.workshop)
         status = status_of(outcome)
         if not isinstance(outcome, Moved) and are_touched(shown_tags(visit.headers), visit.context.touched):
             page = await self._fresh_page(visit, call, submission, outcome)
@@ -100,15 +103,17 @@ class Answers:
         doing = f"sending the result of {call.action.name}()"
         try:
             with enter(visit.context):
-                rows, rest = begin_flight(answer, lambda error: report(error, doing, development=self.development))
+                rows, rest = begin_flight(
+                    answer, lambda error: report(error, doing, development=self.workshop is not None)
+                )
         except EncodeError as error:
-            failure = describe_failure(error, log_failure(error, doing), development=self.development)
+            failure = describe_failure(error, log_failure(error, doing), visit, workshop=self.workshop)
             return self.showing.finish(visit, flight(_with_page(failure, answer.get("page")), status=500))
         if rest is not None and visit.run is None:
             # A repeat of a submit, such as the second click of two. A stream goes to one reader, and running the
             # action again could do twice what was wanted once: so the repeat succeeds as the first did, and who reads
             # a stream of it is told that another has it.
-            rows += rest.refuse(*report_taken(doing, development=self.development))
+            rows += rest.refuse(*report_taken(doing, development=self.workshop is not None))
             rest = None
         sent = flight(rows, status=status) if rest is None else flight_stream(rows, rest, status=status)
         if isinstance(outcome, Refused):
@@ -134,7 +139,7 @@ class Answers:
             if isinstance(error, ControlFlow | DirectResponse | HTTPException):
                 return None  # the page has moved or is closed now: the client finds out when it goes there
             digest = log_failure(error, f"rendering {visit.path} after {call.action.name}()")
-            return {"failure": describe_failure(error, digest, development=self.development), "url": visit.address}
+            return {"failure": describe_failure(error, digest, visit, workshop=self.workshop), "url": visit.address}
 
     async def form(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> ASGIApp:
         """Success goes to the page, so that a reload repeats nothing; an error stands in the page at once."""
@@ -193,7 +198,7 @@ class Answers:
         outcome = self.led(visit, outcome)
         await self._keep_flash(visit, outcome)
         if door is FETCH:
-            rows = print_flight(told(outcome, development=self.development))
+            rows = print_flight(told(outcome, visit, workshop=self.workshop))
             return self.showing.finish(visit, flight(rows, status=status_of(outcome)))
         match outcome:
             case Moved(redirect):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping, S
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from starlette.middleware import Middleware
 from starlette.routing import Router
@@ -56,6 +56,9 @@ from jetbridge.server.visitors import Visitors
 from jetbridge.store.model import Store
 from jetbridge.wire.limits import DEFAULT_LIMITS, Limits
 from jetbridge.wire.protocol import ASSETS, HEADER_TOKEN, REASON_CLIENT
+
+if TYPE_CHECKING:
+    from jetbridge.server.development.workshop import Workshop
 
 __all__ = ["App", "directory_of"]
 
@@ -232,7 +235,9 @@ class App:
         """
         if self._started:
             return
-        keyring = KeyRing(secrets_of(self._secret, instead=secret, development=self.development))
+        secrets = secrets_of(self._secret, instead=secret, development=self.development)
+        keyring = KeyRing(secrets)
+        self.workshop = _workshop(secrets) if self.development else None
         self.scan()
         if self._strict:
             self.registry.refuse_unguarded()
@@ -241,9 +246,7 @@ class App:
         self.visitors = Visitors(keyring)
         self.sessions = Sessions(keyring, self._session_seconds)
         carrier = Carrier(keyring, self.store, self.registry)
-        shell = Shell(
-            self.references, self.languages, self._lang, self._head, self._layout, self._csp, self.development
-        )
+        shell = Shell(self.references, self.languages, self._lang, self._head, self._layout, self._csp, self.workshop)
         self._carrier = carrier
         self._showing = Showing(
             self.pages, shell, carrier, self.visitors, self.sessions, self._login, self._error_pages
@@ -251,7 +254,7 @@ class App:
         self._acting = Acting(
             self.references,
             self.visitors,
-            Answers(self._showing, carrier, self._login, self.development),
+            Answers(self._showing, carrier, self._login, self.workshop),
             Late(self._showing, self.registry, self.limits),
             Performer(Once(self.store, keyring, self._running), self._crowd, self._aborts, self._timeout, tracer_of()),
             Rates(self.store, self.visitors),
@@ -373,7 +376,10 @@ class App:
 
         return run
 
-    async def _client_file(self, visit: Visit) -> Answer:
+    async def _client_file(self, visit: Visit) -> ASGIApp:
+        answer = None if self.workshop is None else await self.workshop.answer(visit)
+        if answer is not None:
+            return answer
         name = visit.path.removeprefix(ASSETS)
         return client_file(name, accept_encoding=visit.headers.get("accept-encoding", ""))
 
@@ -410,6 +416,12 @@ class App:
     def _is_root_of_actions(self, visit: Visit) -> bool:
         is_root = visit.path == "/" and visit.method in ("GET", "HEAD")
         return bool(self._manifests) and is_root and not len(self.pages) and not has_route(self.router, visit.scope)
+
+
+def _workshop(secrets: Sequence[str]) -> "Workshop":
+    from jetbridge.server.development.workshop import Workshop  # never loaded in production
+
+    return Workshop(secrets)
 
 
 def _not_allowed(text: str, allowed: str) -> Answer:

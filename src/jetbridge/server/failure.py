@@ -1,24 +1,24 @@
 """What goes wrong while a page renders: an exception in, a digest and a page (or Flight) about it out.
 
-Production shows the digest alone; the traceback stands in the log beside the same digest. Development shows both.
+Production shows the digest alone; the traceback stands in the log beside the same digest. What development shows is
+the business of its workshop, which production does not have.
 """
 
-import linecache
 import logging
-import traceback
-from collections.abc import Mapping
 from secrets import token_hex
-from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jetbridge.elements.h import h
+from jetbridge.server.visit import Visit
 from jetbridge.wire.flight import ErrorDetail
 from jetbridge.wire.model import Element
+
+if TYPE_CHECKING:
+    from jetbridge.server.development.workshop import Workshop
 
 __all__ = ["describe_failure", "failure_page", "log_failure", "report", "report_taken"]
 
 _log = logging.getLogger("jetbridge.pages")
-_AROUND = 4  # source lines shown before and after the one that failed
 
 
 def log_failure(error: BaseException, doing: str) -> str:
@@ -42,44 +42,14 @@ def report_taken(doing: str, *, development: bool) -> tuple[str, ErrorDetail | N
     return digest, ErrorDetail("Error", message) if development else None
 
 
-def describe_failure(error: BaseException, digest: str, *, development: bool) -> dict[str, Any]:
+def describe_failure(error: BaseException, digest: str, visit: Visit, *, workshop: "Workshop | None") -> dict[str, Any]:
     """What the client is told of an unexpected error; in production the digest alone."""
-    if not development:
-        return {"digest": digest}
-    return {
-        "digest": digest,
-        "message": f"{type(error).__name__}: {error}",
-        "traceback": "".join(traceback.format_exception(error)),
-    }
+    return {"digest": digest} if workshop is None else workshop.describe(error, digest, visit)
 
 
-def failure_page(error: BaseException, digest: str, request: Mapping[str, str], *, development: bool) -> Element:
-    """The page about an unexpected error; `request` is what to show of the request, in development."""
-    if not development:
-        return h.main[
-            h.h1["Something went wrong"],
-            h.p["The error has been recorded. When you report it, mention ", h.code[digest], "."],
-        ]
+def failure_page(digest: str) -> Element:
+    """What production says of an unexpected error."""
     return h.main[
-        h.h1[f"{type(error).__name__}: {error}"],
-        h.p["Digest ", h.code[digest], ", as in the log."],
-        [_frame(frame, str(depth)) for depth, frame in enumerate(_frames(error.__traceback__))],
-        h.h2["Request"],
-        h.table[h.tbody[[h.tr(key=name)[h.th(scope="row")[name], h.td[value]] for name, value in request.items()]]],
-        h.details[h.summary["Traceback as text"], h.pre["".join(traceback.format_exception(error))]],
+        h.h1["Something went wrong"],
+        h.p["The error has been recorded. When you report it, mention ", h.code[digest], "."],
     ]
-
-
-def _frames(trace: TracebackType | None) -> list[traceback.FrameSummary]:
-    """Innermost first: that is where one looks."""
-    return list(reversed(traceback.extract_tb(trace)))
-
-
-def _frame(frame: traceback.FrameSummary, key: str) -> Element:
-    number = frame.lineno or 0
-    lines = [
-        h.code(key=at, aria_current="true" if at == number else None)[f"{at:5} {linecache.getline(frame.filename, at)}"]
-        for at in range(max(1, number - _AROUND), number + _AROUND + 1)
-        if linecache.getline(frame.filename, at)
-    ]
-    return h.section(key=key)[h.h2[f"{frame.name} in {frame.filename}, line {number}"], h.pre[lines]]

@@ -5,6 +5,7 @@ Status and cookies have been sent: a redirect becomes a refresh, which works wit
 
 import logging
 from http import HTTPStatus
+from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 
@@ -13,19 +14,23 @@ from jetbridge.errors import ActionError, ControlFlow, Redirect, Refusal
 from jetbridge.server.failure import describe_failure, log_failure
 from jetbridge.server.policy import login_redirect
 from jetbridge.server.respond import in_ascii
+from jetbridge.server.visit import Visit
 from jetbridge.wire.model import Element
+
+if TYPE_CHECKING:
+    from jetbridge.server.development.workshop import Workshop
 
 __all__ = ["late_part"]
 
 _log = logging.getLogger("jetbridge.pages")
 
 
-def late_part(error: BaseException, address: str, *, login: str | None, development: bool) -> Element:
-    """The tree; what is unexpected is logged. `address` is the page's own, `login` the path of the login page."""
+def late_part(error: BaseException, visit: Visit, *, login: str | None, workshop: "Workshop | None") -> Element:
+    """The tree; what is unexpected is logged. `login` is the path of the login page."""
     match error:
         case Redirect():
             return _elsewhere(error)
-        case Refusal(status=401) if (way := login_redirect(login, address)) is not None:
+        case Refusal(status=401) if (way := login_redirect(login, visit.address)) is not None:
             return _elsewhere(way)
         case ControlFlow():
             told = error.message if isinstance(error, Refusal) else HTTPStatus(error.status).phrase
@@ -35,12 +40,12 @@ def late_part(error: BaseException, address: str, *, login: str | None, developm
         case ActionError():
             return h.div(role="alert")[h.p[error.message]]
         case _:
-            digest = log_failure(error, f"a late part of {address}")
-            told = describe_failure(error, digest, development=development)
+            digest = log_failure(error, f"a late part of {visit.address}")
+            told = describe_failure(error, digest, visit, workshop=workshop)
             return h.div(role="alert", className="jetbridge-alert")[
                 h.p[told.get("message", "Something went wrong.")],
                 h.p["Digest: ", h.code[digest]],
-                h.pre[told["traceback"]] if development else None,
+                h.pre[told["traceback"]] if "traceback" in told else None,
             ]
 
 

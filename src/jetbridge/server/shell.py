@@ -7,7 +7,7 @@ import inspect
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jetbridge.actions.forms import References
 from jetbridge.actions.state import ActionState
@@ -15,7 +15,7 @@ from jetbridge.cache.tags import path_tag
 from jetbridge.context import enter
 from jetbridge.elements.component import Component
 from jetbridge.render.flight import print_block
-from jetbridge.render.html import print_html
+from jetbridge.render.html import PrintedHtml, print_html
 from jetbridge.render.resolve import Failure, Instead, resolve
 from jetbridge.render.suspended import Suspensions
 from jetbridge.server.assets import client_script, reveal_script
@@ -25,6 +25,9 @@ from jetbridge.server.readers import address_of_whole
 from jetbridge.server.visit import Visit
 from jetbridge.wire.model import FRAGMENT, Element
 from jetbridge.wire.protocol import ASSETS
+
+if TYPE_CHECKING:
+    from jetbridge.server.development.workshop import Workshop
 
 __all__ = ["DirectResponse", "Rendered", "Shell"]
 
@@ -67,7 +70,7 @@ class Shell:
     head: Callable[[], Any] | None
     layout: Layout | None
     csp: Mapping[str, str] | None
-    development: bool
+    workshop: "Workshop | None"  # in development
 
     async def render(
         self,
@@ -130,15 +133,19 @@ class Shell:
         """None for a page that React has nothing to do with: it loads nothing."""
         if not rendered.submits and rendered.late is None:
             return None
-        starter, client = (client_script(name, development=self.development) for name in ("starter", "client"))
+        starter, client = (client_script(name, development=self.workshop is not None) for name in ("starter", "client"))
         return Scripts(root + ASSETS + starter, root + ASSETS + client)
+
+    async def print_head(self, visit: Visit) -> PrintedHtml:
+        """What stands in the head of every document."""
+        with enter(visit.context):
+            head = await resolve(self.head() if self.head is not None else None, self.references)
+        return print_html(head.tree)
 
     async def as_document(self, visit: Visit, rendered: Rendered) -> Document:
         """The page as an HTML document with its rows, to be filled."""
         root = visit.scope.get("root_path", "").rstrip("/")
-        with enter(visit.context):
-            head = await resolve(self.head() if self.head is not None else None, self.references)
-        printed_head = print_html(head.tree)
+        printed_head = await self.print_head(visit)
         printed = print_html(rendered.tree)
         rows = print_block(rendered.as_payload())  # right after the HTML, so that both leave the same places
         pieces = Pieces(reveal_script(), address_of_whole(visit)) if rows.waiting else None
@@ -149,7 +156,11 @@ class Shell:
             rows,
             lang=self.lang or self.languages.of(visit.context),
             scripts=self._scripts(root, rendered),
-            head=(*printed_head.head, *printed_head.parts),
+            head=(
+                *([] if self.workshop is None else [self.workshop.head(root)]),
+                *printed_head.head,
+                *printed_head.parts,
+            ),
             csp=csp,
             pieces=pieces,
         )

@@ -146,21 +146,21 @@ class Showing:
         """A rendered page as Flight or as a document, whichever the visit asks for."""
         token = self.visitors.token(visit) if rendered.submits or rendered.late is not None else ""
         if visit.wants_flight:
-            answer = self._as_flight(visit, rendered, status)
+            answer = await self._as_flight(visit, rendered, status)
             if token:
                 answer.headers.append((HEADER_TOKEN, token))
         else:
             answer = await self._as_document(visit, rendered, token, status)
         return self.finish(visit, answer)
 
-    def _as_flight(self, visit: Visit, rendered: Rendered, status: int) -> Answer | Streamed:
+    async def _as_flight(self, visit: Visit, rendered: Rendered, status: int) -> Answer | Streamed:
+        head = {} if self.shell.workshop is None else {"head": (await self.shell.print_head(visit)).text()}
+        payload = rendered.as_payload() | head  # in development, for a page that is shown anew after a change
         if rendered.late is None:
-            return flight(print_flight(rendered.as_payload()), status=status)
-        doing, development = f"sending {visit.path}", self.shell.development
+            return flight(print_flight(payload), status=status)
+        doing, development = f"sending {visit.path}", self.shell.workshop is not None
         with enter(visit.context):
-            rows, rest = begin_flight(
-                rendered.as_payload(), lambda error: report(error, doing, development=development)
-            )
+            rows, rest = begin_flight(payload, lambda error: report(error, doing, development=development))
         visit.stream = rest
         return flight(rows, status=status) if rest is None else flight_stream(rows, rest, status=status)
 
@@ -182,7 +182,7 @@ class Showing:
 
     def late_part(self, visit: Visit, error: BaseException) -> Element:
         """What stands in the place of a late content that ended with `error`, when the page is out."""
-        return late_part(unwrapped(error), visit.address, login=self.login, development=self.shell.development)
+        return late_part(unwrapped(error), visit, login=self.login, workshop=self.shell.workshop)
 
     async def error(
         self,
@@ -215,21 +215,20 @@ class Showing:
 
     async def failure(self, visit: Visit, error: BaseException, digest: str) -> ASGIApp:
         """The answer to an unexpected exception that is in the log under `digest`."""
-        development = self.shell.development
+        if self.shell.workshop is not None:
+            return self.finish(visit, self.shell.workshop.page(error, digest, visit))
         if visit.wants_flight:
-            told = {"failure": describe_failure(error, digest, development=development), "url": visit.address}
+            told = {"failure": describe_failure(error, digest, visit, workshop=None), "url": visit.address}
             return self.finish(visit, flight(print_flight(told), status=500))
         own = self.error_pages.get(500)
-        if own is not None and not development:
+        if own is not None:
             try:
                 return await self._around(visit, own, _FAILED, 500)
             except (Exception, ControlFlow, BaseExceptionGroup) as second:
                 log_failure(second, "the page for errors with status 500")
         try:
-            about = {"method": visit.method, "address": visit.address, **_harmless(visit.headers)}
-            content = failure_page(error, digest, about, development=development)
-            return await self._around(visit, lambda: content, _FAILED, 500, layout=False)
-        except (Exception, ControlFlow, BaseExceptionGroup) as second:  # the head, or an exception that cannot be shown
+            return await self._around(visit, lambda: failure_page(digest), _FAILED, 500, layout=False)
+        except (Exception, ControlFlow, BaseExceptionGroup) as second:  # it is the head, then
             log_failure(second, "the page about a failure")
             text = f"{_FAILED}. The error has been recorded as {digest}."
             return self.finish(visit, plain(text, status=500))
@@ -311,8 +310,3 @@ def _phrase(status: int) -> str:
 def _is_loaded_again(visit: Visit, rendered: Rendered) -> bool:
     """Whether the client, which asks for another page than it shows, will load this one as a document instead."""
     return rendered.loads and visit.wants_flight and visit.method == "GET" and HEADER_TAGS not in visit.headers
-
-
-def _harmless(headers: Mapping[str, str]) -> dict[str, str]:
-    """Request headers without those that sign a person in."""
-    return {name: "…" if name in ("cookie", "authorization") else value for name, value in headers.items()}

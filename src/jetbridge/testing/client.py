@@ -41,13 +41,21 @@ _SKIPPED = frozenset({"submit", "image", "button", "reset", "file"})
 class UnexpectedError(JetbridgeError):
     """A call ended in an error the action did not mean to show.
 
-    `digest` is in the log, `status` is the answer's, `reason` is what the server tells the client of a refusal.
+    `digest` is in the log, `status` is the answer's, `reason` is what the server tells the client of a refusal, and
+    `traceback` what it tells in development.
     """
 
     def __init__(
-        self, message: str, *, digest: str | None = None, status: int = 500, reason: str | None = None
+        self,
+        message: str,
+        *,
+        digest: str | None = None,
+        status: int = 500,
+        reason: str | None = None,
+        traceback: str | None = None,
     ) -> None:
         super().__init__(message)
+        self.traceback = traceback
         self.digest = digest
         self.status = status
         self.reason = reason
@@ -301,5 +309,7 @@ def _read_call(response: httpx.Response) -> CallResult:
     if "failure" in root:
         failure = root["failure"]
         text = failure.get("message", "the action failed")
-        raise UnexpectedError(text, digest=failure["digest"], status=response.status_code)
+        raise UnexpectedError(
+            text, digest=failure["digest"], status=response.status_code, traceback=failure.get("traceback")
+        )
     return CallResult(root.get("value"), root.get("page"), root.get("location"), response.status_code)

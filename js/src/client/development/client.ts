@@ -1,0 +1,21 @@
+/** Development's client: production's and what helps to mend a page in, the same names out. Production has none of it. */
+import { failure, page } from "../protocol.ts";
+import { watch } from "../watch.ts";
+import { showStylesheets } from "./head.ts";
+import { closeOverlay, openOverlay } from "./overlay.ts";
+
+export * from "../client.ts";
+export { refresh } from "../navigation.ts";
+
+watch({
+  failed(error) {
+    if (error.traceback !== null) error.stack = `${error.stack}\n\n${error.traceback}`; // what the console shows
+    if (error.digest !== null) openOverlay(error.digest);
+  },
+  received(sent) {
+    const failed = sent[page.failure] as Record<string, unknown> | null | undefined;
+    if (failed != null) return openOverlay(String(failed[failure.digest]));
+    closeOverlay();
+    showStylesheets(String(sent[page.head] ?? ""));
+  },
+});

@@ -1,0 +1,88 @@
+/**
+ * Keep: a document that is about to be loaded again in, what was typed in it into the next one out.
+ *
+ * A browser would do this by itself, were the pages not `no-store`. Passwords and files are nobody's to keep.
+ */
+import { elements } from "../../../../vectors/protocol.json";
+
+type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+
+interface Kept {
+  readonly at: string;
+  readonly scroll: readonly [number, number];
+  readonly focus: number;
+  /** What each field is called, and what it held where that was not what had been printed. */
+  readonly fields: readonly (readonly [name: string, held: readonly (string | boolean)[] | null])[];
+}
+
+const KEY = "jetbridge-kept";
+
+/** The page about an error has nothing to keep, and leaves what was kept to the page in whose place it stands. */
+function hasPage(): boolean {
+  return document.getElementById(elements.container) !== null;
+}
+
+function here(): string {
+  return location.pathname + location.search;
+}
+
+/** Keep what was typed, where the focus is and what is in view. */
+export function keep(): void {
+  if (!hasPage()) return;
+  const all = fieldsOf();
+  const kept: Kept = {
+    at: here(),
+    scroll: [scrollX, scrollY],
+    focus: all.indexOf(document.activeElement as Field),
+    fields: all.map((field) => [nameOf(field), isChanged(field) ? held(field) : null]),
+  };
+  sessionStorage.setItem(KEY, JSON.stringify(kept));
+}
+
+/** Put back what was kept for this address, into fields that are still the same. */
+export function putBack(): void {
+  if (!hasPage()) return;
+  const text = sessionStorage.getItem(KEY);
+  sessionStorage.removeItem(KEY);
+  if (text === null) return;
+  const kept = JSON.parse(text) as Kept;
+  if (kept.at !== here()) return;
+  const all = fieldsOf();
+  kept.fields.forEach(([name, values], index) => {
+    const field = all[index];
+    if (values !== null && field !== undefined && nameOf(field) === name) restore(field, values);
+  });
+  all[kept.focus]?.focus({ preventScroll: true });
+  scrollTo({ left: kept.scroll[0], top: kept.scroll[1], behavior: "instant" });
+}
+
+function fieldsOf(): Field[] {
+  return [...document.querySelectorAll<Field>("input:not([type=hidden], [type=password], [type=file]), textarea, select")];
+}
+
+function nameOf(field: Field): string {
+  return [field.localName, field.type, field.name, field.id].join(" ");
+}
+
+function isCheckable(field: Field): field is HTMLInputElement {
+  return field instanceof HTMLInputElement && (field.type === "checkbox" || field.type === "radio");
+}
+
+function isChanged(field: Field): boolean {
+  if (field instanceof HTMLSelectElement) {
+    return [...field.options].some((option) => option.selected !== option.defaultSelected);
+  }
+  return isCheckable(field) ? field.checked !== field.defaultChecked : field.value !== field.defaultValue;
+}
+
+function held(field: Field): (string | boolean)[] {
+  if (field instanceof HTMLSelectElement) return [...field.selectedOptions].map((option) => option.value);
+  return [isCheckable(field) ? field.checked : field.value];
+}
+
+function restore(field: Field, values: readonly (string | boolean)[]): void {
+  if (field instanceof HTMLSelectElement) {
+    for (const option of field.options) option.selected = values.includes(option.value);
+  } else if (isCheckable(field)) field.checked = values[0] === true;
+  else field.value = String(values[0]);
+}

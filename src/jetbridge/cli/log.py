@@ -1,0 +1,63 @@
+"""Log records in, the lines of a terminal out: our own, and of uvicorn only what is wrong.
+
+Colours stand where a person looks: on a terminal, unless NO_COLOR (no-color.org) is set; FORCE_COLOR sets them anyway.
+"""
+
+import logging
+import os
+import re
+import sys
+from typing import Any, Final
+
+from jetbridge.cli.lines import Lines
+
+__all__ = ["LOGGING", "LineFormatter"]
+
+_DIM, _RED, _GREEN, _YELLOW, _CYAN = "2", "31", "32", "33", "36"
+_BY_STATUS: Final = {2: _GREEN, 3: _CYAN, 4: _YELLOW, 5: _RED}
+_STATUS: Final = re.compile(r"(?<=  )([1-5])\d\d(?=  )")
+_OUTCOME: Final = re.compile(r"(?<=: )(done|error shown|redirect|refused|FAILED)$")
+_BY_OUTCOME: Final = {"done": _GREEN, "redirect": _CYAN, "FAILED": _RED}
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # a terminal obeys them, and strangers choose addresses
+
+
+class LineFormatter(Lines):
+    """The time and the message; a visit's status and outcome in the colour of what they mean."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._coloured = _wants_colour()
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        message = _CONTROL.sub("?", record.message)
+        if not self._coloured:
+            return f"{record.asctime}  {message}"
+        if record.name == "jetbridge.visits":
+            message = _STATUS.sub(lambda found: _in(_BY_STATUS.get(int(found[1]), ""), found[0]), message, count=1)
+            message = _OUTCOME.sub(lambda found: _in(_BY_OUTCOME.get(found[1], _YELLOW), found[0]), message)
+        elif record.levelno >= logging.ERROR:
+            message = _in(_RED, message)
+        return f"{_in(_DIM, record.asctime)}  {message}"
+
+
+def _in(colour: str, text: str) -> str:
+    return f"\033[{colour}m{text}\033[0m" if colour else text
+
+
+def _wants_colour() -> bool:
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (sys.stderr.isatty() and os.environ.get("TERM") != "dumb")
+
+
+# For logging.config; uvicorn passes it on to its workers.
+LOGGING: Final[dict[str, Any]] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "jetbridge.cli.log.LineFormatter"}},
+    "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {
+        "jetbridge": {"handlers": ["terminal"], "level": "INFO", "propagate": False},
+        "uvicorn": {"handlers": ["terminal"], "level": "WARNING", "propagate": False},
+    },
+}

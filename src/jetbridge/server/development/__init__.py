@@ -1,0 +1,1 @@
+"""What development adds to an app. Production never imports it."""

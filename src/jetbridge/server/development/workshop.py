@@ -1,0 +1,203 @@
+"""The workshop: what development adds to an app. An error in, all about it out; and news of changes to open pages.
+
+`/_jetbridge/dev/open` opens a place in the editor, for pages of this machine only. `/_jetbridge/dev/events` tells
+open pages which run of the server they talk to, so that they notice the next one; `jetbridge dev` turns it on.
+"""
+
+import asyncio
+import base64
+import hashlib
+import ipaddress
+from collections.abc import AsyncGenerator, Iterable
+from html import escape
+from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qs, parse_qsl, urlencode
+
+from jetbridge.errors import WireError
+from jetbridge.render.flight import print_flight
+from jetbridge.render.html import print_html
+from jetbridge.server.assets import client_script
+from jetbridge.server.body import read_body
+from jetbridge.server.development.editor import EditorError, is_openable, open_editor
+from jetbridge.server.development.explain import Explained, Place, explain
+from jetbridge.server.development.mask import HIDDEN, Mask, is_secret
+from jetbridge.server.development.page import STYLE, failure_tree
+from jetbridge.server.guard import Allowed, check_origin
+from jetbridge.server.respond import Answer, Streamed, empty, flight, html, plain
+from jetbridge.server.visit import Visit
+from jetbridge.wire.limits import Limits
+from jetbridge.wire.protocol import ASSETS, DEVELOPMENT_EVENTS, DEVELOPMENT_FAILURE, DEVELOPMENT_OPEN, META_RUN
+
+__all__ = ["Workshop"]
+
+_FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+_HERE: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_NOT_HERE = "Files are opened from pages on this machine only, at http://localhost or http://127.0.0.1."
+_KEPT: Final = 20  # errors that can be asked for by their digest
+_PLACE_LIMITS = Limits(body_bytes=10_000)
+
+
+class Workshop:
+    """`secrets` are the app's own. `run` names this run of the server once `open` has been called."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        self._secrets = tuple(secrets)
+        self._failures: dict[str, str] = {}  # as HTML, by digest
+        self._listening: set[asyncio.Queue[str | None]] = set()
+        self._changes = 0
+        self._is_closed = False
+        self.run: str | None = None
+
+    # -- errors -------------------------------------------------------------------------------------------------------
+
+    def describe(self, error: BaseException, digest: str, visit: Visit) -> dict[str, str]:
+        """What the client is told of an error, in the protocol's words. All about it can be had by its digest."""
+        about = self._keep(error, digest, visit)
+        message = f"{about.kind}: {about.message}" if about.message else about.kind
+        return {"digest": digest, "message": message, "traceback": about.traceback}
+
+    def page(self, error: BaseException, digest: str, visit: Visit) -> Answer:
+        """The answer with all about an error: a document of its own, whatever layout and head would do."""
+        if visit.wants_flight:
+            told = {"failure": self.describe(error, digest, visit), "url": visit.address}
+            return flight(print_flight(told), status=500)
+        self._keep(error, digest, visit)
+        return _document(self._failures[digest], self.head(_root(visit)), status=500)
+
+    def _keep(self, error: BaseException, digest: str, visit: Visit) -> Explained:
+        mask = self._mask(visit)
+        about = explain(error, mask)
+        tree = failure_tree(about, digest, _request(visit, mask), _root(visit) + ASSETS + DEVELOPMENT_OPEN)
+        self._failures[digest] = print_html(tree).text()
+        if len(self._failures) > _KEPT:
+            del self._failures[next(iter(self._failures))]
+        return about
+
+    def _mask(self, visit: Visit) -> Mask:
+        mask = Mask(self._secrets)
+        mask.learn("headers", visit.headers)
+        mask.learn("cookies", list(visit.context.request.cookies.values()) if visit.context.request else [])
+        mask.learn("query", dict(parse_qsl(visit.query)))
+        return mask
+
+    # -- what pages ask -----------------------------------------------------------------------------------------------
+
+    def open(self, run: str) -> None:
+        """Tell open pages from now on that this is the run `run`."""
+        self.run = run
+
+    def announce(self) -> None:
+        """Tell open pages that a file they show has changed."""
+        self._changes += 1
+        for queue in self._listening:
+            queue.put_nowait(self._state())
+
+    def close(self) -> None:
+        """End what pages listen to, and let them listen to the next server, so that this one can end."""
+        self._is_closed = True
+        for queue in self._listening:
+            queue.put_nowait(None)
+
+    def head(self, root: str) -> str:
+        """What stands in the head of each document: which run of the server printed it, and what waits for the next."""
+        if self.run is None:
+            return ""
+        script = escape(root + ASSETS + client_script("follower", development=True))
+        return f'<meta name="{META_RUN}" content="{self._state()}"/><script type="module" src="{script}"></script>'
+
+    def _state(self) -> str:
+        return f"{self.run}.{self._changes}"
+
+    async def answer(self, visit: Visit) -> Answer | Streamed | None:
+        """The answer at a path of the workshop's; None for all others."""
+        name = visit.path.removeprefix(ASSETS)
+        if name.startswith(DEVELOPMENT_FAILURE):
+            kept = self._failures.get(name.removeprefix(DEVELOPMENT_FAILURE))
+            return plain("This error is forgotten.", status=404) if kept is None else _document(kept)
+        if name == DEVELOPMENT_OPEN:
+            return await self._open(visit)
+        if name == DEVELOPMENT_EVENTS and self.run is not None:
+            kind = [("content-type", "text/event-stream"), ("cache-control", "no-store"), ("x-accel-buffering", "no")]
+            if self._is_closed:
+                kind.append(("connection", "close"))
+            return Streamed(200, f"retry: 100\ndata: {self._state()}\n\n".encode(), self._events(), kind)
+        return None
+
+    async def _events(self) -> AsyncGenerator[bytes]:
+        queue: asyncio.Queue[str | None] = asyncio.Queue()
+        if self._is_closed:
+            return
+        self._listening.add(queue)
+        try:
+            while (state := await queue.get()) is not None:
+                yield f"data: {state}\n\n".encode()
+        finally:
+            self._listening.discard(queue)
+
+    async def _open(self, visit: Visit) -> Answer:
+        if visit.method != "POST":
+            return plain("This takes POST.", status=405)
+        if not _is_from_here(visit):
+            return plain(_NOT_HERE, status=403)
+        try:
+            body = await read_body(visit.receive, visit.headers, limit=10_000, limits=_PLACE_LIMITS)
+        except WireError as error:
+            return plain(str(error), status=error.status)
+        text = body.decode("utf-8", "replace") if isinstance(body, bytes) else ""
+        file, _, number = parse_qs(text).get("place", [""])[0].rpartition(":")
+        if not (number.isascii() and number.isdigit() and len(number) < 10 and is_openable(file)):
+            return plain("There is no such place in the application.", status=404)
+        try:
+            open_editor(Place(file, int(number)))
+        except (EditorError, OSError, ValueError) as error:
+            return plain(f"The editor cannot be opened: {error}", status=409)
+        return empty(204)  # the browser stays where it is (RFC 9110 section 15.3.5)
+
+
+def _is_from_here(visit: Visit) -> bool:
+    """Whether a page of ours in a browser on this machine asks: not another site, nor by way of a proxy or DNS."""
+    try:
+        loopback = ipaddress.ip_address((visit.scope.get("client") or ("",))[0]).is_loopback
+    except ValueError:
+        return False
+    host = visit.headers.get("host", "")
+    name = host[: host.rfind("]") + 1] if host.startswith("[") else host.partition(":")[0]
+    verdict = check_origin(visit.headers, scheme=visit.scope["scheme"], host=host, allowed_origins=frozenset())
+    return (
+        loopback
+        and name in _HERE
+        and not any(header in visit.headers for header in _FORWARDED)
+        and isinstance(verdict, Allowed)
+        and verdict.vouched
+    )
+
+
+def _document(shown: str, head: str = "", *, status: int = 200) -> Answer:
+    """The elements of an error in a document that runs nothing but what is ours."""
+    text = (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"/><title>Something went wrong</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
+        f"<style>{STYLE}</style>{head}</head><body>{shown}</body></html>"
+    )
+    style = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+    csp = f"default-src 'self'; style-src 'sha256-{style}'; base-uri 'none'; frame-ancestors 'self'; object-src 'none'"
+    return html(text.encode("utf-8", "replace"), status=status, csp=csp)
+
+
+def _root(visit: Visit) -> str:
+    return visit.scope.get("root_path", "").rstrip("/")
+
+
+def _request(visit: Visit, mask: Mask) -> dict[str, str]:
+    """What is shown of the request."""
+    query = [(name, HIDDEN if is_secret(name) else value) for name, value in parse_qsl(visit.query)]
+    path = mask.text(visit.address.partition("?")[0])
+    address = f"{path}?{mask.text(urlencode(query, safe=HIDDEN))}" if query else path
+    shown = {"method": visit.method, "address": address}
+    if visit.action is not None:
+        shown["action"] = visit.action.partition("-")[0]
+    for name, value in visit.headers.items():
+        shown[name] = HIDDEN if is_secret(name) else mask.text(value)
+    shown["working directory"] = str(Path.cwd())
+    return shown
