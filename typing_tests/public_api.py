@@ -23,6 +23,7 @@ from jetbridge import (
     Fragment,
     Map,
     Node,
+    Previous,
     Provide,
     Suspense,
     Upload,
@@ -109,6 +110,10 @@ async def check() -> None:
 
 async def connection(request: Request) -> AsyncGenerator[dict[str, str]]:
     yield {"path": request.url.path}
+
+
+async def count(previous: Previous[int], step: int) -> int:
+    return assert_type(previous, int) + step
 
 
 async def save(form: FormData, db: Annotated[dict[str, str], Provide(connection)]) -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from jetbridge.errors import unauthorized as unauthorized
     from jetbridge.schema.marks import Control as Control
     from jetbridge.schema.marks import File as File
+    from jetbridge.schema.supply import Previous as Previous
     from jetbridge.schema.supply import Provide as Provide
     from jetbridge.server.app import App as App
     from jetbridge.server.current import after as after
@@ -64,6 +65,7 @@ _HOME = {
     "Fragment": "jetbridge.elements.boundaries",
     "Map": "jetbridge.wire.model",
     "Node": "jetbridge.elements.node",
+    "Previous": "jetbridge.schema.supply",
     "Provide": "jetbridge.schema.supply",
     "Suspense": "jetbridge.elements.boundaries",
     "UNDEFINED": "jetbridge.wire.model",
@@ -109,6 +111,7 @@ __all__ = [
     "Fragment",
     "Map",
     "Node",
+    "Previous",
     "Provide",
     "Suspense",
     "Upload",

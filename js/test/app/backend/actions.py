@@ -7,8 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, EmailStr, Field
 
-from jetbridge import ActionError, Upload
-from jetbridge.schema.supply import Previous
+from jetbridge import ActionError, Previous, Upload
 
 SECRET_OF_THE_SERVER = "never-in-a-bundle-1f0c"
 
