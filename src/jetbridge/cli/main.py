@@ -139,6 +139,7 @@ def _serve(target: str, host: str, port: int, *, mode: str, workers: int | None,
         log_config=LOGGING,
         timeout_graceful_shutdown=grace,
         server_header=False,
+        proxy_headers=False,  # the app believes its own proxies, `server.arrival`; to do it twice is to believe anyone
     )
 
 

@@ -29,11 +29,12 @@ from jetbridge.errors import ControlFlow, DefinitionError
 from jetbridge.server.aborts import Aborts
 from jetbridge.server.acting import Acting
 from jetbridge.server.answers import Answers
+from jetbridge.server.arrival import Arrivals
 from jetbridge.server.assets import HashedFiles, client_file
 from jetbridge.server.body import ClientGone
 from jetbridge.server.carry import Carrier
 from jetbridge.server.crowd import Crowd
-from jetbridge.server.guard import STALE, is_stale
+from jetbridge.server.guard import STALE, is_stale, origins_of
 from jetbridge.server.languages import Languages, Locale
 from jetbridge.server.late import Late
 from jetbridge.server.log import log_visit
@@ -47,7 +48,7 @@ from jetbridge.server.respond import Answer, empty, moved, plain
 from jetbridge.server.routes import catching, has_route, other_slash
 from jetbridge.server.running import Running
 from jetbridge.server.session import Sessions
-from jetbridge.server.settings import is_development, secrets_of, store_of
+from jetbridge.server.settings import is_development, listed, secrets_of, store_of
 from jetbridge.server.shell import Shell
 from jetbridge.server.showing import Showing
 from jetbridge.server.tracing import tracer_of
@@ -86,6 +87,8 @@ class App:
     `manifest` is one or several paths, relative to the module's directory, of what a front end may call besides what
     pages show: `actions.json` of `jetbridge types`, or what the Vite plugin leaves in a build. Development allows
     whatever can be imported.
+    `trusted_proxies` are addresses and networks of proxies whose X-Forwarded headers are believed. The environment's
+    JETBRIDGE_ALLOWED_ORIGINS and JETBRIDGE_TRUSTED_PROXIES add to what is given here.
     """
 
     def __init__(
@@ -114,6 +117,7 @@ class App:
         allow: Policy | None = None,
         strict: bool = False,
         manifest: str | Sequence[str] | None = None,
+        trusted_proxies: Iterable[str] = (),
     ) -> None:
         refuse_no_policy(allow, "App(allow=…)")
         if timeout is not None and timeout <= 0:
@@ -139,7 +143,9 @@ class App:
         self._head = head
         self._csp = csp
         self._manifests = [manifest] if isinstance(manifest, str) else list(manifest or ())
-        self._allowed_origins = frozenset(origin.rstrip("/") for origin in allowed_origins)
+        self._allowed_origins = origins_of(listed(allowed_origins, "JETBRIDGE_ALLOWED_ORIGINS"))
+        proxies = listed(trusted_proxies, "JETBRIDGE_TRUSTED_PROXIES")
+        self._arrivals = Arrivals(proxies, development=self.development)
         self._error_pages: dict[int, Callable[..., Any]] = {}
         self._running = Running()
         self.store = store_of(store, package)
@@ -302,6 +308,7 @@ class App:
             await self._lifespan(receive, send)
         else:
             self.start()
+            scope, send = self._arrivals.arrive(scope, send)
             await self._stack(scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -4,14 +4,15 @@ Decided before a byte of the body is read. Source of the rules: the Fetch Metada
 Origin, and OWASP's CSRF cheat sheet.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from jetbridge.errors import DefinitionError
 from jetbridge.wire.protocol import CLIENT_VERSION, HEADER_CLIENT, REASON_ORIGIN
 
-__all__ = ["STALE", "Allowed", "ForbiddenOrigin", "check_origin", "is_stale"]
+__all__ = ["STALE", "Allowed", "ForbiddenOrigin", "check_origin", "is_stale", "origins_of"]
 
 STALE: Final = "This page is older than the server. Load it again."
 
@@ -59,7 +60,31 @@ def check_origin(
     ours = _normal(f"{scheme}://{host}")
     if ours is not None and _normal(origin) == ours:  # neither being readable does not make them equal
         return Allowed(vouched=True)
-    return ForbiddenOrigin(f"Origin is {origin!r}, the request was made to '{scheme}://{host}'")
+    return ForbiddenOrigin(f"Origin is {origin!r}, the request was made to '{scheme}://{host}'{_hint(headers)}")
+
+
+def _hint(headers: Mapping[str, str]) -> str:
+    """What to do where it was a proxy that changed scheme or host."""
+    told = [name for name in ("x-forwarded-proto", "x-forwarded-host") if name in headers]
+    if not told:
+        return ""
+    return f". A proxy has sent {' and '.join(told)}; is it named in App(trusted_proxies=…)?"
+
+
+def origins_of(names: Iterable[str]) -> frozenset[str]:
+    """Origins as browsers write them: lower case, without the scheme's own port (RFC 6454 section 6.1).
+
+    Raises DefinitionError for what is none, such as an address with a path.
+    """
+    origins: set[str] = set()
+    for name in names:
+        normal = _normal(name.rstrip("/"))
+        if normal is None or normal[0] not in _PORTS:
+            raise DefinitionError(f"allowed_origins: {name!r} is no origin: write https://admin.example.com")
+        scheme, host, port = normal
+        in_url = f"[{host}]" if ":" in host else host
+        origins.add(f"{scheme}://{in_url}" + ("" if port == _PORTS[scheme] else f":{port}"))
+    return frozenset(origins)
 
 
 def is_stale(headers: Mapping[str, str]) -> bool:

@@ -1,16 +1,16 @@
-"""Settings from the environment: mode, secrets, store. Read when an `App` is made, and nowhere else."""
+"""Settings from the environment: mode, secrets, store, lists of names. Read when an `App` is made, and nowhere else."""
 
 import os
 import secrets
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from jetbridge.errors import DefinitionError
 from jetbridge.store.memory import MemoryStore
 from jetbridge.store.model import Store
 
-__all__ = ["is_development", "secrets_of", "store_of"]
+__all__ = ["is_development", "listed", "secrets_of", "store_of"]
 
 _REDIS = ("redis://", "rediss://", "unix://")
 
@@ -18,6 +18,14 @@ _REDIS = ("redis://", "rediss://", "unix://")
 def is_development() -> bool:
     """Whether JETBRIDGE_ENV is `dev`; everything else is production (decision 21)."""
     return os.environ.get("JETBRIDGE_ENV", "") == "dev"
+
+
+def listed(given: Iterable[str], variable: str) -> tuple[str, ...]:
+    """What was given, and what the environment's `variable` adds, separated by commas."""
+    if isinstance(given, str):
+        raise DefinitionError(f"write a list: [{given!r}]")
+    more = (text.strip() for text in os.environ.get(variable, "").split(","))
+    return (*given, *(text for text in more if text))
 
 
 def secrets_of(given: str | Sequence[str] | None, *, instead: str | None, development: bool) -> list[str]:
