@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { callServer, isShown, isWithoutOutcome, keySubmit } from "../src/client/calls.ts";
-import { ActionError, NetworkError, ServerError } from "../src/client/errors.ts";
+import { ActionError, NetworkError, ServerError, StaleError } from "../src/client/errors.ts";
 import { shownPage } from "../src/client/page.ts";
 import { client, headers } from "../src/client/protocol.ts";
 import { answer, rows, standAt } from "./document.ts";
@@ -129,17 +129,77 @@ test("no answer at all is a network error", async () => {
   expect(await rejection(callServer("f", []))).toBeInstanceOf(NetworkError);
 });
 
-test("an action the server no longer knows brings the page up to date and asks for another try", async () => {
-  const refusal = { status: 409, headers: { "content-type": "text/plain", [headers.reason]: "unknown-action" } };
-  vi.stubGlobal("fetch", async (_: string, init: RequestInit) =>
-    init.method === "POST"
-      ? new Response("unknown action", refusal)
-      : new Response(rows(page), { headers: { "content-type": "text/x-component" } }),
-  );
-  const error = await rejection(callServer("f", []));
+/** Refuse every call with `reason` until it names `accepted`; any page that is asked for is `page`. */
+function refuseUnless(accepted: string, reason: string, status = 409): string[] {
+  const called: string[] = [];
+  vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
+    if (init.method !== "POST") return new Response(rows(page), { headers: { "content-type": "text/x-component" } });
+    called.push(new URLSearchParams(url.split("?")[1]).get("_action") ?? "");
+    return called.at(-1) === accepted && called.length > 1
+      ? new Response(rows({ value: "done" }), { headers: { "content-type": "text/x-component" } })
+      : new Response("too old", { status, headers: { "content-type": "text/plain", [headers.reason]: reason } });
+  });
+  return called;
+}
 
-  expect(error).toMatchObject({ status: 409, message: expect.stringContaining("try again") as string });
+/** Forms of the page that is shown once it is renewed. */
+function showForms(...actions: string[]): void {
+  const forms = actions.map((action) => ({
+    getAttribute: (name: string) => (name === "action" ? `?page=2&_action=${encodeURIComponent(action)}` : null),
+  }));
+  Object.assign(document, { querySelectorAll: () => forms });
+}
+
+const OLD = `add-1.FINGERPR${"a".repeat(22)}`;
+const NEW = `add-1.FINGERPR${"b".repeat(22)}`;
+const OTHER = `add-1.OTHERTAK${"b".repeat(22)}`;
+const BOUND = `add-1.FINGERPR-${"a".repeat(22)}`;
+const NEW_BOUND = `add-1.FINGERPR-${"b".repeat(22)}`;
+
+test.each([
+  ["token", 403, OLD, OLD],
+  ["token", 403, BOUND, BOUND],
+  ["unknown-action", 409, OLD, NEW],
+])("a call that was refused for its %s is repeated once the page is renewed", async (reason, status, id, again) => {
+  const called = refuseUnless(again, reason, status);
+  showForms(OTHER, NEW_BOUND, NEW);
+
+  expect(await callServer(id, [])).toBe("done");
+  expect(called).toEqual([id, again]);
   expect(shownPage().tree).toBe("second");
+});
+
+test.each([
+  ["unknown-action", OLD, []],
+  ["unknown-action", OLD, [OTHER, NEW_BOUND]],
+  ["unknown-action", BOUND, [NEW, NEW_BOUND]],
+  ["changed-action", OLD, [OLD, OTHER, NEW]],
+  ["sealed-values", BOUND, [BOUND, NEW_BOUND]],
+])("after %s of %s, with %j in the page, nothing is repeated", async (reason, id, forms) => {
+  const called = refuseUnless("none", reason);
+  showForms(...forms);
+  const error = await rejection(callServer(id, []));
+
+  expect(error).toBeInstanceOf(StaleError);
+  expect(error).toMatchObject({ status: 409, reason, message: expect.stringContaining("try again") as string });
+  expect(called).toEqual([id]);
+  expect(shownPage().tree).toBe("second");
+  expect(isWithoutOutcome(error)).toBe(false);
+});
+
+test("a call is repeated once and no more", async () => {
+  const called = refuseUnless("none", "token", 403);
+  const error = await rejection(callServer(OLD, []));
+
+  expect(error).toMatchObject({ name: "StaleError", reason: "token", status: 403 });
+  expect(called).toEqual([OLD, OLD]);
+});
+
+test("a forbidden origin is no matter of age", async () => {
+  const called = refuseUnless("none", "origin", 403);
+
+  expect(await rejection(callServer(OLD, []))).not.toBeInstanceOf(StaleError);
+  expect(called).toEqual([OLD]);
 });
 
 test("a stale client reloads the page once, and then says what is wrong", async () => {

@@ -17,6 +17,7 @@ from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from jetbridge import ActionError, Provide, redirect
+from jetbridge.actions.forms import bundled_id
 from jetbridge.errors import DefinitionError
 from jetbridge.integrations.starlette import Actions
 from jetbridge.wire.protocol import HEADER_REASON, HEADER_TOKEN
@@ -72,7 +73,7 @@ def actions_of(package, **options):
     _, directory, listed = package
     actions = Actions("desk", actions=[sys.modules[__name__]], secret="s" * 40, **options)
     actions.scan()
-    ids = {one.name: one.id for one in actions.registry}
+    ids = {one.name: bundled_id(one) for one in actions.registry}
     listing = {"desk.py": {"types": "", "actions": {one.__name__: ids[one.__name__] for one in listed}}}
     (directory / "actions.json").write_text(json.dumps({"version": 1, "app": "", "url": "", "modules": listing}))
     return Actions("desk", actions=[sys.modules[__name__]], secret="s" * 40, **options), ids

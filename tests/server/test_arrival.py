@@ -179,6 +179,7 @@ async def test_cookies_behind_a_proxy_that_ends_tls():
         ("", "http", "localhost:8000", True, 0),
         ("", "http", "app.localhost", True, 0),
         ("", "http", "127.0.0.1:8000", True, 0),
+        ("", "http", "web:8000", True, 0),
         ("", "http", "[::1]:8000", True, 0),
         ("", "https", "shop.example", True, 0),
         ("dev", "http", "shop.example", True, 0),

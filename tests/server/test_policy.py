@@ -1,8 +1,6 @@
 """Who may: the nearest policy decides, for actions and pages; a strict app has one for every action."""
 
-import importlib
 import sys
-import textwrap
 
 import pytest
 
@@ -12,25 +10,6 @@ from tests.server.asgi import CALL, FORM, SAME_ORIGIN, ask, post
 
 DOORS = pytest.mark.parametrize("door", [CALL, FORM], ids=["fetch", "form"])
 ADA = {"x-user": "ada"}
-
-
-@pytest.fixture
-def shop(tmp_path, monkeypatch):
-    """Writes the modules of a package `shop` and gives the last one."""
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setenv("JETBRIDGE_SECRET", "s" * 40)
-    (tmp_path / "shop").mkdir()
-    (tmp_path / "shop" / "__init__.py").write_text("")
-
-    def write(**modules):
-        for name, source in modules.items():
-            (tmp_path / "shop" / f"{name}.py").write_text(textwrap.dedent(source).lstrip("\n"))
-        importlib.invalidate_caches()
-        return [importlib.import_module(f"shop.{name}") for name in modules][-1]
-
-    yield write
-    for name in [name for name in sys.modules if name.partition(".")[0] == "shop"]:
-        del sys.modules[name]
 
 
 ACTIONS = '''

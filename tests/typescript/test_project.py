@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from jetbridge.actions.forms import bundled_id
 from jetbridge.actions.registry import Registry
 from jetbridge.errors import DefinitionError
 from jetbridge.typescript.module import camel_case
@@ -93,7 +94,7 @@ export declare const words: ServerAction<[], AsyncIterable<unknown>, never>;
 def test_manifest(project, tmp_path):
     """The ids are the registry's, and nothing in it depends on the machine or the time."""
     manifest = json.loads(project().texts[tmp_path / "actions.json"])
-    found = {action.name: action.id for action in _registry("shopping.actions")}
+    found = {action.name: bundled_id(action) for action in _registry("shopping.actions")}
 
     assert ("shopping.app:app", "/actions/") == (manifest["app"], manifest["url"])
     assert {

@@ -3,13 +3,13 @@
  *
  * Every server reference ends here, whoever calls it: a form of ours, a client component, a script.
  */
-import { NetworkError, ServerError } from "./errors.ts";
+import { NetworkError, ServerError, StaleError } from "./errors.ts";
 import { onlyLatest } from "./latest.ts";
 import { showNotice } from "./notice.tsx";
 import { navigate, refresh } from "./navigation.ts";
 import { readFailure, readOutcome } from "./outcome.ts";
 import { here, readPage, showPage, shownPage } from "./page.ts";
-import { answer as names, freshKey, marks, reasons } from "./protocol.ts";
+import { answer as names, freshKey, hasBound, isSameAction, marks, query, reasons } from "./protocol.ts";
 import { postAbort, postCall, Refusal } from "./transport.ts";
 
 /** Keys of the submits whose FormData is on its way: a repeated submit repeats its key, a call has its own. */
@@ -103,30 +103,57 @@ async function post(
 ): Promise<Record<string, unknown>> {
   const last = args.at(-1);
   const key = ownKey ?? ((last instanceof FormData && submitKeys.get(last)) || freshKey());
+  const send = (to: string) => postCall(from, to, args, { key, tags: shownPage().tags.known, signal });
   try {
-    return await postCall(from, id, args, { key, tags: shownPage().tags.known, signal });
+    return await send(id);
   } catch (problem) {
-    throw problem instanceof Refusal ? await recover(problem) : problem;
+    if (!(problem instanceof Refusal)) throw problem;
+    const again = await renew(problem, id);
+    try {
+      return await send(again);
+    } catch (second) {
+      throw second instanceof Refusal && isStale(second) ? outOfDate(second) : second;
+    }
   }
 }
 
-/** Bring a page up to date that the server no longer knows, and say so in the error the caller gets. */
-async function recover(refusal: Refusal): Promise<Error> {
-  const { reason } = refusal;
-  if (reason === reasons.client) {
-    if (reloadOnce()) return new ServerError("This page was out of date and is being loaded again.", refusal);
-    return refusal;
+/** Refusals of an action that has certainly not run, because the page it was called from is too old. */
+function isStale({ reason }: Refusal): boolean {
+  return [reasons.action, reasons.changed, reasons.sealed, reasons.token].includes(reason ?? "");
+}
+
+/** Bring a page up to date that is older than the server; the reference to call then. Throws where none will do. */
+async function renew(refusal: Refusal, id: string): Promise<string> {
+  if (refusal.reason === reasons.client && reloadOnce()) {
+    throw new StaleError("This page was out of date and is being loaded again.", refusal.reason, refusal);
   }
-  if (reason === reasons.action || reason === reasons.token) {
-    try {
-      // Softly, so that what was typed stays. The page comes with new references and a new token.
-      await refresh();
-    } catch (problem) {
-      return problem instanceof NetworkError ? problem : refusal;
-    }
-    return new ServerError("This page was out of date. It has been brought up to date: please try again.", refusal);
+  if (!isStale(refusal)) throw refusal;
+  try {
+    // Softly, so that what was typed stays. The page comes with new references and a new token.
+    await refresh();
+  } catch (problem) {
+    throw problem instanceof NetworkError ? problem : refusal;
   }
-  return refusal;
+  // With other arguments, or values sealed for what is gone, the call would not be the one that was meant.
+  const again = refusal.reason === reasons.token ? id : refusal.reason === reasons.action ? currentReference(id) : null;
+  if (again === null) throw outOfDate(refusal);
+  return again;
+}
+
+/** The reference by which a form of the page shown now calls the same action as `id`, if one does. */
+function currentReference(id: string): string | null {
+  if (hasBound(id)) return null;
+  for (const element of document.querySelectorAll("[action], [formaction]")) {
+    const url = element.getAttribute("formaction") ?? element.getAttribute("action") ?? "";
+    const named = new URLSearchParams(url.slice(url.indexOf("?") + 1)).get(query.action);
+    if (named !== null && named !== id && isSameAction(named, id)) return named;
+  }
+  return null;
+}
+
+function outOfDate(refusal: Refusal): StaleError {
+  const text = "This page was out of date. It has been brought up to date: please try again.";
+  return new StaleError(text, refusal.reason, refusal);
 }
 
 const RELOADED = "jetbridge-reloaded";

@@ -18,7 +18,7 @@ export class ActionError extends Error {
 
 /** Anything else that went wrong on the server. Production names only the digest that its log has too. */
 export class ServerError extends Error {
-  override readonly name = "ServerError";
+  override readonly name: string = "ServerError";
   readonly digest: string | null;
   readonly traceback: string | null;
   readonly status: number | null;
@@ -34,6 +34,22 @@ export class ServerError extends Error {
     this.traceback = typeof about.traceback === "string" ? about.traceback : null;
     this.status = typeof about.status === "number" ? about.status : null;
     this.stale = about.stale === true;
+  }
+}
+
+/**
+ * This page is older than the server, which has not run the action. The page has been brought up to date, or is being
+ * loaded again. `reason` says what was too old, in the protocol's words.
+ */
+export class StaleError extends ServerError {
+  override readonly name: string = "StaleError";
+
+  constructor(
+    message: string,
+    readonly reason: string | null,
+    about: { status?: unknown } = {},
+  ) {
+    super(message, about);
   }
 }
 

@@ -5,11 +5,11 @@
  */
 import { version as react } from "react";
 // By name, so that the production bundle has none of what only development needs.
-import { content_type as contentType, query, version } from "../../../vectors/protocol.json";
+import { content_type as contentType, marks, query, reference, version } from "../../../vectors/protocol.json";
 
 export {
   answer, attributes, content_type as contentType, development, elements, error, failure, fields, headers, marks, module,
-  page, query, reasons,
+  page, query, reasons, reference,
 } from "../../../vectors/protocol.json";
 
 /** What this client speaks: the version of our names, then React's, whose wire moves between releases. */
@@ -23,6 +23,20 @@ export function isFlight(response: Response): boolean {
 /** The URL of a call: the page's own, with its query as it stands, naming the action. */
 export function callUrl(here: string, id: string): string {
   return `${here}${here.includes("?") ? "&" : "?"}${query.action}=${encodeURIComponent(id)}`;
+}
+
+/** Whether two references name the same action, taking the same arguments; only their signatures may differ. */
+export function isSameAction(one: string, other: string): boolean {
+  return withoutSignature(one) === withoutSignature(other);
+}
+
+/** Whether values are bound to a reference. Sealed for it, they are the first of its arguments. */
+export function hasBound(id: string): boolean {
+  return withoutSignature(id).length - id.lastIndexOf(".") - 1 > reference.fingerprint;
+}
+
+function withoutSignature(id: string): string {
+  return (id.endsWith(marks.latest) ? id.slice(0, -marks.latest.length) : id).slice(0, -reference.signature);
 }
 
 /** Tags as one header value: each percent-encoded, because a tag may hold a comma and a header no Unicode. */

@@ -7,18 +7,19 @@ front end's manifest lists.
 
 import functools
 import json
+import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from hmac import compare_digest
 from types import FunctionType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 from jetbridge.actions.bound import LARGEST, decode_bound, encode_bound
 from jetbridge.actions.ids import alias_id
 from jetbridge.actions.nested import Capture, capture, rebuild
 from jetbridge.actions.registry import Action, Registry
-from jetbridge.actions.sealing import KeyRing, SealError
+from jetbridge.actions.sealing import DAY, KeyRing, SealError
 from jetbridge.errors import DefinitionError, WireError
 from jetbridge.schema.describe import MISSING
 from jetbridge.wire.model import FormData, ServerReference, Upload
@@ -30,13 +31,16 @@ from jetbridge.wire.protocol import (
     FIELD_TOKEN,
     MARK_LATEST,
     REASON_ACTION,
+    REASON_CHANGED,
+    REFERENCE_BOUND,
+    REFERENCE_FINGERPRINT,
+    REFERENCE_SIGNATURE,
 )
 
-__all__ = ["Call", "FormSubmission", "References", "Target", "bundled_id", "form_arguments", "state_key"]
+__all__ = ["Call", "FormSubmission", "References", "Referring", "Target", "bundled_id", "form_arguments", "state_key"]
 
 PURPOSE: Final = "bound"
-# What a signature covers for a reference that has bound values: without them it cannot be called.
-WITH_BOUND: Final = "+bound"
+SEALED_DAYS: Final = 30  # for how long a page that stays open can submit what is bound
 
 
 class Target(NamedTuple):
@@ -74,8 +78,37 @@ class FormSubmission:
     bound: str | None
 
 
+class Referring(Protocol):
+    """Gives the functions and partials in one page their references."""
+
+    @property
+    def registry(self) -> Registry: ...
+    def reference(self, action: Any) -> ServerReference: ...
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorsReferences:
+    """References for one visitor's page: nobody else can use what is bound there.
+
+    `visitor` is asked when a value is sealed: one who is new gets a cookie then.
+    """
+
+    references: "References"
+    visitor: Callable[[], str]
+
+    @property
+    def registry(self) -> Registry:
+        return self.references.registry
+
+    def reference(self, action: Any) -> ServerReference:
+        """The finished reference of a function or partial. Raises what `References.reference` does."""
+        return self.references.reference(action, self.visitor)
+
+
 class References:
     """Gives actions their references and opens calls of them again.
+
+    A reference is `<id>.<fingerprint><signature>`, with a mark before the signature where values are bound to it.
 
     `bundled` are the references in a front end's bundle, which nobody signed: those of its manifest.
     """
@@ -87,8 +120,12 @@ class References:
         self._signatures: dict[str, tuple[tuple[bytes, ...], tuple[bytes, ...]]] = {}
         self._plain: dict[str, ServerReference] = {}  # by id; a page may print the same one a thousand times
 
-    def reference(self, action: Any) -> ServerReference:
-        """The finished reference of a function or partial.
+    def to(self, visitor: Callable[[], str]) -> VisitorsReferences:
+        """References for the page of one visitor."""
+        return VisitorsReferences(self, visitor)
+
+    def reference(self, action: Any, visitor: Callable[[], str] | None = None) -> ServerReference:
+        """The finished reference of a function or partial; what is bound to it is sealed for `visitor`, if for anyone.
 
         Raises DefinitionError for what is no action and for a bound value that cannot be sealed.
         """
@@ -96,44 +133,64 @@ class References:
         if payload is None:
             reference = self._plain.get(found.id)
             if reference is None:
-                reference = ServerReference(f"{found.id}.{self.keyring.mac(found.id)}{_mark(found)}")
-                self._plain[found.id] = reference
+                reference = self._plain[found.id] = ServerReference(self._signed(found, ""))
             return reference
-        sealed = self.keyring.seal(payload, purpose=PURPOSE, associated=found.id.encode())
-        return ServerReference(f"{found.id}.{self._bound_mac(found.id)}{_mark(found)}", (sealed,))
-
-    def _bound_mac(self, identity: str) -> str:
-        key = f"{identity}{WITH_BOUND}"
-        known = self._plain.get(key)
+        known = self._plain.get(found.id + REFERENCE_BOUND)
         if known is None:
-            known = self._plain[key] = ServerReference(self.keyring.mac(key))
-        return known.id
+            known = self._plain[found.id + REFERENCE_BOUND] = ServerReference(self._signed(found, REFERENCE_BOUND))
+        associated = _associated(found.id, "" if visitor is None else visitor())
+        # Whole days: a page that did not change is the same bytes until midnight.
+        until = (time.time() // DAY + SEALED_DAYS + 1) * DAY
+        sealed = self.keyring.seal(payload, purpose=PURPOSE, associated=associated, expires_at=until)
+        return ServerReference(known.id, (sealed,))
+
+    def _signed(self, action: Action, mark: str) -> str:
+        text = f"{action.id}.{action.fingerprint}{mark}"
+        return f"{text}{self.keyring.mac(text)}{_mark(action)}"
 
     def find(self, wire_id: str) -> Target:
         """What a wire id names, before anything of the body is read.
 
-        Raises WireError 409 for an id that is unknown or not signed by us: the page is older than the server.
+        Raises WireError 409 for an id that is unknown or not signed by us, and for one whose action has changed what
+        it takes: the page is older than the server.
         """
         bundled = self._bundled.get(wire_id)
         if bundled is not None:
             return bundled
-        identity, _, mac = wire_id.rpartition(".")
+        identity, _, proof = wire_id.rpartition(".")
+        proof = proof.removesuffix(MARK_LATEST)
         action = self.registry.get(identity)
         if action is not None:
-            given = mac.removesuffix(MARK_LATEST).encode("utf-8", "surrogatepass")
+            given = proof.encode("utf-8", "surrogatepass")
             signatures = self._signatures.get(identity)
             if signatures is None:  # of known actions only, so there are never many
-                plain, bound = self.keyring.macs(identity), self.keyring.macs(f"{identity}{WITH_BOUND}")
+                plain, bound = self._proofs(identity, action, ""), self._proofs(identity, action, REFERENCE_BOUND)
                 signatures = self._signatures[identity] = (plain, bound)
             for takes_bound in (False, True):
                 if any(compare_digest(signature, given) for signature in signatures[takes_bound]):
                     return Target(action, identity, takes_bound)
+            if self._was_ours(identity, proof):
+                raise WireError(
+                    "this action takes other arguments now", at="the action's id", status=409, reason=REASON_CHANGED
+                )
         raise _unknown("there is no such action")
 
-    def open(self, target: Target, values: Sequence[Any], leading: int = 0) -> Call:
+    def _proofs(self, identity: str, action: Action, mark: str) -> tuple[bytes, ...]:
+        """What may follow the id: the fingerprint, and a signature by any key."""
+        own = f"{action.fingerprint}{mark}"
+        return tuple(own.encode() + mac for mac in self.keyring.macs(f"{identity}.{own}"))
+
+    def _was_ours(self, identity: str, proof: str) -> bool:
+        """Whether we signed this once, when the action had another fingerprint."""
+        if len(proof) == REFERENCE_FINGERPRINT:  # of a bundle, which nobody signs
+            return any(known.rpartition(".")[0] == identity for known in self._bundled)
+        split = len(proof) - REFERENCE_SIGNATURE
+        return self.keyring.check_mac(f"{identity}.{proof[:split]}", proof[split:])
+
+    def open(self, target: Target, values: Sequence[Any], leading: int = 0, visitor: str = "") -> Call:
         """The call of `target` with `values`, of which the first is the sealed text where some are bound.
 
-        Raises SealError for a sealed text that is not the action's.
+        Raises SealError for a sealed text that is not the action's, or was made for another visitor than this.
         """
         action = target.action
         if not target.takes_bound:
@@ -142,7 +199,8 @@ class References:
             return Call(action, list(values), 0, _runs(action, None), action.id, leading=leading)
         if not values or type(values[0]) is not str:
             raise SealError("the bound values are missing", at="$[0]")
-        payload = self.keyring.open(values[0], purpose=PURPOSE, associated=target.identity.encode())
+        known = (_associated(target.identity, visitor), _associated(target.identity, ""))
+        payload = self.keyring.open(values[0], purpose=PURPOSE, associated=known if visitor else known[1])
         args, keywords, captured = decode_bound(json.loads(payload))
         function = _runs(action, None if captured is None else Capture(*captured))
         key = _state_key(action, payload)
@@ -151,23 +209,30 @@ class References:
 
 def bundled_id(action: Action) -> str:
     """The wire id by which a front end's bundle knows an action, with the mark that its client goes by."""
-    return f"{action.id}{_mark(action)}"
+    return f"{action.id}.{action.fingerprint}{_mark(action)}"
 
 
 def _targets(registry: Registry, bundled: frozenset[str]) -> dict[str, Target]:
     """What the ids of a bundle name; those of an action's former names too, for bundles that are still open."""
     allowed = [action for action in registry if bundled_id(action) in bundled]
     former = {
-        alias_id(alias, action.module, registry.package): action
+        f"{alias_id(alias, action.module, registry.package)}.{action.fingerprint}{_mark(action)}": action
         for action in allowed
         for alias in action.options.aliases
     }
     now = {bundled_id(action): action for action in allowed}
-    return {identity: Target(action, identity, False) for identity, action in {**former, **now}.items()}
+    return {
+        identity: Target(action, identity.rpartition(".")[0], False) for identity, action in {**former, **now}.items()
+    }
 
 
 def _mark(action: Action) -> str:
     return MARK_LATEST if action.options.mode == "latest" else ""
+
+
+def _associated(identity: str, visitor: str) -> bytes:
+    """What a sealed text is tied to; neither part holds a zero byte of its own making."""
+    return f"{identity}\0{visitor}".encode("utf-8", "surrogatepass")
 
 
 def _unknown(message: str) -> WireError:

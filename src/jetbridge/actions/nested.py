@@ -43,7 +43,12 @@ class Nested:
     @property
     def captures(self) -> bool:
         """Whether it can only run with values of its outer function."""
-        return bool(self.code.co_freevars or self.defaults)
+        return bool(self.variables)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The names of what it takes from its outer function, defaults included."""
+        return (*self.code.co_freevars, *(f"{name}=" for name in self.defaults))
 
 
 @dataclass(frozen=True, slots=True)

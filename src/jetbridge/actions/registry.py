@@ -7,7 +7,7 @@ rendered a page that shows them or not.
 import functools
 import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -22,6 +22,7 @@ from jetbridge.actions.nested import Nested, find_nested
 from jetbridge.errors import DefinitionError
 from jetbridge.schema.convert import converter_of
 from jetbridge.schema.describe import Signature, describe, place
+from jetbridge.schema.fingerprint import fingerprint
 
 __all__ = ["Action", "Registry"]
 
@@ -44,6 +45,7 @@ class Action:
     options: Options
     nested: Nested | None = None
     check: Check | None = None
+    fingerprint: str = ""  # of what a client must send; it travels with each reference
 
 
 class Registry:
@@ -108,15 +110,26 @@ class Registry:
         action = Action(
             identity, name, function, module_name(module.__name__), qualname, code.co_filename, code.co_firstlineno,
             signature, options, nested, describe_check(options.check, signature) if options.check is not None else None,
+            fingerprint(signature, nested.variables if nested is not None else ()),
         )  # fmt: skip
+        self._refuse_shared(identity, action, self._by_alias)
         self._by_id[identity] = self._by_function[key] = action
         for alias in options.aliases:
             self._alias(alias_id(alias, module.__name__, self.package), action)
 
     def _alias(self, identity: str, action: Action) -> None:
-        other = self._by_alias.setdefault(identity, action)
-        if other is not action:
-            raise DefinitionError(f"{action.signature.place}: {other.qualname} has the alias {identity} too")
+        self._refuse_shared(identity, action, self._by_id)
+        self._refuse_shared(identity, action, self._by_alias)
+        self._by_alias[identity] = action
+
+    def _refuse_shared(self, identity: str, action: Action, among: Mapping[str, Action]) -> None:
+        """An id is one action's, be it its own or an alias: else a page would call what its author did not mean."""
+        other = among.get(identity)
+        if other is not None and other is not action:
+            raise DefinitionError(
+                f"{action.signature.place}: {action.qualname} and {other.qualname} ({other.signature.place}) share "
+                f"the id {identity}: take it out of one's aliases"
+            )
 
     def refuse_unguarded(self) -> None:
         """Raise DefinitionError that lists every action without a policy."""

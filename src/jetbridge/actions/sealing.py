@@ -10,6 +10,7 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import product
 from secrets import token_bytes
 from typing import Final
 
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from jetbridge.errors import DefinitionError, WireError
-from jetbridge.wire.protocol import REASON_ACTION
+from jetbridge.wire.protocol import REASON_SEALED
 
 __all__ = ["KeyRing", "SealError"]
 
@@ -28,6 +29,8 @@ VERSION: Final = b"\x01"  # of what follows it in a sealed text
 NONCE: Final = 12
 MAC: Final = 16  # bytes: 128 bits
 SALT: Final = 8
+DAY: Final = 24 * 3600
+TOKEN_DAYS: Final = 30  # for how long a page that stays open can call; then its client asks for a new token
 NEVER: Final = 0.0
 
 
@@ -35,7 +38,7 @@ class SealError(WireError):
     """A sealed text or token that was changed, is for something else, too old, or from a secret no longer known."""
 
     def __init__(self, message: str, *, at: str = "$", status: int = 409) -> None:
-        super().__init__(message, at=at, status=status, reason=REASON_ACTION)
+        super().__init__(message, at=at, status=status, reason=REASON_SEALED)
 
 
 class KeyRing:
@@ -75,14 +78,16 @@ class KeyRing:
 
     def token(self, visitor: str) -> str:
         """A token for `visitor`; a new text each time, so that a compressed page gives nothing away (BREACH)."""
-        salt = token_bytes(SALT)
+        salt = struct.pack(">H", int(time.time() // DAY)) + token_bytes(SALT - 2)
         return _encode(salt + _mac(_key(self._roots[0], "token"), salt + visitor.encode()))
 
     def check_token(self, token: str, visitor: str) -> bool:
-        """Whether `token` was given to `visitor`."""
+        """Whether `token` was given to `visitor`, not more than `TOKEN_DAYS` ago."""
         raw = _decode(token) or b""
-        given = raw[SALT:]
-        data = raw[:SALT] + visitor.encode("utf-8", "surrogatepass")
+        salt, given = raw[:SALT], raw[SALT:]
+        if len(salt) < SALT or not 0 <= time.time() // DAY - int.from_bytes(salt[:2], "big") <= TOKEN_DAYS:
+            return False
+        data = salt + visitor.encode("utf-8", "surrogatepass")
         return any(hmac.compare_digest(_mac(_key(root, "token"), data), given) for root in self._roots)
 
     # --- sealed texts: data that only we read
@@ -97,15 +102,21 @@ class KeyRing:
         nonce = hmac.digest(_key(self._roots[0], f"nonce:{purpose}"), _framed(associated) + plain, "sha256")[:NONCE]
         return _encode(VERSION + nonce + _cipher(self._roots[0], purpose).encrypt(nonce, plain, associated))
 
-    def open(self, text: str, *, purpose: str, associated: bytes = b"", now: float | None = None) -> bytes:
-        """The data that `seal` was given. Raises SealError for anything it did not make, and for what has expired."""
+    def open(
+        self, text: str, *, purpose: str, associated: bytes | tuple[bytes, ...] = b"", now: float | None = None
+    ) -> bytes:
+        """The data that `seal` was given. Raises SealError for anything it did not make, and for what has expired.
+
+        Several `associated` stand for what it may have been sealed with.
+        """
         raw = _decode(text)
         if raw is None or raw[:1] != VERSION or len(raw) < 1 + NONCE + 16 + 8:
             raise SealError("this sealed value is damaged", at=purpose)
         nonce, sealed = raw[1 : 1 + NONCE], raw[1 + NONCE :]
-        for root in self._roots:
+        several = associated if isinstance(associated, tuple) else (associated,)
+        for root, one in product(self._roots, several):
             try:
-                plain = _cipher(root, purpose).decrypt(nonce, sealed, associated)
+                plain = _cipher(root, purpose).decrypt(nonce, sealed, one)
             except InvalidTag:
                 continue
             expires_at = struct.unpack(">d", plain[:8])[0]

@@ -15,7 +15,7 @@ from secrets import token_hex
 from typing import Any, Final, NamedTuple, cast
 from urllib.parse import quote
 
-from jetbridge.actions.forms import References
+from jetbridge.actions.forms import Referring
 from jetbridge.actions.state import ActionState, state_key, state_tag
 from jetbridge.elements.boundaries import ErrorBoundary, Suspense
 from jetbridge.elements.component import ComponentElement, Owner, blame
@@ -59,15 +59,17 @@ class Resolved:
     `submits`: it has a form or button of ours, so it needs token and key. `loads`: it has scripts or style sheets that
     work only in a document of its own, since React runs no script and a Content-Security-Policy names inline ones.
     `tags` are those of the actions whose failure would change it. `shows_failure`: the failure that was given stands
-    in it. `late` is what is still to come, to be closed in every outcome; None where that is nothing.
+    in it. `refills`: one of its forms holds what was typed. `late` is what is still to come, to be closed in every
+    outcome; None where that is nothing.
     """
 
-    __slots__ = ("late", "loads", "shows_failure", "submits", "tags", "tree")
+    __slots__ = ("late", "loads", "refills", "shows_failure", "submits", "tags", "tree")
 
     def __init__(self) -> None:
         self.tree: Any = None
         self.submits = False
         self.loads = False
+        self.refills = False
         self.tags: set[str] = set()
         self.shows_failure = False
         self.late: Suspensions | None = None
@@ -85,7 +87,7 @@ class Failure(NamedTuple):
 
 async def resolve(
     tree: Any,
-    references: References,
+    references: Referring,
     *,
     query: str = "",
     states: Mapping[str, ActionState[Any]] | None = None,
@@ -126,7 +128,7 @@ _TURNS: Final = 4  # of the event loop: nested async components that never reall
 class _Page:
     """What all walks over one page share."""
 
-    references: References
+    references: Referring
     query: str
     states: Mapping[str, ActionState[Any]]
     failure: Failure | None
@@ -351,6 +353,7 @@ class _Walk:
         reference = self._references.reference(action)
         state = self._page.states.get(self._submitted(action))
         refill = Refill(state.input) if wants_refill and state is not None and state.error is not None else None
+        self._resolved.refills |= refill is not None
 
         shared: dict[str, Any] = {}  # one place for the children, which may arrive later, in both printings
         self._place(props.pop("children", None), shared, "children", refill)

@@ -94,7 +94,8 @@ class Acting:
                 if verdict.vouched:  # from a page of ours, whose cookie is gone
                     return await self.late.answer(visit, submission, status=403, reason=REASON_TOKEN)
                 return await self.answers.refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
-            call = self.references.open(target, submission.values_for(target), submission.leading)
+            values, visitor = submission.values_for(target), self.visitors.of(visit)
+            call = self.references.open(target, values, submission.leading, visitor)
         except WireError as error:
             if error.status == 409 and door is FORM:
                 return await self.late.answer(visit, submission, status=409, reason=error.reason)

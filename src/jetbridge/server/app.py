@@ -252,7 +252,16 @@ class App:
         self.visitors = Visitors(keyring)
         self.sessions = Sessions(keyring, self._session_seconds)
         carrier = Carrier(keyring, self.store, self.registry)
-        shell = Shell(self.references, self.languages, self._lang, self._head, self._layout, self._csp, self.workshop)
+        shell = Shell(
+            self.references,
+            self.visitors,
+            self.languages,
+            self._lang,
+            self._head,
+            self._layout,
+            self._csp,
+            self.workshop,
+        )
         self._carrier = carrier
         self._showing = Showing(
             self.pages, shell, carrier, self.visitors, self.sessions, self._login, self._error_pages

@@ -114,7 +114,7 @@ class Arrivals:
         if scope.get("method") != "POST" or QUERY_ACTION.encode() not in scope["query_string"]:
             return  # a health check may come as it likes
         host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
-        if _is_loopback(host):
+        if _is_local(host):
             return
         self._warned = True
         _log.warning(
@@ -134,12 +134,12 @@ def _staying(send: Send) -> Send:
     return send_staying
 
 
-def _is_loopback(host: str) -> bool:
-    """Whether `host` (with or without a port) is this machine: browsers take it for as safe as https."""
+def _is_local(host: str) -> bool:
+    """Whether `host` (with or without a port) is this machine, which browsers take for as safe as https, or a name
+    without a dot, which nobody outside reaches.
+    """
     name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
     try:
         return ip_address(name).is_loopback
     except ValueError:
-        return False
+        return "." not in name or name.endswith(".localhost")

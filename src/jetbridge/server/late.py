@@ -16,7 +16,7 @@ from jetbridge.elements.node import Node
 from jetbridge.errors import ActionError, ControlFlow, WireError
 from jetbridge.server.body import ClientGone, read_body
 from jetbridge.server.doors import FORM, Submission, uploads_in
-from jetbridge.server.showing import Showing
+from jetbridge.server.showing import Showing, saying
 from jetbridge.server.visit import Visit
 from jetbridge.wire.limits import Limits
 from jetbridge.wire.model import FormData
@@ -44,12 +44,13 @@ class Late:
         action = self.registry.get((visit.action or "").rpartition(".")[0])
         headers = [(HEADER_REASON, reason)] if reason is not None else []
         if submission is not None and action is not None and submission.sealed is None:
-            state = state_of(action, Expected(ActionError(_TEXT, code=reason)), submission.fields)
+            error = ActionError(_TEXT, code=reason)
+            state = state_of(action, Expected(error), submission.fields)
             try:
                 rendered = await self.showing.render(visit, {action.id: state})
-                # A page that does not ask for the state would not say what has happened
-                if rendered is not None and state_tag(action) in rendered.tags:
-                    answer = await self.showing.answer(visit, rendered, status=status)
+                if rendered is not None and rendered.refills:
+                    said = saying(rendered, error, state_tag(action))
+                    answer = await self.showing.answer(visit, said, status=status)
                     answer.headers.extend(headers)
                     return answer
             except (Exception, ControlFlow, BaseExceptionGroup):  # noqa: S110  # the list below is good enough then

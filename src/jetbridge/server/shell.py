@@ -23,6 +23,7 @@ from jetbridge.server.document import Document, Pieces, Scripts, document, polic
 from jetbridge.server.languages import Languages
 from jetbridge.server.readers import address_of_whole
 from jetbridge.server.visit import Visit
+from jetbridge.server.visitors import Visitors
 from jetbridge.wire.model import FRAGMENT, Element
 from jetbridge.wire.protocol import ASSETS
 
@@ -38,8 +39,8 @@ Layout = Callable[..., Any]
 class Rendered:
     """A finished page. `tags` are what it depends on, `time` when it began to read, in seconds since 1970.
 
-    `submits`, `loads`, `shows_failure` and `late` are as `Resolved` has them. `tags_now` gives the tags with those that
-    late contents have added.
+    `submits`, `loads`, `shows_failure`, `late` and `refills` are as `Resolved` has them. `tags_now` gives the tags with
+    those that late contents have added.
     """
 
     tree: Any
@@ -51,6 +52,7 @@ class Rendered:
     time: float
     late: Suspensions | None
     tags_now: Callable[[], list[str]]
+    refills: bool = False
 
     def as_payload(self) -> dict[str, Any]:
         """The page as our client takes it."""
@@ -65,6 +67,7 @@ class Shell:
     """What all pages of an app share."""
 
     references: References
+    visitors: Visitors
     languages: Languages
     lang: str | None
     head: Callable[[], Any] | None
@@ -92,6 +95,7 @@ class Shell:
         context.phase = "page"
         context.depends = {path_tag(visit.path)}
         context.states = dict(states)
+        references = self.references.to(lambda: self.visitors.known(visit))
         began = time.time()  # before anything is read: newest page wins by this
         with enter(context):
             node = content()
@@ -105,7 +109,7 @@ class Shell:
             children = [laid_out] if title is None else [Element("title", {"children": title}, "title"), laid_out]
             resolved = await resolve(
                 Element(FRAGMENT, {"children": children}),
-                self.references,
+                references,
                 query=visit.query,
                 states=states,
                 failure=failure,
@@ -127,6 +131,7 @@ class Shell:
             began,
             resolved.late,
             tags_now,
+            resolved.refills,
         )
 
     def _scripts(self, root: str, rendered: Rendered) -> Scripts | None:

@@ -33,7 +33,7 @@ from jetbridge.server.visitors import Visitors
 from jetbridge.wire.model import FRAGMENT, Element
 from jetbridge.wire.protocol import HEADER_TAGS, HEADER_TOKEN
 
-__all__ = ["Showing"]
+__all__ = ["Showing", "saying"]
 
 A = TypeVar("A", bound=Answer | Streamed)
 _SENT = Reply()
@@ -101,10 +101,7 @@ class Showing:
             rendered = await self.render(visit, states)
             if rendered is None:
                 return await self.error(visit, 422, error.message)
-            if tag not in rendered.tags:
-                tree = Element(FRAGMENT, {"children": [_said(error), rendered.tree]})
-                rendered = replace(rendered, tree=tree)
-            return await self.answer(visit, rendered, status=422)
+            return await self.answer(visit, saying(rendered, error, tag), status=422)
         except (Exception, ControlFlow, BaseExceptionGroup) as raised:
             return await self.instead(visit, unwrapped(raised))
 
@@ -293,6 +290,13 @@ class Showing:
             given += reply.lines()
         visit.context.reply = _SENT
         return given
+
+
+def saying(rendered: Rendered, error: ActionError, tag: str) -> Rendered:
+    """The page with `error` above it, unless it says so itself: then `tag`, of the state, is among its tags."""
+    if tag in rendered.tags:
+        return rendered
+    return replace(rendered, tree=Element(FRAGMENT, {"children": [_said(error), rendered.tree]}))
 
 
 def _said(error: ActionError) -> Element:

@@ -27,10 +27,11 @@ class Visitors:
 
     def token(self, visit: Visit) -> str:
         """The visitor's token; one who is new gets a cookie with the answer."""
-        visitor = self.of(visit)
-        if not visitor:
-            visitor = self.renew(visit)
-        return self.keyring.token(visitor)
+        return self.keyring.token(self.known(visit))
+
+    def known(self, visit: Visit) -> str:
+        """The visitor's own text; one who is new gets it, and a cookie with the answer."""
+        return self.of(visit) or self.renew(visit)
 
     def renew(self, visit: Visit) -> str:
         """Make the visitor another one; tokens in pages from before are void then."""

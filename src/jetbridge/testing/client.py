@@ -19,6 +19,7 @@ from jetbridge.wire.protocol import (
     CLIENT_VERSION,
     CONTAINER,
     CONTENT_TYPE,
+    COOKIE_VISITOR,
     FIELD_BOUND,
     HEADER_CLIENT,
     HEADER_KEY,
@@ -83,6 +84,10 @@ class Client:
     async def open(self, path: str) -> "Page":
         """The page at `path`, redirects followed."""
         return Page(self, await self.http.get(path, headers={"accept": "text/html"}))
+
+    def _visitor(self) -> str:
+        names = (f"__Host-{COOKIE_VISITOR}", COOKIE_VISITOR)
+        return next((value for name in names if (value := self.http.cookies.get(name))), "")
 
     async def call(
         self, action: Callable[..., Any], *arguments: Any, path: str = "/", key: str | None = None
@@ -174,7 +179,7 @@ class Page:
         return await self.client._call(action, arguments, path=self.url, key=key, headers=headers)  # pyright: ignore[reportPrivateUsage]
 
     def _is_of(self, form: Tag, action: Callable[..., Any]) -> bool:
-        reference = self.client.app.references.reference(action)
+        reference = self.client.app.references.reference(action, self.client._visitor)  # pyright: ignore[reportPrivateUsage]
         if f"{QUERY_ACTION}={reference.id}" not in str(form.get("action", "")):
             return False
         bound = form.find("input", attrs={"name": FIELD_BOUND})

@@ -13,7 +13,8 @@ __all__ = [
     "FIELD_BOUND", "FIELD_KEY", "FIELD_PREFIX", "FIELD_PRESSED", "FIELD_TOKEN",
     "FORM", "HEADER_ABORT", "HEADER_BOUND", "HEADER_CLIENT", "HEADER_KEY", "HEADER_REASON", "HEADER_TAGS",
     "HEADER_TOKEN", "MARK_LATEST", "META_RUN", "PENDING", "QUERY_ACTION", "QUERY_WHOLE", "REACT", "REASON_ACTION",
-    "REASON_CLIENT", "REASON_ORIGIN", "REASON_TOKEN", "ROWS", "SELECT", "SUSPENSE", "VERSION",
+    "REASON_CHANGED", "REASON_CLIENT", "REASON_ORIGIN", "REASON_SEALED", "REASON_TOKEN", "REFERENCE_BOUND",
+    "REFERENCE_FINGERPRINT", "REFERENCE_SIGNATURE", "ROWS", "SELECT", "SUSPENSE", "VERSION",
 ]  # fmt: skip
 
 REACT: Final = "19.3.1"  # the React our bundle speaks for
@@ -62,7 +63,13 @@ SELECT: Final = "Select"
 PENDING: Final = "Pending"
 SUSPENSE: Final = "LateContent"
 
+REFERENCE_FINGERPRINT: Final = 8  # characters, after the id and a dot
+REFERENCE_SIGNATURE: Final = 22  # characters of the signature that a reference ends with
+REFERENCE_BOUND: Final = "-"  # stands before it where values are bound to the reference: it cannot be called without
+
 REASON_ACTION: Final = "unknown-action"
+REASON_CHANGED: Final = "changed-action"
+REASON_SEALED: Final = "sealed-values"
 REASON_CLIENT: Final = "stale-client"
 REASON_ORIGIN: Final = "origin"
 REASON_TOKEN: Final = "token"  # noqa: S105  # a name

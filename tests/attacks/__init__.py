@@ -1,0 +1,1 @@
+"""Attacks over HTTP; after each, a database shows what has happened."""
