@@ -6,7 +6,7 @@
 import { openCalls } from "./reference.ts";
 import { callServer } from "./remote.ts";
 
-export { ActionError, NetworkError, ServerError } from "../client/errors.ts";
+export { ActionError, NetworkError, ServerError, StaleError } from "../client/errors.ts";
 export { createServerReference } from "./reference.ts";
 export { callServer } from "./remote.ts";
 export { configure, type Settings } from "./settings.ts";

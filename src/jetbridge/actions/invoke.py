@@ -23,6 +23,7 @@ from jetbridge.context import Context, enter
 from jetbridge.errors import ActionError, ControlFlow, DefinitionError, NotFoundOutcome, Redirect, Refusal
 from jetbridge.schema.convert import Arguments
 from jetbridge.schema.describe import Parameter, Provider, Signature
+from jetbridge.schema.outgoing import Keep
 
 __all__ = [
     "STILL_GOING",
@@ -61,9 +62,13 @@ async def invoke(
     with enter(context):
         try:
             if limit is None:
-                return _sorted(await run(call.function, action.signature, arguments, context, action.check), context)
+                return _sorted(
+                    await run(call.function, action.signature, arguments, context, action.check), context, action.keep
+                )
             with anyio.move_on_after(limit):
-                return _sorted(await run(call.function, action.signature, arguments, context, action.check), context)
+                return _sorted(
+                    await run(call.function, action.signature, arguments, context, action.check), context, action.keep
+                )
         except (Exception, ControlFlow, BaseExceptionGroup) as error:
             return outcome_of(error, action.qualname)
     stopped = can_be_stopped(call.function)
@@ -122,13 +127,13 @@ async def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dic
 # --- outcomes
 
 
-def _sorted(value: Any, context: Context) -> Outcome:
+def _sorted(value: Any, context: Context, keep: Keep | None) -> Outcome:
     context.complain()
     if isinstance(value, ControlFlow | ActionError):
         return outcome_of(value, "")
     if isinstance(value, Iterator):  # it can be read once, and the answer, the page and a repeated submit all read it
-        return Value(list(cast("Iterator[Any]", value)))
-    return Value(value)
+        value = list(cast("Iterator[Any]", value))
+    return Value(value if keep is None else keep(value))
 
 
 def outcome_of(error: BaseException, name: str) -> Outcome:

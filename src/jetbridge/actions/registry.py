@@ -23,6 +23,7 @@ from jetbridge.errors import DefinitionError
 from jetbridge.schema.convert import converter_of
 from jetbridge.schema.describe import Signature, describe, place
 from jetbridge.schema.fingerprint import fingerprint
+from jetbridge.schema.outgoing import Keep, compile_keep
 
 __all__ = ["Action", "Registry"]
 
@@ -45,6 +46,7 @@ class Action:
     options: Options
     nested: Nested | None = None
     check: Check | None = None
+    keep: Keep | None = None  # what it says it returns, of what it does; None where that is never less
     fingerprint: str = ""  # of what a client must send; it travels with each reference
 
 
@@ -110,6 +112,7 @@ class Registry:
         action = Action(
             identity, name, function, module_name(module.__name__), qualname, code.co_filename, code.co_firstlineno,
             signature, options, nested, describe_check(options.check, signature) if options.check is not None else None,
+            compile_keep(signature.returns),
             fingerprint(signature, nested.variables if nested is not None else ()),
         )  # fmt: skip
         self._refuse_shared(identity, action, self._by_alias)
