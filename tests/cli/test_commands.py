@@ -45,6 +45,42 @@ def test_lists_actions(jetbridge, project):
     assert ("", 0) == (listed.stderr, listed.exit_code)
 
 
+def test_what_is_said_of_an_action(jetbridge, project):
+    """Signature, policy, limits, and whether a front end's manifest lists it."""
+    (project / "shop" / "guarded.py").write_text(
+        "from jetbridge import App, action, public\n"
+        "def staff(request):\n    return False\n"
+        "app = App(__name__)\n"
+        "@action(allow=staff, max_bytes=100, timeout=2)\nasync def close(reason: str = 'late') -> int:\n    return 1\n"
+        "@action(allow=public)\nasync def open_shop():\n    pass\n"
+    )
+    bare = json.loads(jetbridge("actions", "shop.guarded", "--json").stdout)
+    rows = [row for row in bare if row["module"] == "shop.guarded"]
+    manifest = {"version": 1, "modules": {"shop/guarded.py": {"actions": {"close": f"{rows[0]['id']}.fingerpr"}}}}
+    (project / "actions.json").write_text(json.dumps(manifest))
+    listed = json.loads(jetbridge("actions", "shop.guarded", "--json").stdout)
+    text = jetbridge("actions", "shop.guarded").stdout
+
+    assert ["shop.guarded.staff", "public"] == [row["policy"] for row in rows]
+    assert {"max_bytes": 100, "timeout": 2} == rows[0]["limits"]
+    assert "close(reason: str = 'late') -> int" == rows[0]["signature"]
+    assert [None, None] == [row["bundled"] for row in rows]
+    assert [True, False] == [row["bundled"] for row in listed if row["module"] == "shop.guarded"]
+    assert "policy shop.guarded.staff  max_bytes=100, timeout=2  in a bundle" in text
+
+
+def test_secrets(jetbridge):
+    """Each is a new one and good enough; the steps of a rotation use the old and one new."""
+    one, other = (jetbridge("secret").stdout.strip() for _ in range(2))
+    steps = jetbridge("secret", "--rotate", JETBRIDGE_SECRET=SECRET).stdout
+    values = [line.partition("=")[2] for line in steps.splitlines() if "JETBRIDGE_SECRET=" in line]
+    fresh = values[2]
+
+    assert (43, 43, False) == (len(one), len(other), one == other)
+    assert [f"{SECRET},{fresh}", f"{fresh},{SECRET}", fresh] == values
+    assert 43 == len(fresh)
+
+
 def test_the_example_is_importable(jetbridge):
     """The example of the repository is found from its root."""
     rows = json.loads(jetbridge("actions", "examples.users.app:app", "--json").stdout)

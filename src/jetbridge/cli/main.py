@@ -4,6 +4,7 @@ import errno
 import http.client
 import json
 import os
+import secrets
 import signal
 import socket
 import sys
@@ -18,6 +19,7 @@ from types import FrameType
 import click
 import uvicorn
 
+from jetbridge.cli.actions import describe_action, listed_ids, print_action
 from jetbridge.cli.frontend import build, types
 from jetbridge.cli.load import load_app, split_target, start
 from jetbridge.cli.log import LOGGING
@@ -87,24 +89,49 @@ def run(target: str, host: str, port: int, workers: int, grace: int) -> None:
 @main.command()
 @_TARGET
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
-def actions(target: str, as_json: bool) -> None:
-    """List every action that can be called."""
+@click.option("--manifest", default="actions.json", show_default=True, help="What a front end's bundle may call.")
+def actions(target: str, as_json: bool, manifest: str) -> None:
+    """List every action: its place, what it takes, who may call it, what it may cost, whether a bundle has it."""
     app = load_app(target)
     try:
         app.scan()
     except DefinitionError as error:
         raise click.ClickException(str(error))
-    rows = [
-        {"id": found.id, "name": found.name, "module": found.module, "file": found.file, "line": found.line}
-        for found in sorted(app.registry, key=lambda found: (found.module, found.line))
-    ]
+    found = sorted(app.registry, key=lambda action: (action.module, action.line))
+    listed = listed_ids(Path(manifest))
+    rows = [describe_action(action, app.limits, listed) for action in found]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
     if not rows:
         click.echo('No actions. Begin a module\'s docstring with "use server", or mark a function with @action.')
     for row in rows:
-        click.echo(f"{row['id']:40} {row['module']}.{row['name']}  {row['file']}:{row['line']}")
+        click.echo("\n".join(print_action(row)))
+
+
+@main.command()
+@click.option("--rotate", is_flag=True, help="Print the steps from the secret in JETBRIDGE_SECRET to a new one.")
+def secret(rotate: bool) -> None:
+    """Print a new secret for JETBRIDGE_SECRET: 256 random bits.
+
+    JETBRIDGE_SECRET is a list, separated by commas. The first one seals, all of them open. To rotate without losing a
+    request, let every worker know the new one before any worker uses it: append it, restart all; put it first, restart
+    all; take the old one out once pages and sessions from before are gone (30 days, or session_days if that is more).
+    """
+    fresh = secrets.token_urlsafe(32)
+    if not rotate:
+        click.echo(fresh)
+        return
+    known = [text.strip() for text in os.environ.get("JETBRIDGE_SECRET", "").split(",") if text.strip()]
+    if not known:
+        raise click.ClickException("JETBRIDGE_SECRET is not set: there is nothing to rotate from")
+    old = known[0]
+    click.echo(f"""1. Restart every worker with
+   JETBRIDGE_SECRET={old},{fresh}
+2. When all of them run, restart every worker with
+   JETBRIDGE_SECRET={fresh},{old}
+3. After 30 days, or session_days if that is more, restart every worker with
+   JETBRIDGE_SECRET={fresh}""")
 
 
 @main.command()
