@@ -16,7 +16,7 @@ from jetbridge.wire.limits import Limits
 
 __all__ = ["describe_action", "listed_ids", "print_action"]
 
-_NO_LIMITS: Final = frozenset({"allow", "aliases"})
+_NO_LIMITS: Final = frozenset({"allow", "aliases", "mode", "check", "cancel_on_disconnect"})
 
 
 def describe_action(action: Action, limits: Limits, listed: frozenset[str] | None) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def secrets_of(given: str | Sequence[str] | None, *, instead: str | None, develo
     if not found:
         raise DefinitionError(
             "JETBRIDGE_SECRET is not set. Production needs one, the same for every worker: "
-            'python -c "import secrets; print(secrets.token_urlsafe(32))". For development run `jetbridge dev`, '
+            "`jetbridge secret` prints one. For development run `jetbridge dev`, "
             "which sets JETBRIDGE_ENV=dev"
         )
     if any(len(text) < 32 for text in found):
