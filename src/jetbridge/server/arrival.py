@@ -6,6 +6,7 @@ from the proxies that the app names and from nobody else.
 
 import logging
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final
 
@@ -18,6 +19,7 @@ __all__ = ["Arrivals", "networks_of"]
 
 _log = logging.getLogger("jetbridge")
 _ALL: Final = "*"
+_ACTION: Final = QUERY_ACTION.encode()
 _UNIX: Final = "unix"  # a proxy that speaks to a Unix socket has no address
 # One year, the least that browsers' lists ask for. Only this host: what its neighbours do is not ours to say.
 _HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
@@ -62,8 +64,8 @@ class Arrivals:
             scope = self._as_addressed(scope)
         if scope["scheme"] == "https" and not self._development:
             return scope, _staying(send)
-        if not self._warned:
-            self._warn(scope)
+        if not self._warned and scope.get("method") == "POST" and _ACTION in scope["query_string"]:
+            self._warn(scope)  # a health check may come as it likes
         return scope, send
 
     def _is_trusted(self, client: tuple[str, int] | None) -> bool:
@@ -111,8 +113,6 @@ class Arrivals:
         return next(others, addresses[0] if addresses else "")
 
     def _warn(self, scope: Scope) -> None:
-        if scope.get("method") != "POST" or QUERY_ACTION.encode() not in scope["query_string"]:
-            return  # a health check may come as it likes
         host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
         if _is_local(host):
             return
@@ -134,6 +134,7 @@ def _staying(send: Send) -> Send:
     return send_staying
 
 
+@lru_cache(maxsize=64)  # a few names, asked about with each call
 def _is_local(host: str) -> bool:
     """Whether `host` (with or without a port) is this machine, which browsers take for as safe as https, or a name
     without a dot, which nobody outside reaches.
