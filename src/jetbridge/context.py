@@ -6,13 +6,18 @@ Row 0: imports nothing of ours, so every row may read it. Only `server` (and `te
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from jetbridge.errors import DefinitionError
 
 __all__ = ["Context", "current", "enter", "peek"]
 
 Phase = Literal["script", "action", "page"]
+# The bare classes, for each request makes them all: called through an alias such as `set[str]` they take ten times as
+# long.
+_new_set = cast("Callable[[], set[str]]", set)
+_new_dict = cast("Callable[[], dict[str, Any]]", dict)
+_new_list = cast("Callable[[], list[Any]]", list)
 
 
 @dataclass(slots=True)
@@ -25,11 +30,11 @@ class Context:
 
     request: Any = None  # a starlette.requests.Request, or None outside requests
     phase: Phase = "script"
-    touched: set[str] = field(default_factory=set[str])
-    depends: set[str] = field(default_factory=set[str])
-    states: dict[str, Any] = field(default_factory=dict[str, Any])
-    after: list[Callable[[], Any]] = field(default_factory=list[Callable[[], Any]])
-    flashes: list[str] = field(default_factory=list[str])
+    touched: set[str] = field(default_factory=_new_set)
+    depends: set[str] = field(default_factory=_new_set)
+    states: dict[str, Any] = field(default_factory=_new_dict)
+    after: list[Callable[[], Any]] = field(default_factory=_new_list)
+    flashes: list[str] = field(default_factory=_new_list)
     flashes_read: bool = False
     session: Any = None  # a server.session.Session, once asked for
     app: Any = None  # the App, for url() and asset()

@@ -29,7 +29,7 @@ class LineFormatter(Lines):
         self._coloured = _wants_colour()
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
-        message = _CONTROL.sub("?", record.message)
+        message = record.message if record.message.isprintable() else _CONTROL.sub("?", record.message)
         if not self._coloured:
             return f"{record.asctime}  {message}"
         if record.name == "jetbridge.visits":

@@ -164,6 +164,7 @@ def _serve(target: str, host: str, port: int, *, mode: str, workers: int | None,
         workers=workers,
         app_dir=".",
         log_config=LOGGING,
+        access_log=False,  # ours says more, and without it uvicorn does not even make its own
         timeout_graceful_shutdown=grace,
         server_header=False,
         proxy_headers=False,  # the app believes its own proxies, `server.arrival`; to do it twice is to believe anyone

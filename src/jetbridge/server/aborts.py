@@ -25,7 +25,8 @@ _SAID: Final = 1000  # words that are remembered
 
 def name_of(visitor: str, key: str) -> str:
     """What a call is known by when it is called off: its key, which only its visitor knows."""
-    return hashlib.sha256(f"{visitor}\0{key}".encode("utf-8", "surrogatepass")).hexdigest()
+    data = f"{visitor}\0{key}".encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(data, digest_size=32).hexdigest()
 
 
 class Run:

@@ -30,10 +30,16 @@ class Crowd:
         """Whether one more would be turned away."""
         return self._most is not None and self._running >= self._most and len(self._queue) >= self._waiting
 
-    async def enter(self) -> None:
-        """Wait for a place; `leave` must follow. Raises CrowdedError where the queue is full, or takes too long."""
+    def has_entered(self) -> bool:
+        """Take a place if there is one now; `leave` must follow then. Else `enter` waits for one."""
         if self._most is None or self._running < self._most:
             self._running += 1
+            return True
+        return False
+
+    async def enter(self) -> None:
+        """Wait for a place; `leave` must follow. Raises CrowdedError where the queue is full, or takes too long."""
+        if self.has_entered():
             return
         if self.is_full:
             raise CrowdedError

@@ -124,7 +124,7 @@ def _decode_form(visit: Visit, body: Body, limits: Limits, _: Target | None) -> 
 
 def _digest(entries: Entries, more: str = "") -> str:
     """Of names and contents, so that neither the boundary counts, chosen anew at every submit, nor the door."""
-    hashed = hashlib.sha256(more.encode())
+    hashed = hashlib.blake2b(more.encode(), digest_size=32)
     for name, value in entries:
         if isinstance(value, Upload):
             data = value.digest or hashlib.sha256(value.read_now()).digest()

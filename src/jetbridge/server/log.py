@@ -6,7 +6,9 @@ The `jetbridge.visits` logger takes the lines, at INFO. What the line says, and 
 
 import logging
 from itertools import zip_longest
-from time import perf_counter
+from os import getpid
+from threading import get_ident
+from time import perf_counter, time
 from typing import Any, Final
 
 from jetbridge.actions.outcome import Failed, Outcome, Refused
@@ -21,6 +23,7 @@ __all__ = ["log_visit", "shown_arguments"]
 _log = logging.getLogger("jetbridge.visits")
 _LINE = "%s %s  %s  %.0f ms%s%s"
 _WORDS: Final = {"Value": "done", "Expected": "error shown", "Moved": "redirect", "Refused": "refused"}
+_PHASES: Final = {phase: f"{phase}_ms" for phase in ("guard", "body", "decode", "wait", "convert", "run", "render")}
 _LONGEST: Final = 1000  # characters of arguments in one line
 
 
@@ -30,37 +33,65 @@ def log_visit(visit: Visit, answer: Any, began: float) -> None:
     if status is None or visit.path.startswith(ASSETS) or not _log.isEnabledFor(logging.INFO):
         return  # files, and routes of the application's own, which the server logs
     took = (perf_counter() - began) * 1000
+    address = visit.address
     ran = "" if visit.ran is None else f"  {visit.ran[0]}: {_word(visit.ran[1])}"
     typed = "" if visit.arguments is None else f"  {visit.arguments}"
-    fields = _fields(visit, answer, status, took)
-    told = visit.method, visit.address, status, took, ran, typed
-    # Not by `info()`, which looks for its caller in the stack each time, and it is always this line.
-    _log.handle(_log.makeRecord(_log.name, logging.INFO, __file__, 0, _LINE, told, None, "log_visit", fields))
+    told = visit.method, address, status, took, ran, typed
+    fields = {"method": visit.method, "address": address, "status": status, "duration_ms": round(took, 3)}
+    _add_fields(fields, visit, answer, began)
+    _log.handle(_record(told, fields))
 
 
-def _fields(visit: Visit, answer: Any, status: int, took: float) -> dict[str, Any]:
+def _record(told: tuple[Any, ...], fields: dict[str, Any]) -> logging.LogRecord:
+    """The record of a line. What is the same in all of them is found out once: logging does it for each anew."""
+    if logging.getLogRecordFactory() is not logging.LogRecord:
+        return _log.makeRecord(_log.name, logging.INFO, __file__, 0, _LINE, told, None, "log_visit", fields)
+    where = get_ident(), getpid()
+    same = _SAME.get(where)
+    if same is None:
+        same = vars(_log.makeRecord(_log.name, logging.INFO, __file__, 0, _LINE, (), None, "log_visit"))
+        if "taskName" in same:  # since Python 3.12; it is another one for each request
+            same["taskName"] = None
+        _SAME.clear()
+        _SAME[where] = same
+    record = _new_record(logging.LogRecord)
+    own = record.__dict__
+    own.update(same)
+    own.update(fields)
+    own["args"] = told
+    own["created"] = now = time()
+    own["msecs"] = now % 1 * 1000 // 1
+    own["relativeCreated"] = same["relativeCreated"] + (now - same["created"]) * 1000
+    return record
+
+
+_SAME: Final[dict[tuple[int, int], dict[str, Any]]] = {}  # by thread and process, of the last that wrote one
+_new_record = logging.LogRecord.__new__
+
+
+def _add_fields(fields: dict[str, Any], visit: Visit, answer: Any, began: float) -> None:
     """`<phase>_ms` are milliseconds, sizes bytes; what does not apply is not there."""
+    last = began
+    for phase, ended in visit.marks:
+        name = _PHASES[phase]
+        fields[name] = round((ended - last) * 1000 + fields.get(name, 0.0), 3)
+        last = ended
+    if visit.bytes_in is not None:
+        fields["bytes_in"] = visit.bytes_in
     body = getattr(answer, "body", None)
-    fields: dict[str, Any] = {
-        "method": visit.method,
-        "address": visit.address,
-        "status": status,
-        "duration_ms": round(took, 3),
-        **{f"{phase}_ms": round(seconds * 1000, 3) for phase, seconds in visit.times.items()},
-        "bytes_in": visit.bytes_in,
-        "bytes_out": len(body) if isinstance(body, bytes) else None,
-        "action": visit.named,
-        "outcome": None,
-        "arguments": visit.arguments,
-    }
+    if isinstance(body, bytes):
+        fields["bytes_out"] = len(body)
+    if visit.arguments is not None:
+        fields["arguments"] = visit.arguments
     if visit.ran is not None:
-        outcome = visit.ran[1]
-        fields |= {"action": visit.ran[0], "outcome": type(outcome).__name__.lower(), "repeated": visit.run is None}
+        fields["action"], outcome = visit.ran
+        fields["outcome"] = type(outcome).__name__.lower()
+        fields["repeated"] = visit.run is None
         if isinstance(outcome, Failed):
             fields["digest"] = outcome.digest
     elif visit.named is not None:
+        fields["action"] = visit.named
         fields["outcome"] = "turned away"
-    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _word(outcome: Outcome) -> str:

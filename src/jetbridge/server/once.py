@@ -9,22 +9,22 @@ import asyncio
 import itertools
 import logging
 import time
-from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import suppress
 from secrets import token_hex
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from jetbridge.actions.invoke import STILL_GOING
 from jetbridge.actions.outcome import Expected, Moved, Outcome, Value
 from jetbridge.actions.sealing import KeyRing, SealError
 from jetbridge.errors import ActionError
+from jetbridge.server.aborts import Run
 from jetbridge.server.done import Done, decode_done, encode_done
 from jetbridge.server.running import Running
 from jetbridge.store.memory import MemoryStore
 from jetbridge.store.model import Store, StoreError
 
-__all__ = ["Once"]
+__all__ = ["Once", "Wish"]
 
 _log = logging.getLogger("jetbridge.actions")
 
@@ -47,13 +47,56 @@ _TOLD: Final = (
 )
 
 
-Run = tuple[Done, bool]  # what it came to, and whether it was run here and now
+class Wish:
+    """One run for all who wish the same: a task while it goes on, what it came to afterwards, and no more.
 
+    `run` is what its beginner knows it by, while it goes on. `until` is when it is forgotten, `size` what it weighs.
+    """
 
-class _Kept(NamedTuple):
-    until: float
-    run: "asyncio.Task[Run]"
-    size: int
+    __slots__ = ("_came", "_waiting", "run", "size", "task", "until")
+
+    task: "asyncio.Task[None]"
+
+    def __init__(self, run: Run) -> None:
+        self.run: Run | None = run
+        self.until = time.monotonic() + KEPT_SECONDS
+        self.size = _LEAST_BYTES
+        self._came: tuple[Done, bool] | None = None
+        self._waiting: list[asyncio.Future[tuple[Done, bool]]] = []
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has come to something."""
+        return self._came is not None
+
+    async def outcome(self) -> tuple[Done, bool]:
+        """What it comes to, and whether it was run in this process. It goes on when who waits is cancelled."""
+        if self._came is not None:
+            return self._came
+        if self.task.done():  # it failed as no run should, between two that wait for it
+            self.task.result()
+        waiter = self.task.get_loop().create_future()
+        self._waiting.append(waiter)
+        return await waiter
+
+    def come(self, done: Done, is_here: bool) -> None:
+        """Tell all who wait."""
+        self._came = came = (done, is_here)
+        for waiter in self._waiting:
+            if not waiter.done():
+                waiter.set_result(came)
+        self._waiting.clear()
+        self.run = None
+        del self.task
+
+    def fail(self, error: BaseException) -> bool:
+        """Raise `error` where somebody waits; returns whether somebody does."""
+        told = False
+        for waiter in self._waiting:
+            if not waiter.done():
+                told = True
+                waiter.cancel() if isinstance(error, asyncio.CancelledError) else waiter.set_exception(error)
+        return told
 
 
 class Once:
@@ -63,70 +106,85 @@ class Once:
         self._store = None if isinstance(store, MemoryStore) else store
         self._keyring = keyring
         self._running = running
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._kept: dict[str, Wish] = {}  # in the order in which they were begun
         self._size = 0
 
-    def begin(
-        self, key: str | None, act: Callable[[], Coroutine[Any, Any, Done]], tag: str
-    ) -> "tuple[asyncio.Task[Run], bool]":
-        """The run for `key`, and whether this call began it; `tag` is that of the action's state.
+    def find(self, key: str) -> Wish | None:
+        """What was begun for `key` and is not forgotten."""
+        wish = self._kept.get(key)
+        return wish if wish is not None and wish.until > time.monotonic() else None
+
+    def begin(self, key: str | None, run: Run, act: Coroutine[Any, Any, Done], tag: str) -> Wish:
+        """Run `act` in a task of its own, for all that wish the same; `tag` is that of the action's state.
 
         It goes on when its caller is cancelled. One that failed or was refused is forgotten, so that a later submit
-        may try again.
+        may try again. None as the key: nothing says which wish it is.
         """
-        if key is None:  # nothing says which wish it is
-            return self._running.start(_alone(act)), True
-        kept = self._kept.get(key)
-        if kept is not None and kept.until > time.monotonic():
-            return kept.run, False
-        run = self._running.start(_alone(act) if self._store is None else self._shared(self._store, key, act, tag))
-        self._keep(key, _Kept(time.monotonic() + KEPT_SECONDS, run, _LEAST_BYTES))
-        run.add_done_callback(lambda _: self._forget_unless_final(key, run))
-        return run, True
+        wish = Wish(run)
+        wish.task = self._running.start(self._carry_out(wish, key, act, tag))
+        if key is not None:
+            self._keep(key, wish)
+        return wish
 
     def weigh(self, key: str, size: int) -> None:
         """Say that the outcome under `key` was `size` bytes when it was sent, and takes about as many here."""
-        kept = self._kept.get(key)
-        if kept is not None and size > kept.size:
-            self._keep(key, kept._replace(size=size))
+        wish = self._kept.get(key)
+        if wish is not None and size > wish.size:
+            self._drop(key)
+            wish.size = size
+            self._keep(key, wish)
 
     # -- in this process
 
-    def _keep(self, key: str, kept: _Kept) -> None:
+    async def _carry_out(self, wish: Wish, key: str | None, act: Coroutine[Any, Any, Done], tag: str) -> None:
+        try:
+            if key is None or self._store is None:
+                done, is_here = await act, True
+            else:
+                done, is_here = await self._shared(self._store, key, act, tag)
+        except BaseException as error:
+            self._forget(key, wish)
+            if wish.fail(error) and isinstance(error, Exception):
+                return  # it is raised there
+            raise
+        if not _is_final(done.outcome):
+            self._forget(key, wish)
+        wish.come(done, is_here)
+
+    def _keep(self, key: str, wish: Wish) -> None:
         self._drop(key)
-        self._kept[key] = kept
-        self._size += kept.size
+        self._kept[key] = wish
+        self._size += wish.size
         while len(self._kept) > _ENTRIES or self._size > _BYTES:
-            oldest = next((one for one, kept in self._kept.items() if kept.run.done()), None)
+            oldest = next((one for one, wish in self._kept.items() if wish.is_over), None)
             if oldest is None:
                 return  # all of them run: none is forgotten, and the cap on running actions bounds them
             self._drop(oldest)
 
     def _drop(self, key: str) -> None:
-        kept = self._kept.pop(key, None)
-        if kept is not None:
-            self._size -= kept.size
+        wish = self._kept.pop(key, None)
+        if wish is not None:
+            self._size -= wish.size
 
-    def _forget_unless_final(self, key: str, run: "asyncio.Task[Run]") -> None:
-        final = not run.cancelled() and run.exception() is None and _is_final(run.result()[0].outcome)
-        kept = self._kept.get(key)
-        if not final and kept is not None and kept.run is run:
+    def _forget(self, key: str | None, wish: Wish) -> None:
+        if key is not None and self._kept.get(key) is wish:
             self._drop(key)
 
     # -- with other workers
 
-    async def _shared(self, store: Store, key: str, act: Callable[[], Coroutine[Any, Any, Done]], tag: str) -> Run:
+    async def _shared(self, store: Store, key: str, act: Coroutine[Any, Any, Done], tag: str) -> tuple[Done, bool]:
         claim = _RUNNING + token_hex(8).encode() + b" "
         try:
             there = await store.claim(key, claim + b"0", KEPT_SECONDS)
         except StoreError:
-            return await act(), True  # in this process it still runs once; forms that nobody can send help nobody
+            return await act, True  # in this process it still runs once; forms that nobody can send help nobody
         if there is not None:
+            act.close()
             return await self._elsewhere(store, key, there, tag), False
         ended = asyncio.Event()
         life = asyncio.create_task(_live(store, key, claim, ended))
         try:
-            done = await act()
+            done = await act
         finally:
             ended.set()  # and wait, or a sign of life might overwrite what follows
             await life
@@ -184,10 +242,6 @@ class Once:
 
 def _is_final(outcome: Outcome) -> bool:
     return isinstance(outcome, _FINAL) or outcome == STILL_GOING
-
-
-async def _alone(act: Callable[[], Coroutine[Any, Any, Done]]) -> Run:
-    return await act(), True
 
 
 def _attempt(key: str, claim: bytes) -> str:

@@ -5,9 +5,8 @@ Each run is a task of its own, which goes on when the client goes away (decision
 
 import asyncio
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from jetbridge.actions.forms import Call
 from jetbridge.actions.invoke import can_be_stopped, invoke, outcome_of
@@ -21,8 +20,8 @@ from jetbridge.server.body import ClientGone
 from jetbridge.server.crowd import Crowd, CrowdedError
 from jetbridge.server.done import Done
 from jetbridge.server.doors import Submission
-from jetbridge.server.once import Once
-from jetbridge.server.tracing import within_span
+from jetbridge.server.once import Once, Wish
+from jetbridge.server.tracing import Tracer, within_span
 from jetbridge.server.visit import Visit
 
 __all__ = ["BUSY", "Performer"]
@@ -38,39 +37,41 @@ class Performer:
     crowd: Crowd
     aborts: Aborts
     timeout: float | None
-    tracer: Any | None
-    runs: "WeakKeyDictionary[asyncio.Task[Any], Run]" = field(
-        default_factory=WeakKeyDictionary["asyncio.Task[Any]", Run]
-    )
+    tracer: Tracer | None
 
     async def perform(self, visit: Visit, call: Call, submission: Submission, visitor: str) -> Done:
         """Run the action, or wait for the run that the same submit has begun (decision 15).
 
         Raises ClientGone where the client has, if that is to end the action.
         """
-        fresh = Run()
-        key = None
+        key = wish = None
         if submission.key:
             key = visit.once = once_key(visitor, submission, call)
-        task, is_first = self.once.begin(key, lambda: self._run(visit, call, fresh), state_tag(call.action))
-        if is_first:
-            visit.run = task
-            self.runs[task] = fresh
-            if submission.key:
-                name = name_of(visitor, submission.key)
-                self.aborts.add(name, fresh)
-                task.add_done_callback(lambda _: self.aborts.remove(name, fresh))
-        if call.action.options.cancel_on_disconnect:
-            await _while_connected(visit, task, self.runs[task])
-        done, ran = await asyncio.shield(task)
-        if not ran:  # another worker has
+            wish = self.once.find(key)
+        if wish is None:
+            wish = self._begin(visit, call, key, submission, visitor)
+        if call.action.options.cancel_on_disconnect and wish.run is not None:
+            await _while_connected(visit, wish.task, wish.run)
+        done, is_here = await wish.outcome()
+        if not is_here:  # another worker has
             visit.run = None
         return done
+
+    def _begin(self, visit: Visit, call: Call, key: str | None, submission: Submission, visitor: str) -> Wish:
+        run = Run()
+        wish = self.once.begin(key, run, self._run(visit, call, run), state_tag(call.action))
+        visit.run = wish.task
+        if submission.key:
+            name = name_of(visitor, submission.key)
+            self.aborts.add(name, run)
+            wish.task.add_done_callback(lambda _: self.aborts.remove(name, run))
+        return wish
 
     async def _run(self, visit: Visit, call: Call, run: Run) -> Done:
         context = visit.context
         try:
-            await self.crowd.enter()
+            if not self.crowd.has_entered():
+                await self.crowd.enter()
         except CrowdedError:
             return Done(BUSY, frozenset(), context.session, context.reply)
         try:
@@ -79,7 +80,7 @@ class Performer:
             if run.is_aborted:
                 return Done(ABORTED, frozenset(), context.session, context.reply)
             visit.mark("wait")
-            if self.tracer is None:
+            if self.tracer is None or not self.tracer.is_heard:
                 return await self._act(visit, call)
             return await within_span(self.tracer, call, lambda: self._act(visit, call))
         except asyncio.CancelledError:
@@ -116,7 +117,8 @@ class Performer:
 def once_key(visitor: str, submission: Submission, call: Call) -> str:
     """Hashed, for a client chooses how long two of its parts are."""
     parts = (visitor, submission.key or "", call.action.id, submission.digest)
-    return "once:" + hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+    data = "\0".join(parts).encode("utf-8", "surrogatepass")
+    return "once:" + hashlib.blake2b(data, digest_size=32).hexdigest()
 
 
 async def _while_connected(visit: Visit, task: "asyncio.Task[Any]", run: Run) -> None:

@@ -13,20 +13,34 @@ from jetbridge.actions.forms import Call
 from jetbridge.actions.outcome import Failed
 from jetbridge.server.done import Done
 
-__all__ = ["tracer_of", "within_span"]
+__all__ = ["Tracer", "tracer_of", "within_span"]
 
 
-def tracer_of() -> Any | None:
+class Tracer:
+    """OpenTelemetry's tracer for us; `is_heard` tells whether the process has given it an SDK."""
+
+    __slots__ = ("_trace", "own")
+
+    def __init__(self, trace: Any) -> None:
+        self._trace = trace
+        self.own = trace.get_tracer("jetbridge")
+
+    @property
+    def is_heard(self) -> bool:
+        return not isinstance(self._trace.get_tracer_provider(), self._trace.ProxyTracerProvider)
+
+
+def tracer_of() -> Tracer | None:
     """OpenTelemetry's tracer for us, or None where the package is not installed."""
     if find_spec("opentelemetry") is None or find_spec("opentelemetry.trace") is None:
         return None
-    return import_module("opentelemetry.trace").get_tracer("jetbridge")
+    return Tracer(import_module("opentelemetry.trace"))
 
 
-async def within_span(tracer: Any, call: Call, act: Callable[[], Awaitable[Done]]) -> Done:
+async def within_span(tracer: Tracer, call: Call, act: Callable[[], Awaitable[Done]]) -> Done:
     """What `act` gives; the span has its outcome, and the exception of one that failed."""
     attributes = {"jetbridge.action": call.action.qualname, "jetbridge.action_id": call.action.id}
-    with tracer.start_as_current_span(f"action {call.action.qualname}", attributes=attributes) as span:
+    with tracer.own.start_as_current_span(f"action {call.action.qualname}", attributes=attributes) as span:
         done = await act()
         span.set_attribute("jetbridge.outcome", type(done.outcome).__name__.lower())
         if isinstance(done.outcome, Failed):

@@ -1,10 +1,11 @@
 """One request as the doors need it: the ASGI scope in, the few things read from it out."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import quote, unquote_plus
 
 from starlette.requests import Request, cookie_parser
@@ -21,6 +22,7 @@ from jetbridge.wire.protocol import CONTENT_TYPE, QUERY_ACTION, QUERY_WHOLE
 
 __all__ = ["Incoming", "Visit", "begin", "host_cookie"]
 
+_PLAIN_PATH: Final = re.compile(rb"/(?!/)[A-Za-z0-9/._~-]*")  # in which there is nothing to quote
 _WRITTEN: Final = "!#$%&'()*+,/:;=?@[]\\^`{|}~"  # what stays as a browser wrote it
 
 
@@ -75,6 +77,7 @@ class Headers(Mapping[str, str]):
 
 
 _JOINTS: Final = {b"cookie": b"; "}
+_new_list = cast("Callable[[], list[Any]]", list)  # see `context`
 
 
 @dataclass(slots=True)
@@ -92,8 +95,8 @@ class Visit:
     action: str | None
     is_whole: bool
     context: Context
-    sets: list[str] = field(default_factory=list[str])  # Set-Cookie values for the answer
-    uploads: list[Upload] = field(default_factory=list[Upload])  # to close when all is over
+    sets: list[str] = field(default_factory=_new_list)  # Set-Cookie values for the answer
+    uploads: list[Upload] = field(default_factory=_new_list)  # to close when all is over
     visitor: str | None = None  # who they are from this answer on, where that is new
     ran: tuple[str, Outcome] | None = None  # the action and what it came to, for the log
     run: asyncio.Task[Any] | None = None  # of the action, where this visit began one
@@ -101,17 +104,14 @@ class Visit:
     named: str | None = None  # the action that it named, for the log
     arguments: str | None = None  # what it sent, where the app logs that
     bytes_in: int | None = None  # of its body
-    times: dict[str, float] = field(default_factory=dict[str, float])  # seconds, by phase
-    marked: float = field(default_factory=perf_counter)  # when the last phase ended
+    marks: list[tuple[str, float]] = field(default_factory=_new_list)  # phases, and when each ended
     stream: FlightStream | PageStream | None = None  # what its answer still waits for, to close when all is over
     late: Suspensions | None = None  # what its page still waits for, to close as well
     _cookies: dict[str, str] | None = None
 
     def mark(self, phase: str) -> None:
         """What has passed since the last mark was this phase."""
-        now = perf_counter()
-        self.times[phase] = self.times.get(phase, 0.0) + now - self.marked
-        self.marked = now
+        self.marks.append((phase, perf_counter()))
 
     @property
     def method(self) -> str:
@@ -135,13 +135,28 @@ class Visit:
     def cookie(self, name: str) -> str | None:
         """The value of a cookie, or None."""
         if self._cookies is None:
-            self._cookies = cookie_parser(self.headers.get("cookie", ""))
+            self._cookies = _cookies_of(self.headers.get("cookie", ""))
         return self._cookies.get(name)
 
     def set_cookie(self, name: str, value: str, *, max_age: int, path: str = "/") -> None:
         """Set a cookie that scripts cannot read; `max_age` in seconds, 0 removes it."""
         secure = "; Secure" if self.is_https else ""
         self.sets.append(f"{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}")
+
+
+def _cookies_of(header: str) -> dict[str, str]:
+    """As Starlette reads them. Nearly all are plain pairs, for which no quotes need be undone."""
+    if '"' in header or not header:
+        return cookie_parser(header)
+    cookies: dict[str, str] = {}
+    for pair in header.split(";"):
+        name, equals, value = pair.partition("=")
+        if not equals:
+            name, value = "", name
+        name, value = name.strip(), value.strip()
+        if name or value:
+            cookies[name] = value
+    return cookies
 
 
 def host_cookie(scope: Scope, name: str) -> str:
@@ -170,6 +185,8 @@ def _written_path(scope: Scope) -> str:
     root = scope.get("root_path", "").rstrip("/")
     path: str = scope["path"]
     raw: bytes | None = scope.get("raw_path")
+    if not root and raw is not None and _PLAIN_PATH.fullmatch(raw):
+        return raw.decode("ascii")
     written = quote(path) if raw is None else quote(raw.partition(b"?")[0].decode("latin-1"), safe=_WRITTEN)
     if root and path != root and not path.startswith(f"{root}/"):  # a proxy has taken it off
         written = quote(root) + written
@@ -183,7 +200,7 @@ def _without_own(query: str) -> tuple[str, dict[str, str]]:
     for member in query.split("&"):
         name, _, value = member.partition("=")
         if name in (QUERY_ACTION, QUERY_WHOLE):
-            own[name] = unquote_plus(value)
+            own[name] = unquote_plus(value) if "%" in value or "+" in value else value
         elif member:
             kept.append(member)
     return "&".join(kept), own
