@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { callServer, isShown, isWithoutOutcome, keySubmit } from "../src/client/calls.ts";
+import { callServer, isShown, isWithoutOutcome, noteSubmit } from "../src/client/calls.ts";
 import { ActionError, NetworkError, ServerError, StaleError } from "../src/client/errors.ts";
 import { shownPage } from "../src/client/page.ts";
 import { client, headers } from "../src/client/protocol.ts";
@@ -39,7 +39,7 @@ test("an answer without any member is the value undefined", async () => {
 test("each call has its own key, a submit the one it was given", async () => {
   const sent = answer(rows({}));
   const data = new FormData();
-  keySubmit(data, "k1");
+  noteSubmit(data, { key: "k1", onSent: () => undefined });
   await callServer("f", []);
   await callServer("f", []);
   await callServer("f", ["bound", data]);

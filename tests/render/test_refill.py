@@ -2,7 +2,9 @@
 
 import pytest
 
-from jetbridge.render.refill import Refill, refilled
+from jetbridge.elements.h import h
+from jetbridge.render.refill import Refill, focus_first, refilled
+from jetbridge.wire.model import Element
 
 CONTROLS = {
     "text": ("input", {"name": "a"}, {"a": "x"}, {"name": "a", "defaultValue": "x"}),
@@ -138,3 +140,54 @@ def test_leaves_the_authors_props_alone():
     refilled("input", props, Refill({"a": "x"}))
 
     assert {"name": "a", "defaultValue": "old"} == props
+
+
+MARKED = {
+    "by name": ("input", {"name": "a"}, {"a": "no"}, "true"),
+    "by path": ("input", {"name": "a.b"}, {"a.b": "no"}, "true"),
+    "another": ("input", {"name": "a"}, {"ab": "no", "a.b": "no", "b": "no"}, None),
+    "password": ("input", {"name": "a", "type": "password"}, {"a": "no"}, "true"),
+    "file": ("input", {"name": "a", "type": "file"}, {"a": "no"}, "true"),
+    "text area": ("textarea", {"name": "a"}, {"a": "no"}, "true"),
+    "first of several": ("input", {"name": "a"}, {"a[0]": "no"}, "true"),
+    "second of several": ("input", {"name": "a"}, {"a[1]": "no"}, None),
+    "within the first": ("input", {"name": "a"}, {"a[0].b": "no"}, "true"),
+    "the eleventh": ("input", {"name": "a"}, {"a[01]": "no", "a[0": "no"}, None),
+    "list": ("select", {"name": "a", "multiple": True}, {"a[3]": "no"}, "true"),
+    "check boxes": ("input", {"name": "a", "type": "checkbox"}, {"a[3]": "no"}, "true"),
+    "hidden": ("input", {"name": "a", "type": "hidden"}, {"a": "no"}, None),
+    "button": ("input", {"name": "a", "type": "submit"}, {"a": "no"}, None),
+    "disabled": ("input", {"name": "a", "disabled": True}, {"a": "no"}, None),
+    "the author's word": ("input", {"name": "a", "aria-invalid": "grammar"}, {"a": "no"}, "grammar"),
+    "no control": ("p", {"name": "a"}, {"a": "no"}, None),
+}
+
+
+@pytest.mark.parametrize("fields", [{}, None], ids=["filled", "not filled"])
+@pytest.mark.parametrize("case", MARKED)
+def test_marks_what_is_wrong(case, fields):
+    """A control whose name is the path of an error is invalid; of several with one name, the one at the index."""
+    tag, props, errors, expected = MARKED[case]
+
+    assert expected == refilled(tag, props, Refill(fields, errors)).get("aria-invalid")
+
+
+@pytest.mark.parametrize("kind", ["checkbox", "radio"])
+def test_fills_nothing_in_where_that_is_unwanted(kind):
+    """A form that is not to be filled in again keeps what its author gave."""
+    props = {"name": "a", "type": kind, "defaultChecked": True}
+
+    assert {**props, "aria-invalid": "true"} == refilled("input", props, Refill(None, {"a": "no"}))
+
+
+@pytest.mark.parametrize(
+    ("names", "wrong", "focused"), [("abc", "bc", "b"), ("abc", "", "a"), ("ab", "b", "b"), ("a", "a", "a")]
+)
+def test_the_keyboard_starts_at_the_first_wrong_field(names, wrong, focused):
+    """It has `autoFocus`, and no other of its form; where none is marked the author's own stays."""
+    fields = [
+        refilled("input", {"name": name, "autoFocus": name == "a"}, Refill({}, dict.fromkeys(wrong))) for name in names
+    ]
+    focus_first([h.p["x"], [Element("label", {"children": ["x", Element("input", field)]}) for field in fields]])
+
+    assert [focused] == [field["name"] for field in fields if field.get("autoFocus")]

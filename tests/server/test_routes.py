@@ -51,6 +51,32 @@ def app():
 # --- routes and mounts
 
 
+FOLLOWING = {"accept": "text/x-component", "jetbridge-root": "/"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        (FOLLOWING, 204),
+        (FOLLOWING | {"jetbridge-root": "/mounted/"}, 200),
+        ({"accept": "text/x-component"}, 200),
+        (FOLLOWING | {"accept": "text/html"}, 200),
+    ],
+    ids=["our client", "a mounted app's client", "another client", "a browser"],
+)
+async def test_a_followed_link_runs_no_route(app, headers, expected):
+    """The client of our pages is told that a route is no page, and it runs when the browser asks."""
+
+    @app.route("/confirm")
+    def confirm(request):
+        seen.append("confirmed")
+        return PlainTextResponse("confirmed")
+
+    answer = await ask(app, target="/confirm", headers=headers)
+
+    assert (expected, ["confirmed"] if expected == 200 else []) == (answer.status, seen)
+
+
 async def test_routes(app):
     """`app.route` takes a Starlette endpoint, sync or async; methods that it does not take are 405."""
 

@@ -11,6 +11,7 @@ import { callServer } from "./calls.ts";
 import { type Click, watchClicks } from "./clicks.ts";
 import { keepTyped, ownFields } from "./fields.ts";
 import { ActionButton, ActionForm, Select } from "./form.tsx";
+import { watchLinks } from "./links.ts";
 import { registerModule } from "./modules.ts";
 import { leaveAction, openHistory, renew } from "./navigation.ts";
 import { openPage, readPage } from "./page.ts";
@@ -48,6 +49,7 @@ export async function boot(click: Click): Promise<void> {
       // Not before: another page than the printed one would not hydrate.
       openHistory();
       openAnnouncer();
+      watchLinks();
       resolve();
     };
   });

@@ -11,15 +11,23 @@ import { readFailure, readOutcome } from "./outcome.ts";
 import { here, readPage, showPage, shownPage } from "./page.ts";
 import { answer as names, freshKey, hasBound, isSameAction, marks, query, reasons } from "./protocol.ts";
 import { postAbort, postCall, Refusal } from "./transport.ts";
+import { type OnSent, sendTelling } from "./upload.ts";
 
-/** Keys of the submits whose FormData is on its way: a repeated submit repeats its key, a call has its own. */
-const submitKeys = new WeakMap<FormData, string>();
+interface Submit {
+  /** A repeated submit repeats its key, a call has its own. */
+  readonly key: string;
+  /** Hears how much of it has been sent, if it carries files. */
+  readonly onSent: OnSent;
+}
+
+/** What forms say of the submits whose FormData is on its way. */
+const submits = new WeakMap<FormData, Submit>();
 /** Errors that the page in the same answer shows; nobody else need. */
 const shownErrors = new WeakSet<object>();
 
-/** Send `key` with the call that gets `data`. */
-export function keySubmit(data: FormData, key: string): void {
-  submitKeys.set(data, key);
+/** Send the call that gets `data` as this submit. */
+export function noteSubmit(data: FormData, submit: Submit): void {
+  submits.set(data, submit);
 }
 
 /** Whether the answer that brought this error came with a page that shows it. */
@@ -47,7 +55,7 @@ export async function callServer(id: string, args: unknown[]): Promise<unknown> 
 
 function isSubmit(args: unknown[]): boolean {
   const last = args.at(-1);
-  return last instanceof FormData && submitKeys.has(last);
+  return last instanceof FormData && submits.has(last);
 }
 
 /** A call that rejects as soon as the signal says so. Its answer is still awaited, for the page that may come with it. */
@@ -76,7 +84,7 @@ async function complete(id: string, args: unknown[], key?: string, signal?: Abor
   if (outcome.kind === "location") {
     const target = new URL(outcome.location, document.baseURI);
     const known = page !== undefined && new URL(page.url, target).href === target.href.split("#")[0] ? page : undefined;
-    if (stayed) await navigate(target.href, known);
+    if (stayed) await navigate(target.href, { known });
     return undefined;
   }
   if (page !== undefined && stayed) {
@@ -102,8 +110,10 @@ async function post(
   signal?: AbortSignal,
 ): Promise<Record<string, unknown>> {
   const last = args.at(-1);
-  const key = ownKey ?? ((last instanceof FormData && submitKeys.get(last)) || freshKey());
-  const send = (to: string) => postCall(from, to, args, { key, tags: shownPage().tags.known, signal });
+  const submit = last instanceof FormData ? submits.get(last) : undefined;
+  const key = ownKey ?? submit?.key ?? freshKey();
+  const way = submit && { send: sendTelling(submit.onSent) };
+  const send = (to: string) => postCall(from, to, args, { key, tags: shownPage().tags.known, signal, ...way });
   try {
     return await send(id);
   } catch (problem) {

@@ -29,11 +29,33 @@ function isField(element: Element): element is Field {
   return element.matches("textarea, select, input:not([type=hidden])");
 }
 
+function fieldsOf(form: HTMLFormElement): Field[] {
+  // Not form.elements: a field of that name would stand in its place. So would one named "reset", below.
+  return [...Reflect.get(HTMLFormElement.prototype, "elements", form)].filter(isField);
+}
+
 /** What stands in the form's fields now. */
 export function readHeld(form: HTMLFormElement): Map<Field, Held> {
-  // Not form.elements: a field of that name would stand in its place. So would one named "reset", below.
-  const elements = Reflect.get(HTMLFormElement.prototype, "elements", form);
-  return new Map([...elements].filter(isField).map((field) => [field, held(field)]));
+  return new Map(fieldsOf(form).map((field) => [field, held(field)]));
+}
+
+/**
+ * Move the keyboard to the first field that is wrong: marked by the page, or called as one of `names`. Not where the
+ * person has gone elsewhere since the submit, `from` where they were, or goes on typing there.
+ */
+export function focusInvalid(
+  form: HTMLFormElement,
+  names: readonly string[],
+  from: Element | null,
+  submitted: Map<Field, Held>,
+): void {
+  const at = document.activeElement;
+  if (at !== null && at !== from && at !== document.body) return;
+  const before = at === null ? undefined : submitted.get(at as Field);
+  if (before !== undefined && before.text !== held(at as Field).text) return;
+  const isWrong = (field: Field): boolean =>
+    (field.getAttribute("aria-invalid") === "true" || names.includes(field.name)) && field.getClientRects().length > 0;
+  fieldsOf(form).find((field) => isWrong(field) && !field.disabled)?.focus();
 }
 
 function held(field: Field): Held {

@@ -15,15 +15,15 @@ import {
   useRef,
   useState,
 } from "react";
-import { announce } from "./announcer.ts";
+import { announce, hasSaid, readLive } from "./announcer.ts";
 import { InBoundary } from "./boundary.tsx";
-import { isShown, isWithoutOutcome, keySubmit } from "./calls.ts";
+import { isShown, isWithoutOutcome, noteSubmit } from "./calls.ts";
 import { isOwnWish } from "./clicks.ts";
 import { ActionError } from "./errors.ts";
-import { describeFields, emptyForm, printedKey, readFields, readHeld } from "./fields.ts";
+import { describeFields, emptyForm, focusInvalid, printedKey, readFields, readHeld } from "./fields.ts";
 import { clearNotice, showNotice } from "./notice.tsx";
 import { freshKey } from "./protocol.ts";
-import { startWaiting, stopWaiting, useWaiting } from "./waiting.tsx";
+import { noteSent, startWaiting, stopWaiting, useWaiting } from "./waiting.tsx";
 
 /** A server reference; values bound to it are in it already. */
 type Action = (data: FormData) => Promise<unknown>;
@@ -65,8 +65,10 @@ export function ActionForm({ action, native, ...attributes }: FormProps): ReactN
   async function run(chosen: Action, form: HTMLFormElement, submitter: HTMLElement | null): Promise<void> {
     const data = readFields(form, submitter);
     const held = readHeld(form);
+    const live = readLive();
+    const focused = document.activeElement;
     const wish = describeFields(data);
-    keySubmit(data, keyOf(wish, form));
+    noteSubmit(data, { key: keyOf(wish, form), onSent: (part) => noteSent(form, part) });
     clearNotice();
     startWaiting(form, submitter);
     try {
@@ -76,14 +78,19 @@ export function ActionForm({ action, native, ...attributes }: FormProps): ReactN
     } catch (error) {
       // Where no outcome is known the action may have run.
       if (!isWithoutOutcome(error)) keys.current.delete(wish);
-      report(error, form);
+      report(error, form, live);
+      if (error instanceof ActionError) focusInvalid(form, Object.keys(error.fieldErrors), focused, held);
     } finally {
       stopWaiting(form);
     }
   }
 
-  function report(error: unknown, form: HTMLFormElement): void {
-    if (isShown(error)) return;
+  function report(error: unknown, form: HTMLFormElement, live: Map<Element, string>): void {
+    if (isShown(error)) {
+      // Aloud only where the page does so in a live region, and not if that has said the same before.
+      if (error instanceof ActionError && !hasSaid(error.message, live)) announce([error.message, ...Object.values(error.fieldErrors)].join(". "), "alert");
+      return;
+    }
     if (error instanceof ActionError || !inBoundary || !form.isConnected) showNotice(error);
     else
       throwHere(() => {

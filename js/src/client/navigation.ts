@@ -1,20 +1,23 @@
 /**
  * Navigation: a location in, that page in the document and in the history out.
  *
- * Links stay the browser's. This is for redirects that answer a call, and for going back and forth between the
- * history entries those made. What cannot be shown softly is left to the browser to load.
+ * For links (`links.ts`), for redirects that answer a call, and for going back and forth between the history entries
+ * those made. What cannot be shown softly is left to the browser to load.
  */
+import { announce } from "./announcer.ts";
 import { ServerError } from "./errors.ts";
 import { here, type Page, showPage, shownPage } from "./page.ts";
 import { elements, query } from "./protocol.ts";
 import { getPage } from "./transport.ts";
 
-interface Entry {
-  readonly jetbridge: number;
-}
+type Position = [left: number, top: number];
+
+const SCROLLED = "jetbridge-scrolled";
+const MOST_SCROLLED = 200;
 
 /** Where each entry of the history was scrolled to; the browser restores too early, before the content is in. */
-const scrolled = new Map<number, [left: number, top: number]>();
+let scrolled = new Map<number, Position>();
+/** The number of the history's entry that is shown: no two in this tab have the same, whatever document made them. */
 let entry = 0;
 /** Path and query of what is shown; the location runs ahead of it while Back loads. */
 let showing = "";
@@ -36,19 +39,61 @@ export function leaveAction(): boolean {
 /** Watch the history of the document that is live now. */
 export function openHistory(): void {
   showing = here();
-  entry = entryOf(history.state);
-  addEventListener("popstate", (event) => void travel(entryOf(event.state)));
+  scrolled = readScrolled();
+  nameEntry();
+  addEventListener("popstate", () => {
+    // An entry without a number is new, and made by a link to a fragment: the browser has scrolled to it.
+    const isNew = numberOf(history.state) === null;
+    nameEntry();
+    if (!isNew || here() !== showing) void travel();
+  });
   addEventListener("scroll", () => scrolled.set(entry, [scrollX, scrollY]), { passive: true });
+  let restoration = history.scrollRestoration;
   // Reloading, and coming back from another document, the browser does better.
   addEventListener("pagehide", () => {
+    restoration = history.scrollRestoration;
     history.scrollRestoration = "auto";
+    storeScrolled();
   });
   addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
-    if (entry > 0) history.scrollRestoration = "manual";
+    history.scrollRestoration = restoration;
     renew();
   });
   if (isFromCache()) renew();
+}
+
+/** Know the entry that is current by its number, and give it one if it has none. */
+function nameEntry(): void {
+  const known = numberOf(history.state);
+  entry = known ?? freshNumber();
+  if (known === null) history.replaceState({ ...history.state, jetbridge: entry }, "");
+}
+
+function numberOf(state: unknown): number | null {
+  const number = (state as { jetbridge?: unknown } | null)?.jetbridge;
+  return typeof number === "number" ? number : null;
+}
+
+function freshNumber(): number {
+  return Math.max(Date.now(), entry + 1);
+}
+
+/** What an earlier document of this tab left: after a reload its entries are this one's. */
+function readScrolled(): Map<number, Position> {
+  try {
+    return new Map(JSON.parse(sessionStorage.getItem(SCROLLED) ?? "[]") as [number, Position][]);
+  } catch {
+    return new Map(); // no storage, or not ours
+  }
+}
+
+function storeScrolled(): void {
+  try {
+    sessionStorage.setItem(SCROLLED, JSON.stringify([...scrolled].slice(-MOST_SCROLLED)));
+  } catch {
+    // No storage, or none left: the way back begins at the top.
+  }
 }
 
 /** Back shows what was there; the person may have changed it since. Where that fails, it stays. */
@@ -62,8 +107,15 @@ function isFromCache(): boolean {
   return loaded?.type === "back_forward" && loaded.transferSize === 0;
 }
 
+export interface Way {
+  /** The page there, where an answer has brought it already. */
+  readonly known?: Page | undefined;
+  /** As a link does it: even the page that is shown begins anew. */
+  readonly anew?: boolean;
+}
+
 /** Go to `target`. Resolves when its page is shown, or when another navigation took over. */
-export async function navigate(target: string, known?: Page): Promise<void> {
+export async function navigate(target: string, { known, anew = false }: Way = {}): Promise<void> {
   const url = new URL(target, document.baseURI);
   if (url.protocol !== "http:" && url.protocol !== "https:") throw new ServerError(`Cannot go to ${url.protocol}`);
   if (url.origin !== location.origin) return leave(url.href);
@@ -76,7 +128,7 @@ export async function navigate(target: string, known?: Page): Promise<void> {
   if (got === null) return;
   const isOther = here() !== pathOf(got.url);
   if (got.page.failure != null || (got.page.loads && isOther)) return leave(got.url + url.hash);
-  enter(got.page, new URL(got.url), url.hash);
+  enter(got.page, new URL(got.url), url.hash, anew);
 }
 
 function pathOf(url: string): string {
@@ -105,19 +157,19 @@ async function load(url: string, shown?: readonly string[]): Promise<{ page: Pag
   }
 }
 
-function enter(page: Page, url: URL, hash: string): void {
+function enter(page: Page, url: URL, hash: string, anew: boolean): void {
   url.hash ||= hash;
-  const moved = url.pathname + url.search !== showing;
+  const moved = url.pathname + url.search !== showing || anew;
   const focused = document.activeElement;
   if (url.href !== location.href) pushEntry(url.href);
   showPage(page, moved);
   showing = here();
   if (moved || url.hash !== "") arrive(url.hash, document.activeElement !== focused);
+  if (moved) announce(document.title);
 }
 
-/** The browser moved to an entry of ours: show its page, then what was in view there. */
-async function travel(to: number): Promise<void> {
-  entry = to;
+/** The browser moved to another entry: show its page, then what was in view there. */
+async function travel(): Promise<void> {
   try {
     if (here() !== showing) {
       const got = await load(location.href);
@@ -125,6 +177,7 @@ async function travel(to: number): Promise<void> {
       if (got.page.loads || got.page.failure != null) return location.reload();
       showPage(got.page, true);
       showing = here();
+      announce(document.title);
     }
   } catch {
     location.reload();
@@ -135,14 +188,8 @@ async function travel(to: number): Promise<void> {
 
 function pushEntry(url: string): void {
   history.scrollRestoration = "manual";
-  entry += 1;
-  scrolled.delete(entry);
-  history.pushState({ jetbridge: entry } satisfies Entry, "", url);
-}
-
-function entryOf(state: unknown): number {
-  const number = (state as Partial<Entry> | null)?.jetbridge;
-  return typeof number === "number" ? number : 0;
+  entry = freshNumber();
+  history.pushState({ jetbridge: entry }, "", url);
 }
 
 /** As after loading a document: the fragment or the top is in view, and the keyboard starts there. */

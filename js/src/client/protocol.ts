@@ -48,3 +48,9 @@ export function encodeTags(tags: readonly string[]): string {
 export function freshKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
+
+// Not where it is used: Vite would take `new URL(…, import.meta.url)` for a file to bundle.
+const own = import.meta.url;
+
+/** The path where this application begins, with a slash at its end: its scripts lie below. Another may lie beside it. */
+export const root = new URL("..", own).pathname;

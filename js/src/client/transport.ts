@@ -7,7 +7,7 @@ import "./modules.ts";
 import { createFromReadableStream, encodeReply } from "react-server-dom-webpack/client.browser";
 import { NetworkError, ServerError } from "./errors.ts";
 import { type Page, readPage } from "./page.ts";
-import { answer, callUrl, client, contentType, encodeTags, headers, isFlight } from "./protocol.ts";
+import { answer, callUrl, client, contentType, encodeTags, headers, isFlight, root } from "./protocol.ts";
 
 /** An answer that is no Flight: what the server, or something before it, said instead. */
 export class Refusal extends ServerError {
@@ -140,9 +140,14 @@ export async function getPage(
     headers: {
       accept: contentType,
       [headers.client]: client,
+      [headers.root]: root,
       ...(shown === undefined ? {} : { [headers.tags]: encodeTags(shown) }),
     },
   });
+  if (response.ok && !isFlight(response)) {
+    void response.body?.cancel(); // a file, or another application's page, which may be of any size
+    throw new Refusal(response, null, "This is no page of this application.");
+  }
   return { page: readPage(await decodeResponse(response)), url: response.url };
 }
 

@@ -23,7 +23,7 @@ from jetbridge.elements.node import HtmlElement, Lazy, adopt
 from jetbridge.elements.provided import Provided
 from jetbridge.errors import ControlFlow, DefinitionError
 from jetbridge.render.nodes import ByPrinter, Slot
-from jetbridge.render.refill import Refill, refilled
+from jetbridge.render.refill import Refill, focus_first, refilled
 from jetbridge.render.suspended import Suspensions
 from jetbridge.wire.model import FRAGMENT, SUSPENSE, ClientReference, Element, ServerReference
 from jetbridge.wire.protocol import (
@@ -60,10 +60,10 @@ class Resolved:
     work only in a document of its own, since React runs no script and a Content-Security-Policy names inline ones.
     `tags` are those of the actions whose failure would change it. `shows_failure`: the failure that was given stands
     in it. `refills`: one of its forms holds what was typed. `late` is what is still to come, to be closed in every
-    outcome; None where that is nothing.
+    outcome; None where that is nothing. `failed`: the props with the children of each form whose submit failed.
     """
 
-    __slots__ = ("late", "loads", "refills", "shows_failure", "submits", "tags", "tree")
+    __slots__ = ("failed", "late", "loads", "refills", "shows_failure", "submits", "tags", "tree")
 
     def __init__(self) -> None:
         self.tree: Any = None
@@ -73,6 +73,7 @@ class Resolved:
         self.tags: set[str] = set()
         self.shows_failure = False
         self.late: Suspensions | None = None
+        self.failed: list[dict[str, Any]] = []
 
 
 Instead = Callable[[BaseException], Any]  # the node for what a content has ended with
@@ -113,6 +114,8 @@ async def resolve(
         if late is not None:
             late.let_go()
             resolved.late = late if late.waiting else None
+        for form in resolved.failed:
+            focus_first(form.get("children"))
     except BaseException:
         if late is not None:
             await late.close()
@@ -352,10 +355,12 @@ class _Walk:
         wants_refill = props.pop("refill", True)
         reference = self._references.reference(action)
         state = self._page.states.get(self._submitted(action))
-        refill = Refill(state.input) if wants_refill and state is not None and state.error is not None else None
-        self._resolved.refills |= refill is not None
-
+        refill = None
         shared: dict[str, Any] = {}  # one place for the children, which may arrive later, in both printings
+        if state is not None and state.error is not None:
+            refill = Refill(state.input if wants_refill else None, state.field_errors)
+            self._resolved.refills |= bool(wants_refill)
+            self._resolved.failed.append(shared)
         self._place(props.pop("children", None), shared, "children", refill)
         children = Element(FRAGMENT, shared)
         native = {"action": self._url(reference), "encType": "multipart/form-data", "method": "POST"}

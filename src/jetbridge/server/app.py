@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
 from starlette.middleware import Middleware
 from starlette.routing import Router
@@ -56,7 +57,7 @@ from jetbridge.server.visit import Visit, begin
 from jetbridge.server.visitors import Visitors
 from jetbridge.store.model import Store
 from jetbridge.wire.limits import DEFAULT_LIMITS, Limits
-from jetbridge.wire.protocol import ASSETS, HEADER_TOKEN, REASON_CLIENT
+from jetbridge.wire.protocol import ASSETS, HEADER_ROOT, HEADER_TOKEN, REASON_CLIENT
 
 if TYPE_CHECKING:
     from jetbridge.server.development.workshop import Workshop
@@ -369,6 +370,8 @@ class App:
     async def _elsewhere(self, visit: Visit) -> ASGIApp:
         """Routes and mounts of the application's own; what they do not have is the 404 page."""
         if has_route(self.router, visit.scope):
+            if _follows_link(visit):
+                return empty(204)  # it is no page: the client leaves it to the browser, so that it runs once
             return catching(self._within(visit, self.router), lambda _, __, error: self._showing.instead(visit, error))
         if self.pages.match(other_slash(visit.path)) is not None:
             path, question, query = visit.address.partition("?")
@@ -438,6 +441,12 @@ def _workshop(secrets: Sequence[str]) -> "Workshop":
     from jetbridge.server.development.workshop import Workshop  # never loaded in production
 
     return Workshop(secrets)
+
+
+def _follows_link(visit: Visit) -> bool:
+    """Whether the client of one of our pages asks for a page to show in its place. Not that of a mounted app."""
+    root = quote(visit.scope.get("root_path", "").rstrip("/")) + "/"
+    return visit.wants_flight and visit.method == "GET" and visit.headers.get(HEADER_ROOT) == root
 
 
 def _not_allowed(text: str, allowed: str) -> Answer:

@@ -11,6 +11,7 @@ from jetbridge import (
     ActionError,
     FormData,
     Upload,
+    action,
     forbidden,
     not_found,
     redirect,
@@ -188,9 +189,16 @@ async def go(to: str, flash: str = "") -> object:
     return redirect(to, flash=flash or None)
 
 
-async def attach(title: str, file: Upload) -> str:
-    data = await file.read()
-    memory.entries.append(f"{title}: {file.name}, {len(data)} bytes")
+@action(max_bytes=256 << 20)
+async def attach(title: str, file: Upload) -> object:
+    size = sum([len(chunk) async for chunk in file])
+    if title.startswith("wait"):
+        await memory.gate("attach").wait()
+    if title == "moved":
+        return redirect(f"/arrived?at={size}")
+    if not title:
+        raise ActionError("It needs a title", field_errors={"title": "is missing"})
+    memory.entries.append(f"{title}: {file.name}, {size} bytes")
     revalidate_path("/attach")
     return file.name
 

@@ -4,7 +4,7 @@ import asyncio
 from functools import partial
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 
 from jetbridge import (
     App,
@@ -15,6 +15,7 @@ from jetbridge import (
     flashes,
     h,
     not_found,
+    redirect,
     request,
     url,
 )
@@ -84,7 +85,10 @@ async def filtered(sort: str = "up", page: int = 1):
 @app.page("/attach", title="Attach")
 async def attach():
     return h.form(id="attach", action=actions.attach)[
-        h.input(name="title", type="text"), h.input(name="file", type="file"), h.button["Send"]
+        h.input(name="title", type="text"),
+        h.input(name="file", type="file"),
+        h.button["Send"],
+        h.progress(pending=True, aria_label="Upload"),
     ], h.ul(id="entries")[[h.li(key=number)[text] for number, text in enumerate(memory.entries)]]
 
 
@@ -282,6 +286,62 @@ async def arrived(at: int = 0):
         h.div(style={"height": "1500px"}),
         h.p(id="deep")["Deep"],
     ]
+
+
+@app.page("/links", title="Links")
+async def links():
+    return [
+        h.h1["Links"],
+        h.nav[
+            h.a(id="page", href="/arrived?at=1")[h.b["A page"]],
+            h.a(id="fragment", href="/arrived?at=2#deep")["A place in a page"],
+            h.a(id="here", href="#deep")["A place in this page"],
+            h.a(id="same", href="/links")["This page"],
+            h.a(id="moved", href="/leads/elsewhere")["What leads to a page"],
+            h.a(id="lost", href="/lost")["Nothing"],
+            h.a(id="route", href="/counted")["A route"],
+            h.a(id="mounted", href="/other/")["Another application"],
+            h.a(id="external", rel="external", href="/arrived?at=3")["A page, loaded"],
+            h.a(id="blank", target="_blank", rel="opener", href="/arrived?at=4")["A page, in another tab"],
+            h.a(id="file", download="file.txt", href="/counted")["A file"],
+            h.a(id="loads", href="/features")["A page with scripts"],
+            h.a(id="slow", href="/slow")["A page that takes its time"],
+        ],
+        h.input(id="typed", type="text", aria_label="typed"),
+        h.form(action=actions.quick)[h.button["Quick"]],
+        h.div(style={"height": "1500px"}),
+        h.p(id="deep")["Deep"],
+        h.div(style={"height": "1500px"}),
+    ]
+
+
+@app.page("/leads/{where}")
+async def leads(where: str):
+    return redirect(f"/arrived?at={len(where)}")
+
+
+@app.page("/slow", title="Slow")
+async def slow():
+    await memory.gate("page").wait()
+    return h.h1["Slow"]
+
+
+@app.route("/counted")
+async def counted(_: Request):
+    """Something that must run once, like the link in a mail that confirms an address."""
+    memory.calls.append("counted")
+    return PlainTextResponse("counted")
+
+
+other = App(f"{__name__}.other", secret="o" * 40)
+
+
+@other.page("/", title="Other")
+async def other_home():
+    return [h.h1["Other"], h.a(id="back", href="/links")["Back"]]
+
+
+app.mount("/other", other)
 
 
 # -- what hydrates ----------------------------------------------------------------------------------------------------

@@ -1,0 +1,1 @@
+"""Become a member of a club: typed fields, an error beside each, and a photo."""
