@@ -133,6 +133,7 @@ CASES = {
     "a stream's name": (decode_reply, [("0", '["$R1","$1"]'), ("S1", "1"), ("1", "[]")]),  # shared a namespace
     "one array, many typed": (decode_reply, [("1", Upload(b"x" * 500_000)), ("0", '["$o1"' + ',"$o1"' * MANY + "]")]),
     "deep": (decode_reply, "[" * 500_000),
+    "parts that name each other": (decode_reply, [(str(n), f'"${n + 1:x}"') for n in range(990)]),
     "many keys": (decode_reply, "{" + ",".join(f'"{number}":0' for number in range(110_000)) + "}"),
     "many rows": (
         partial(decode_flight, limits=Limits(rows=5000)),
@@ -159,6 +160,20 @@ def test_bombs_are_refused_before_they_are_built(name):
 
     assert peak < 48 * MIB
     assert refusal.at
+
+
+@pytest.mark.parametrize("value", [b"%" * 900_000, b"%41" * 300_000, b"%4" * 450_000])
+def test_percent_signs_cost_what_others_do(value):
+    """An urlencoded field of nothing but percent signs is read in a few times its size."""
+    gc.collect()
+    tracemalloc.start()
+    try:
+        parse_urlencoded(b"a=" + value)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 48 * MIB
 
 
 def test_a_part_is_not_collected_before_it_is_refused():

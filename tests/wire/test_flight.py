@@ -13,9 +13,20 @@ import msgspec
 import pydantic
 import pytest
 
-from jetbridge.errors import EncodeError
+from jetbridge.errors import EncodeError, WireError
 from jetbridge.wire.flight import ErrorDetail, FlightEncoder, encode_block, encode_error, encode_flight
-from jetbridge.wire.model import FRAGMENT, UNDEFINED, AsyncItems, BigInt, Element, Map, Promise, ServerReference, Upload
+from jetbridge.wire.model import (
+    FRAGMENT,
+    UNDEFINED,
+    AsyncItems,
+    BigInt,
+    Element,
+    Lazy,
+    Map,
+    Promise,
+    ServerReference,
+    Upload,
+)
 from jetbridge.wire.rows import FlightDecoder, decode_flight
 
 
@@ -270,3 +281,21 @@ def test_sends_files_by_type_and_bytes():
     upload = decode_flight(encode_flight([Upload(b"abc", "x.txt", "text/plain")]))[0]
 
     assert ("blob", "text/plain", b"abc") == (upload.name, upload.type, upload.read_now())
+
+
+@pytest.mark.parametrize("kind", ["@", "L"])
+def test_long_chains_are_read_in_one_walk(kind):
+    """Promises that come to promises, tens of thousands of them, all come to what the last one holds."""
+    number = 50_000
+    rows = b"".join(b'%x:"$%b%x"\n' % (row, kind.encode(), row + 1) for row in range(1, number))
+    root = decode_flight(b'0:["$%b1"]\n' % kind.encode() + rows + b"%x:7\n" % number)[0]
+    while kind == "L" and isinstance(root, Lazy):
+        root = root.value
+
+    assert 7 == (root.value if isinstance(root, Promise) else root)
+
+
+def test_promises_that_wait_for_each_other_are_refused():
+    """A circle of promises never comes to anything."""
+    with pytest.raises(WireError, match="wait for each other"):
+        decode_flight(b'0:["$@1"]\n1:"$@2"\n2:"$@1"\n')

@@ -201,7 +201,9 @@ class _Decoder:
         else:
             self.building[number] = None
             if kind is str:
-                value = self.tag(raw, depth) if raw[:1] == "$" else raw
+                # A level of its own: parts that only name each other are no containers, and would recurse unbounded.
+                self.enter(1, depth)
+                value = self.tag(raw, depth + 1) if raw[:1] == "$" else raw
             else:
                 value = widen_integer(raw) if kind is int and not -SAFE_INTEGER <= raw <= SAFE_INTEGER else raw
         del self.building[number]

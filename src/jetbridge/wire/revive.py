@@ -6,7 +6,7 @@ promises, lazies and streams come settled. A reference into a row that is not fi
 
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, NamedTuple, cast
@@ -95,8 +95,7 @@ class Reviver:
                 self._fill(*self._open.popleft())
         for container, key, deferred in self._fixups:
             container[key] = self._walk(self._row(deferred.row), deferred)
-        for promise in self._promises.values():
-            _adopt(promise)
+        _adopt(self._promises.values())
         if isinstance(root, Promise):
             if root.status == "rejected":
                 raise root.error or WireError("a promise that rejects")
@@ -452,13 +451,16 @@ def _as_remote(error: WireError | RemoteError) -> RemoteError:
     return error if isinstance(error, RemoteError) else RemoteError(None, message="Connection closed.")
 
 
-def _adopt(promise: Promise) -> None:
+def _adopt(promises: Iterable[Promise]) -> None:
     """A promise of a promise is what the inner one comes to, as in JavaScript."""
-    seen = {id(promise)}
-    inner = promise.value
-    while isinstance(inner, Promise) and id(inner) not in seen:
-        seen.add(id(inner))
-        promise.status, promise.error, promise.value = inner.status, inner.error, inner.value
-        inner = inner.value
-    if isinstance(promise.value, Promise):
-        raise WireError("promises that wait for each other", at="rows")
+    for promise in promises:
+        # All on the way get their value at once: to walk on from each of them would be quadratic.
+        way: dict[int, Promise] = {}
+        inner = promise
+        while isinstance(inner.value, Promise):
+            if id(inner) in way:
+                raise WireError("promises that wait for each other", at="rows")
+            way[id(inner)] = inner
+            inner = inner.value
+        for outer in way.values():
+            outer.status, outer.error, outer.value = inner.status, inner.error, inner.value
