@@ -121,6 +121,9 @@ CASES = [
     (Literal["none"] | User, Account(), NAME),
     (User | Point, Deep(), {"x": 1}),
     (int | list[User], [Account()], [NAME]),
+    (list[Keys], [{"name": "Ada"}, {"name": "Ada", "password": LEAK}], [NAME, NAME]),
+    (list[Keys], [{"name": "Ada"}, Account()], [NAME, NAME]),
+    (list[Point], [Point(), Deep()], [{"x": 1}, {"x": 1}]),
     (Keys | list[User] | None, {"name": "Ada", "password": LEAK}, NAME),
 ]
 
@@ -156,6 +159,9 @@ def test_nothing_is_done_where_nothing_can_leak(annotation):
         (Node, Node(User())),
         (dict[str, Point], {"a": Point()}),
         (Keys, {"name": "Ada"}),
+        (list[Keys], [{"name": "Ada"}, {}]),
+        (list[Keys], []),
+        (list[Point], (Point(), Point())),
         (User | None, User()),
     ],
 )
