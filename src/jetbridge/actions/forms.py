@@ -51,7 +51,8 @@ class Target(NamedTuple):
     takes_bound: bool
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, for each call makes one, and that takes a frozen one several times as long.
+@dataclass(slots=True)
 class Call:
     """One call of an action, opened but not converted: `values` by position, the first `bound` of them from us.
 

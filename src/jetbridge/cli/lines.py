@@ -14,6 +14,14 @@ class Lines(logging.Formatter):
         self._second = 0
         self._text = ""
 
+    def format(self, record: logging.LogRecord) -> str:
+        """As logging does it, in one step where there is no traceback."""
+        if record.exc_info or record.exc_text or record.stack_info:
+            return super().format(record)
+        record.message = record.getMessage()
+        record.asctime = self.formatTime(record, self.datefmt)
+        return self.formatMessage(record)
+
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802  # logging's name
         """The time of day; written out once a second, for there are many lines in one."""
         second = int(record.created)

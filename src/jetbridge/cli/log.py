@@ -3,15 +3,16 @@
 Colours stand where a person looks: on a terminal, unless NO_COLOR (no-color.org) is set; FORCE_COLOR sets them anyway.
 """
 
+import asyncio
 import logging
 import os
 import re
 import sys
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from jetbridge.cli.lines import Lines
 
-__all__ = ["LOGGING", "LineFormatter"]
+__all__ = ["LOGGING", "LineFormatter", "Terminal"]
 
 _DIM, _RED, _GREEN, _YELLOW, _CYAN = "2", "31", "32", "33", "36"
 _BY_STATUS: Final = {2: _GREEN, 3: _CYAN, 4: _YELLOW, 5: _RED}
@@ -40,6 +41,44 @@ class LineFormatter(Lines):
         return f"{_in(_DIM, record.asctime)}  {message}"
 
 
+class Terminal(logging.StreamHandler[TextIO]):
+    """Writes the lines of one turn of the event loop in one go: each on its own costs as much as what it tells of."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """What is wrong is written at once, and so is what comes from elsewhere than the loop."""
+        try:
+            self._lines.append(f"{self.format(record)}\n")
+            if record.levelno >= logging.WARNING or not self._is_written_later():
+                self.flush()
+        except Exception:  # as logging has it: what cannot be logged stops nobody
+            self.handleError(record)
+
+    def _is_written_later(self) -> bool:
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return False
+        if len(self._lines) == 1:  # the first of them sees to it for all
+            loop.call_soon(self.flush)
+        return True
+
+    def flush(self) -> None:
+        """Write what waits."""
+        self.acquire()
+        try:
+            text = "".join(self._lines)
+            self._lines.clear()
+            if text:
+                self.stream.write(text)
+            super().flush()
+        finally:
+            self.release()
+
+
 def _in(colour: str, text: str) -> str:
     return f"\033[{colour}m{text}\033[0m" if colour else text
 
@@ -55,7 +94,7 @@ LOGGING: Final[dict[str, Any]] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "jetbridge.cli.log.LineFormatter"}},
-    "handlers": {"terminal": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"terminal": {"class": "jetbridge.cli.log.Terminal", "formatter": "line"}},
     "loggers": {
         "jetbridge": {"handlers": ["terminal"], "level": "INFO", "propagate": False},
         "uvicorn": {"handlers": ["terminal"], "level": "WARNING", "propagate": False},

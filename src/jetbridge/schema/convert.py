@@ -25,7 +25,8 @@ __all__ = ["Arguments", "Converter", "Source", "convert", "converter_of"]
 Source = Literal["flight", "form", "query"]
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, for each call makes one, and that takes a frozen one several times as long.
+@dataclass(slots=True)
 class Arguments:
     """What the function is called with, apart from what the server supplies by name."""
 

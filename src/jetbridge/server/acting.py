@@ -108,7 +108,9 @@ class Acting:
         outcome = self.answers.led(visit, done.outcome)
         visit.ran = call.action.qualname, outcome
         visit.context.touched = set(done.touched)
-        visit.context.session = copy(done.session)  # each answer saves it, that of a repeated submit as well
+        visit.context.session = (
+            None if done.session is None else copy(done.session)
+        )  # each answer saves it, that of a repeated submit as well
         visit.context.reply = None if done.reply is None else done.reply.copy()
         if done.session is not None and done.session.renewed:
             self.visitors.renew(visit)

@@ -73,7 +73,8 @@ def status_of(outcome: Outcome) -> int:
 
 def shown_tags(headers: Mapping[str, str]) -> set[str]:
     """The tags of the page that the client shows, from its header."""
-    return {unquote(tag) for tag in headers.get(HEADER_TAGS, "").split(",") if tag}
+    tags = headers.get(HEADER_TAGS)
+    return {unquote(tag) for tag in tags.split(",") if tag} if tags else set()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ class Answers:
 
     async def call(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> Answer | Streamed:
         """Outcome and fresh page in one answer; the page only where something it shows was touched (decision 12)."""
-        await self._keep_flash(visit, outcome)
+        if isinstance(outcome, Moved):
+            await self._keep_flash(visit, outcome)
         answer = told(outcome, visit, workshop=self.workshop)
         status = status_of(outcome)
         if not isinstance(outcome, Moved) and are_touched(shown_tags(visit.headers), visit.context.touched):

@@ -24,7 +24,8 @@ __all__ = ["FETCH", "FORM", "Door", "Submission", "door_of", "uploads_in"]
 Entries = Sequence[tuple[str, str | Upload]]
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, for each call makes one, and that takes a frozen one several times as long.
+@dataclass(slots=True)
 class Submission:
     """What came through a door: positional arguments as plain data, and our own fields beside them.
 

@@ -24,6 +24,9 @@ class Allowed:
     vouched: bool
 
 
+_VOUCHED: Final = Allowed(vouched=True)
+
+
 @dataclass(frozen=True, slots=True)
 class ForbiddenOrigin:
     """The request comes from elsewhere. `detail` says which header disagreed with what; for developers only."""
@@ -48,9 +51,9 @@ def check_origin(
     site = headers.get("sec-fetch-site")
     origin = headers.get("origin")
     if site == "same-origin":
-        return Allowed(vouched=True)
+        return _VOUCHED
     if origin is not None and origin in allowed_origins:
-        return Allowed(vouched=True)
+        return _VOUCHED
     if site is not None:
         return ForbiddenOrigin(f"Sec-Fetch-Site is {site!r} and Origin is {origin!r}, which is not in allowed_origins")
     if origin is None:
@@ -59,7 +62,7 @@ def check_origin(
         return ForbiddenOrigin("Origin is null: a sandboxed frame, or a page with Referrer-Policy no-referrer")
     ours = _normal(f"{scheme}://{host}")
     if ours is not None and _normal(origin) == ours:  # neither being readable does not make them equal
-        return Allowed(vouched=True)
+        return _VOUCHED
     return ForbiddenOrigin(f"Origin is {origin!r}, the request was made to '{scheme}://{host}'{_hint(headers)}")
 
 

@@ -42,9 +42,13 @@ def _encoded(header: tuple[str, str]) -> tuple[bytes, bytes]:
 
 
 _ENCODED: Final = {
-    header: (header[0].encode(), header[1].encode()) for header in (*COMMON, *_PRIVATE, ("content-type", CONTENT_TYPE))
+    header: (header[0].encode(), header[1].encode())
+    for header in (*COMMON, *_PRIVATE, ("content-type", CONTENT_TYPE), ("cache-control", "no-store"))
 }
 _COMMON: Final = tuple(map(_encoded, COMMON))
+_FLIGHT: Final = (("content-type", CONTENT_TYPE), *_PRIVATE)
+_FLIGHT_LIST: Final = list(_FLIGHT)  # to compare with: what most calls are answered with
+_FLIGHT_ENCODED: Final = (*_COMMON, *map(_encoded, _FLIGHT))
 
 
 @dataclass(slots=True)
@@ -56,7 +60,8 @@ class Answer:
     headers: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's signature
-        headers = [*_COMMON, *map(_encoded, self.headers), (b"content-length", b"%d" % len(self.body))]
+        known = _FLIGHT_ENCODED if self.headers == _FLIGHT_LIST else (*_COMMON, *map(_encoded, self.headers))
+        headers = [*known, (b"content-length", b"%d" % len(self.body))]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.body})
 
@@ -122,7 +127,7 @@ def _html_headers(csp: str | None) -> list[tuple[str, str]]:
 
 def flight(rows: bytes, *, status: int = 200, reason: str | None = None) -> Answer:
     """Flight rows; `reason` is the machine-readable cause of a refusal."""
-    headers = [("content-type", CONTENT_TYPE), *_PRIVATE]
+    headers = [*_FLIGHT]
     if reason is not None:
         headers.append((HEADER_REASON, reason))
     return Answer(status, rows, headers)
