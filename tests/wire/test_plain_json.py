@@ -58,8 +58,8 @@ def test_leaves_the_rest_to_the_walk(text):
 @pytest.mark.parametrize(
     ("text", "keys", "data"),
     [
-        (f'[{{"at":"{TAG}"}}]', ["at"], b'[{"at":"2024-02-29T08:30:00.000Z"}]'),
-        (f'[{{"at":"{TAG}","to":null}}]', ["at", "to"], b'[{"at":"2024-02-29T08:30:00.000Z","to":null}]'),
+        (f'[{{"at":"{TAG}"}}]', ["at"], b'[{"at":  "2024-02-29T08:30:00.000Z"}]'),
+        (f'[{{"at":"{TAG}","to":null}}]', ["at", "to"], b'[{"at":  "2024-02-29T08:30:00.000Z","to":null}]'),
         ("[1]", ["at"], b"[1]"),
         (f'[{{"at":"{TAG}"}}]', ["to"], None),
         (f'[{{"at":"{TAG}"}}]', [], None),
@@ -67,6 +67,10 @@ def test_leaves_the_rest_to_the_walk(text):
         (f'[{{"at":"{TAG}"}},{{"at":"x"}}]', ["at"], None),
         (f'[{{"at":"{TAG}","b":"$$"}}]', ["at"], None),
         (f'[{{"at": "{TAG}"}}]', ["at"], None),
+        ('[{"at": "2024-02-29T08:30:00.000Z"}]', ["at"], None),
+        ('[{"at" :"2024-02-29T08:30:00.000Z"}]', ["at"], None),
+        ('[{"at":\n"2024-02-29T08:30:00.000Z"}]', ["at"], None),
+        ('[{"at"\t:"2024-02-29T08:30:00.000Z"}]', ["at"], None),
     ],
 )
 def test_untags_dates_that_stand_under_their_keys(text, keys, data):

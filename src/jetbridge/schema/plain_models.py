@@ -8,7 +8,7 @@ instance is set here as pydantic sets it. `schema.bulk` decides which fields it 
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import chain, repeat
 from typing import Any, Final, cast
 
 import typing_extensions
@@ -88,12 +88,12 @@ _run = deque[Any](maxlen=0).extend  # a loop without Python in it
 def _builder(
     model: type[BaseModel], names: tuple[str, ...], defaults: Mapping[str, Any]
 ) -> Callable[[list[dict[str, Any]]], list[Any]]:
-    all_names = frozenset(names)
+    all_names, ordered = frozenset(names), list(names)
 
     def build(records: list[dict[str, Any]]) -> list[Any]:
         number = len(records)
-        order = cast("Callable[[dict[str, Any]], tuple[str, ...]]", tuple)
-        if set(map(order, records)) == {names}:
+        # No record has a name twice, so as many names in this order are all of them in each record.
+        if list(chain.from_iterable(records)) == ordered * number:
             given: list[set[str]] = list(map(set, repeat(all_names, number)))
         else:  # the order of the class shows in `model_dump` and repr, whatever the order in the call was
             given = [set(record) for record in records]

@@ -58,16 +58,19 @@ def untag_dates(text: str, keys: Iterable[str], limits: Limits) -> bytes | None:
     data, shape = _encode_modest(text, limits)
     if data is None:
         return None
-    tags = 0
+    if b"\n" in data or b"\r" in data or b"\t" in data:
+        return None
     for key in keys:
         name = f'"{key}":"'.encode()
-        dates = shape.count(name + _DATE_SHAPE[:-1] + b'"')
-        # Inside a JSON string every quote has a backslash before it, so this can only be a member's name and its text.
-        if dates != data.count(name):
+        # JSON.stringify writes no spaces; behind one, text that is no tag would be taken for a date.
+        if name[:-2] + b" " in data or name[:-1] + b" " in data:
             return None
-        data = data.replace(name + b"$D", name)
-        tags += dates
-    return data if tags == shape.count(b"$") else None
+        # Inside a JSON string every quote has a backslash before it, so this can only be a member's name and its text.
+        if shape.count(name + _DATE_SHAPE[:-1] + b'"') != data.count(name):
+            return None
+        # Spaces before the text for the tag: what keeps its length is replaced in place.
+        data = data.replace(name + b"$D", name[:-1] + b'  "')
+    return None if b"$" in data else data
 
 
 def _encode_modest(text: str, limits: Limits) -> tuple[bytes | None, bytes]:
