@@ -197,6 +197,6 @@ def test_many_maps_from_one_row_are_bounded():
 def test_decoding_has_a_deadline():
     """Whatever the other budgets have not foreseen ends here, with its name and its place."""
     with pytest.raises(WireError) as caught:
-        decode_reply('[["$D2024-01-01T00:00:00.000Z"],["a"]]', limits=Limits(decode_seconds=-1.0))
+        decode_reply('[["$n1"],["a"]]', limits=Limits(decode_seconds=-1.0))
 
     assert "decode_seconds" == caught.value.budget

@@ -34,9 +34,6 @@ _type_of = cast("Callable[[object], type[Any]]", type)  # what type() gives is u
 Knows = Callable[[str], bool]
 
 
-_WORTH_A_LOOK: Final = 400  # below, the walk is done before the fast path has looked
-
-
 class _RefusedError(Exception):
     """A refusal on its way up; each container it passes adds the key it happened under."""
 
@@ -71,7 +68,7 @@ def decode_reply(
     `prefix` stands before every part name (forms have `$ACTION_<n>:`). `knows` says which server references exist;
     an unknown one is refused. Without it any id is taken: look it up before use.
     """
-    if isinstance(body, str) and len(body) >= _WORTH_A_LOOK:
+    if isinstance(body, str):
         plain = decode_plain(body, limits)
         if plain is not NOT_PLAIN_JSON:
             return plain
