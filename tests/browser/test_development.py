@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from jetbridge.server import assets
 
 APP = """
-from jetbridge import App, action, asset, component, h
+from jetbridge import App, ErrorBoundary, action, asset, component, h
 
 app = App(__name__, static="static", head=lambda: h.link(rel="stylesheet", href=asset("app.css")))
 
@@ -18,6 +18,15 @@ app = App(__name__, static="static", head=lambda: h.link(rel="stylesheet", href=
 @action
 async def fail(text: str = "", password: str = ""):
     raise RuntimeError(f"cannot {text} with {password}")
+
+
+@action
+async def streams():
+    async def numbers():
+        yield 1
+        raise RuntimeError("no second number")
+
+    return numbers()
 
 
 @component
@@ -36,8 +45,15 @@ def home():
             h.select(name="colour")[h.option["red"], h.option["blue"]],
             h.button["Go"],
         ],
+        h.form(id="streams", action=streams)[h.button["Stream"]],
         h.div(style={"height": "3000px"}),
     ]
+
+
+@app.page("/inside")
+def inside():
+    form = h.form(action=fail)[h.input(name="password", type="password"), h.button["Go"]]
+    return ErrorBoundary(fallback=h.p["fell back"])[form]
 
 
 @app.page("/styled")
@@ -192,6 +208,31 @@ def test_the_error_of_a_call(url, open_page, source):
     source.write_text(APP.replace("Version 1", "Version 2"))
     expect(page.locator("h1")).to_have_text("Version 2")
     assert "buy" == page.input_value("[name=text]")
+
+
+def test_an_error_while_the_answer_is_sent(url, open_page):
+    """What fails after the answer has begun is shown over the page as well, whoever reads it."""
+    page = live(open_page(url))
+    page.click("text=Stream")
+    error = error_in(page)
+    expect(error.locator("h1")).to_have_text("RuntimeError: no second number")
+    expect(error.locator("pre").first).to_contain_text('raise RuntimeError("no second number")')
+
+
+def test_the_error_of_a_call_in_javascript(url, open_page):
+    """The Error that a call rejects with has Python's traceback in its stack, without the secrets."""
+    open_page.expected += ["500", "ServerError"]  # React tells the console what a boundary has caught
+    page = live(open_page(url + "/inside"))
+    page.fill("[name=password]", "hunter2")
+    with page.expect_console_message(lambda message: len(message.args) > 1) as told:
+        page.click("text=Go")
+    (stack,) = (one.evaluate("it => it.stack") for one in told.value.args if one.evaluate("it => it instanceof Error"))
+
+    expect(page.locator("p")).to_have_text("fell back")
+    assert stack.startswith("ServerError: RuntimeError: cannot ")
+    assert "\n\nTraceback (most recent call last):\n" in stack
+    assert 'raise RuntimeError(f"cannot {text} with {password}")' in stack
+    assert "hunter2" not in stack
 
 
 @pytest.mark.parametrize("javascript", [True, False])

@@ -8,6 +8,7 @@ import { createFromReadableStream, encodeReply } from "react-server-dom-webpack/
 import { NetworkError, ServerError } from "./errors.ts";
 import { type Page, readPage } from "./page.ts";
 import { answer, callUrl, client, contentType, encodeTags, headers, isFlight, root } from "./protocol.ts";
+import { tellReading } from "./watch.ts";
 
 /** An answer that is no Flight: what the server, or something before it, said instead. */
 export class Refusal extends ServerError {
@@ -171,7 +172,7 @@ async function decodeResponse(response: Response, signal?: AbortSignal | null): 
     throw new Refusal(response, response.headers.get(headers.reason), await refusalText(response));
   }
   try {
-    return await decodeRows(response.body as ReadableStream<Uint8Array>);
+    return await decodeRows(tellReading(response.body as ReadableStream<Uint8Array>));
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     if (cause instanceof Error && "digest" in cause) throw new ServerError(cause.message, cause);

@@ -8,6 +8,8 @@ export interface Watcher {
   failed(error: ServerError): void;
   /** A page arrived, as it was sent; or why there is none. */
   received(page: Readonly<Record<string, unknown>>): void;
+  /** The rows of an answer are on their way, to be read here too. */
+  reading(rows: ReadableStream<Uint8Array>): void;
 }
 
 let watcher: Watcher | undefined;
@@ -19,6 +21,14 @@ export function watch(one: Watcher): void {
 
 export function tellFailed(error: ServerError): void {
   watcher?.failed(error);
+}
+
+/** The rows for whoever wants them; another copy is read here. */
+export function tellReading(rows: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  if (watcher === undefined) return rows;
+  const [ours, theirs] = rows.tee();
+  watcher.reading(ours);
+  return theirs;
 }
 
 export function tellReceived(page: unknown): void {

@@ -105,9 +105,7 @@ class Answers:
         doing = f"sending the result of {call.action.name}()"
         try:
             with enter(visit.context):
-                rows, rest = begin_flight(
-                    answer, lambda error: report(error, doing, development=self.workshop is not None)
-                )
+                rows, rest = begin_flight(answer, lambda error: report(error, doing, visit, workshop=self.workshop))
         except EncodeError as error:
             failure = describe_failure(error, log_failure(error, doing), visit, workshop=self.workshop)
             return self.showing.finish(visit, flight(_with_page(failure, answer.get("page")), status=500))

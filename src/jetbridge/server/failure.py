@@ -28,10 +28,12 @@ def log_failure(error: BaseException, doing: str) -> str:
     return digest
 
 
-def report(error: BaseException, doing: str, *, development: bool) -> tuple[str, ErrorDetail | None]:
+def report(
+    error: BaseException, doing: str, visit: Visit, *, workshop: "Workshop | None"
+) -> tuple[str, ErrorDetail | None]:
     """Log an error that happens while an answer is sent; its digest, and what development shows, for its row."""
     digest = log_failure(error, doing)
-    return digest, ErrorDetail(type(error).__name__, str(error)) if development else None
+    return digest, None if workshop is None else workshop.detail(error, digest, visit)
 
 
 def report_taken(doing: str, *, development: bool) -> tuple[str, ErrorDetail | None]:

@@ -155,9 +155,9 @@ class Showing:
         payload = rendered.as_payload() | head  # in development, for a page that is shown anew after a change
         if rendered.late is None:
             return flight(print_flight(payload), status=status)
-        doing, development = f"sending {visit.path}", self.shell.workshop is not None
+        doing, workshop = f"sending {visit.path}", self.shell.workshop
         with enter(visit.context):
-            rows, rest = begin_flight(payload, lambda error: report(error, doing, development=development))
+            rows, rest = begin_flight(payload, lambda error: report(error, doing, visit, workshop=workshop))
         visit.stream = rest
         return flight(rows, status=status) if rest is None else flight_stream(rows, rest, status=status)
 

@@ -1,6 +1,7 @@
 /** Development's client: production's and what helps to mend a page in, the same names out. Production has none of it. */
 import { failure, page } from "../protocol.ts";
 import { watch } from "../watch.ts";
+import { findFailures } from "./failures.ts";
 import { showStylesheets } from "./head.ts";
 import { closeOverlay, openOverlay } from "./overlay.ts";
 
@@ -11,6 +12,10 @@ watch({
   failed(error) {
     if (error.traceback !== null) error.stack = `${error.stack}\n\n${error.traceback}`; // what the console shows
     if (error.digest !== null) openOverlay(error.digest);
+  },
+  reading(rows) {
+    // A row that fails is thrown where it is read, which may be nowhere.
+    void findFailures(rows, openOverlay);
   },
   received(sent) {
     const failed = sent[page.failure] as Record<string, unknown> | null | undefined;

@@ -26,6 +26,7 @@ from jetbridge.server.development.page import STYLE, failure_tree
 from jetbridge.server.guard import Allowed, check_origin
 from jetbridge.server.respond import Answer, Streamed, empty, flight, html, plain
 from jetbridge.server.visit import Visit
+from jetbridge.wire.flight import ErrorDetail
 from jetbridge.wire.limits import Limits
 from jetbridge.wire.protocol import ASSETS, DEVELOPMENT_EVENTS, DEVELOPMENT_FAILURE, DEVELOPMENT_OPEN, META_RUN
 
@@ -56,6 +57,12 @@ class Workshop:
         about = self._keep(error, digest, visit)
         message = f"{about.kind}: {about.message}" if about.message else about.kind
         return {"digest": digest, "message": message, "traceback": about.traceback}
+
+    def detail(self, error: BaseException, digest: str, visit: Visit) -> ErrorDetail:
+        """The same for an error that happens while an answer is sent, as its row has it. The page is shown over it."""
+        about = self._keep(error, digest, visit)
+        stack = tuple((frame.function, frame.place.file, frame.place.line, 1) for frame in about.frames)
+        return ErrorDetail(about.kind, about.message, stack)
 
     def page(self, error: BaseException, digest: str, visit: Visit) -> Answer:
         """The answer with all about an error: a document of its own, whatever layout and head would do."""
