@@ -46,7 +46,7 @@ class Site:
 
     def load(self, path):
         """A page in a browser of its own that may be none of the application's, and stay as it was printed."""
-        page = self._blank()
+        page = self.blank()
         page.goto(self.url + path)
         return page
 

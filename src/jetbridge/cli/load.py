@@ -7,9 +7,10 @@ import importlib
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import click
+from starlette.types import ASGIApp
 
 from jetbridge.errors import DefinitionError
 from jetbridge.server.app import App
@@ -18,10 +19,11 @@ __all__ = ["Located", "load_app", "locate", "split_target", "start"]
 
 
 class Located(NamedTuple):
-    """An application of ours, and the path at which it answers in the one that was named."""
+    """An application of ours, the path at which it answers in the one that was named, and that one."""
 
     app: App
     path: str
+    named: ASGIApp
 
 
 def split_target(target: str) -> tuple[str, str]:
@@ -50,25 +52,26 @@ def locate(target: str) -> Located:
             raise click.ClickException(_no_module(module_name, error.name))
         raise  # a module that it imports is missing: the traceback says where
     named = getattr(module, attribute, None)
-    located = _within(named, "/")
-    if located is None:
+    found_at = _within(named, "/")
+    if found_at is None:
         found = "not there" if named is None else f"of type {type(named).__name__}"
         if hasattr(named, "routes"):
             found += ' without actions: app.mount("/actions", jetbridge.integrations.starlette.Actions(__name__))'
         raise click.ClickException(f"{module_name}:{attribute} is {found}; {_apps_of(module)}")
-    return located
+    app, path = found_at
+    return Located(app, path, cast("ASGIApp", named))
 
 
-def _within(app: Any, path: str) -> Located | None:
+def _within(app: Any, path: str) -> tuple[App, str] | None:
     """The first application of ours in `app`: itself, or below one of its routes that mount something."""
     if isinstance(app, App):
-        return Located(app, path)
+        return app, path
     for route in getattr(app, "routes", None) or ():
         inner = getattr(route, "app", None)
         if inner is not None and not hasattr(route, "endpoint"):
-            located = _within(inner, f"{path.rstrip('/')}{getattr(route, 'path', '')}/")
-            if located is not None:
-                return located
+            found_at = _within(inner, f"{path.rstrip('/')}{getattr(route, 'path', '')}/")
+            if found_at is not None:
+                return found_at
     return None
 
 

@@ -15,10 +15,10 @@ from typing import Any
 
 import click
 import uvicorn
+from starlette.types import ASGIApp
 
-from jetbridge.cli.load import load_app
+from jetbridge.cli.load import locate
 from jetbridge.cli.log import LOGGING
-from jetbridge.server.app import App
 from jetbridge.server.development.broken import Broken
 from jetbridge.server.development.workshop import Workshop
 
@@ -35,32 +35,36 @@ def work(target: str, listening: socket.socket, supervisor: Connection) -> None:
         with suppress(OSError):
             sys.stdin = open(0, closefd=False)  # noqa: SIM115  # for breakpoint(): a child has none of its own
         try:
-            app: App | Broken = _loaded(target)
+            app, workshop = _loaded(target)
         except click.ClickException as error:
             supervisor.send((FAILED, error.format_message()))
-            app = Broken(error)
-        _Server(app, supervisor, run).run(sockets=[listening])
+            app, workshop = _broken(error)
+        _Server(app, workshop, supervisor, run).run(sockets=[listening])
 
 
-def _loaded(target: str) -> App | Broken:
+def _loaded(target: str) -> tuple[ASGIApp, Workshop]:
     try:
-        app = load_app(target)
-        app.start()
+        located = locate(target)
+        located.app.start()
     except click.ClickException:
         raise
     except (Exception, SystemExit) as error:  # also what a module does that ends the program where it is imported
-        return Broken(error)
-    return app
+        return _broken(error)
+    assert located.app.workshop is not None  # under `jetbridge dev`
+    return located.named, located.app.workshop
+
+
+def _broken(error: BaseException) -> tuple[ASGIApp, Workshop]:
+    broken = Broken(error)
+    return broken, broken.workshop
 
 
 class _Server(uvicorn.Server):
     """uvicorn's, which also ends what pages listen to, and passes on what the supervisor tells."""
 
-    def __init__(self, app: App | Broken, supervisor: Connection, run: str) -> None:
+    def __init__(self, app: ASGIApp, workshop: Workshop, supervisor: Connection, run: str) -> None:
         super().__init__(uvicorn.Config(app, log_config=LOGGING, timeout_graceful_shutdown=_GRACE, server_header=False))
-        workshop = app.workshop
-        assert workshop is not None  # under `jetbridge dev`
-        self._workshop: Workshop = workshop
+        self._workshop = workshop
         self._supervisor = supervisor
         self._loop: asyncio.AbstractEventLoop | None = None
         self._workshop.open(run)
