@@ -41,6 +41,7 @@ from jetbridge import (
     forbidden,
     h,
     inputs,
+    memo,
     next_path,
     not_found,
     public,
@@ -210,6 +211,23 @@ session().renew()
 assert_type(url(user_page, user_id=3, page=2), str)
 assert_type(asset("app.css"), str)
 after(lambda: None)
+
+
+@memo
+async def account_name(account: int, *, short: bool = False) -> str:
+    return f"{account}{short}"
+
+
+@memo
+def doubled(number: int) -> int:
+    return number * 2
+
+
+async def read_account() -> None:
+    assert_type(await account_name(3, short=True), str)
+
+
+assert_type(doubled(2), int)
 revalidate_path("/users")
 revalidate_tag("users")
 refresh()

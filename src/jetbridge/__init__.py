@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from jetbridge.actions.define import action as action
     from jetbridge.actions.state import ActionState as ActionState
     from jetbridge.actions.state import action_state as action_state
+    from jetbridge.cache.memo import memo as memo
     from jetbridge.cache.revalidate import refresh as refresh
     from jetbridge.cache.revalidate import revalidate_path as revalidate_path
     from jetbridge.cache.revalidate import revalidate_tag as revalidate_tag
@@ -83,6 +84,7 @@ _HOME = {
     "forbidden": "jetbridge.errors",
     "h": "jetbridge.elements.h",
     "inputs": "jetbridge.elements.inputs",
+    "memo": "jetbridge.cache.memo",
     "not_found": "jetbridge.errors",
     "redirect": "jetbridge.errors",
     "next_path": "jetbridge.server.current",
@@ -129,6 +131,7 @@ __all__ = [
     "forbidden",
     "h",
     "inputs",
+    "memo",
     "next_path",
     "not_found",
     "public",

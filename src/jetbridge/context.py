@@ -41,6 +41,7 @@ class Context:
     reply: Any = None  # a server.reply.Reply: cookies and headers, once asked for
     dropped: str | None = None  # what was made and neither returned nor raised, and where; in development
     language: str | None = None  # of messages, once asked for
+    memos: dict[Any, Any] | None = None  # what functions under @memo came to while the page renders, once asked for
 
     def complain(self) -> None:
         """Raise DefinitionError for control flow that was dropped; once, for its own error page is rendered too."""
