@@ -56,7 +56,10 @@ async def fails(how: str = ""):
     kept = SecretStr(KEPT_SECRET)
     if how == "unencodable":
         return {"deep": [kept]}
-    raise RuntimeError(f"cannot reach {os.environ['BANK_PASSWORD']} with {kept.get_secret_value()} in {__file__}")
+    if how == "environment":
+        return {"deep": [os.environ]}
+    kind = SystemExit if how == "exits" else RuntimeError
+    raise kind(f"cannot reach {os.environ['BANK_PASSWORD']} with {kept.get_secret_value()} in {__file__}")
 
 
 @action

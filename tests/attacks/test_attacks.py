@@ -351,7 +351,7 @@ LEAKS = ("hunter2", "Error", "Traceback", "bank.py", "/work", "site-packages")
 
 
 @DOORS
-@pytest.mark.parametrize("how", ["raises", "unencodable"])
+@pytest.mark.parametrize("how", ["raises", "exits", "unencodable", "environment"])
 async def test_failures_of_an_action_tell_nothing(bank, door, how, caplog):
     """Production answers an unexpected error with its digest: no text of it, no value, no path, no environment."""
     async with Visitor(bank) as alice:

@@ -16,6 +16,7 @@ HEADER = """
 from __future__ import annotations
 import dataclasses, enum, typing, uuid
 from typing import Annotated, Literal, NewType, Optional, TypedDict, Union
+import typing_extensions
 from pydantic import BaseModel, Field
 from jetbridge.schema.supply import Provide
 """
@@ -56,6 +57,10 @@ OTHER = {
     "one more": ("async def f(a: int): pass", "async def f(a: int, b: int = 1): pass"),
     "no longer optional": ("async def f(a: int = 1): pass", "async def f(a: int): pass"),
     "by name only": ("async def f(a: int): pass", "async def f(*, a: int): pass"),
+    "a member of what pydantic takes for a TypedDict": (
+        "class A(typing_extensions.TypedDict):\n  x: int\nasync def f(a: A): pass",
+        "class A(typing_extensions.TypedDict):\n  x: str\nasync def f(a: A): pass",
+    ),
     "the items of a list": ("async def f(a: list[int]): pass", "async def f(a: list[str]): pass"),
     "one more literal": ("async def f(a: Literal['x']): pass", "async def f(a: Literal['x', 'y']): pass"),
     "a field of a model": (

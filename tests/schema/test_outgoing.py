@@ -2,12 +2,13 @@
 
 import dataclasses
 import typing
-from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Generic, Literal, NewType, TypedDict, TypeVar
 
 import msgspec
 import pytest
+import typing_extensions
 from pydantic import BaseModel, Field, SecretStr
 
 from jetbridge.schema.outgoing import compile_keep
@@ -76,6 +77,10 @@ class Wide(Keys):
     user: User
 
 
+class OldKeys(typing_extensions.TypedDict):  # as pydantic wants them before Python 3.12
+    name: str
+
+
 class Unrelated(BaseModel):
     name: str = "Ada"
     password: str = LEAK
@@ -124,6 +129,11 @@ CASES = [
     (list[Keys], [{"name": "Ada"}, {"name": "Ada", "password": LEAK}], [NAME, NAME]),
     (list[Keys], [{"name": "Ada"}, Account()], [NAME, NAME]),
     (list[Point], [Point(), Deep()], [{"x": 1}, {"x": 1}]),
+    (Iterator[User], iter([Account(), User()]), [NAME, NAME]),
+    (Generator[Point, None, None], (one for one in [Deep()]), [{"x": 1}]),
+    (Iterable[list[Keys]], map(list, [[{"name": "Ada", "password": LEAK}]]), [[NAME]]),
+    (OldKeys, {"name": "Ada", "password": LEAK}, NAME),
+    (list[OldKeys | Point], [{"name": "Ada", "password": LEAK}, Deep()], [NAME, {"x": 1}]),
     (Keys | list[User] | None, {"name": "Ada", "password": LEAK}, NAME),
 ]
 

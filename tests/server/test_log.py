@@ -2,9 +2,11 @@
 
 import json
 import logging
+from typing import Any
 
 import pytest
 from examples.hello.app import app, create_user
+from pydantic import BaseModel, SecretStr
 
 from jetbridge.actions.define import action
 from jetbridge.errors import ActionError, forbidden, redirect
@@ -86,6 +88,27 @@ async def test_a_call_that_was_turned_away(caplog):
     found = fields(caplog)
 
     assert ("closed", "turned away", 403) == tuple(found[name] for name in ("action", "outcome", "status"))
+
+
+class Person(BaseModel):
+    name: str
+    answer: SecretStr
+
+
+@action
+async def hires(people: list[Person], more: dict[str, Any]):
+    return len(people)
+
+
+async def test_secrets_deep_in_an_argument(caplog):
+    """What stands below a secret name, or in a SecretStr, is not shown at any depth."""
+    caplog.set_level(logging.INFO, logger="jetbridge.visits")
+    app = App(__name__, secret="s" * 40, log_arguments=True)
+    more = {"site": "north", "login": {"password": "hunter2", "pin": {"digits": "hunter2"}}}
+    await post(app, hires, {**CALL, **SAME_ORIGIN}, reply([{"name": "Ada", "answer": "hunter2"}], more))
+
+    assert [True, True] == [word in caplog.text for word in ("'name': 'Ada'", "'site': 'north'")]
+    assert "hunter2" not in caplog.text + str(fields(caplog))
 
 
 @pytest.mark.parametrize("door", ["call", "form"])

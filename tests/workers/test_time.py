@@ -24,6 +24,25 @@ async def test_a_time_limit_ends_an_action(pair):
     assert ["begin", "cancelled"] == of(pair, "limited")
 
 
+@pytest.mark.parametrize(
+    ("action", "cut", "ended"),
+    [(limited, False, "cancelled"), (untimed, True, "cancelled"), (stubborn, True, "committed")],
+    ids=["time over", "called off", "called off, but committed"],
+)
+@pytest.mark.parametrize("number", [0, 1], ids=["same worker", "other worker"])
+async def test_what_was_written_before_the_end_is_shown(pair, action, cut, ended, number):
+    """An action that is cut short after its write has the page rendered anew: what it revalidated is not lost."""
+    name = f"shown {ended} {cut} {number}"
+    call = asyncio.create_task(pair.call(0, action, name, key=name, headers={"jetbridge-tags": "rows"}))
+    await pair.until(("begin", name))
+    if cut:
+        await abort(pair, number, action, name)
+    root = (await call).root
+
+    assert ended == of(pair, name)[-1]
+    assert "page" in root
+
+
 async def test_the_app_has_a_limit_for_all(own):
     """An action without a limit of its own has the app's."""
     own.start(WORKERS_TIMEOUT="0.2")

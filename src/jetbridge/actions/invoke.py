@@ -48,6 +48,14 @@ TOO_SLOW: Final = Refused(504, "This took too long")
 STILL_GOING: Final = Refused(504, "This takes too long, and may still be done. Look before you send it again.")
 
 
+class _ExitError(Exception):
+    """Somebody called sys.exit() where only a request should end."""
+
+    def __init__(self, error: SystemExit) -> None:
+        super().__init__(f"SystemExit: {error.code}")
+        self.__cause__ = error
+
+
 async def invoke(
     call: Call,
     arguments: Arguments,
@@ -69,7 +77,7 @@ async def invoke(
                 return _sorted(
                     await run(call.function, action.signature, arguments, context, action.check), context, action.keep
                 )
-        except (Exception, ControlFlow, BaseExceptionGroup) as error:
+        except (Exception, ControlFlow, BaseExceptionGroup, SystemExit) as error:
             return outcome_of(error, action.qualname)
     stopped = can_be_stopped(call.function)
     logger.warning(
@@ -154,6 +162,8 @@ def outcome_of(error: BaseException, name: str) -> Outcome:
             refused = _refused_by_framework(inner)
             if refused is not None:
                 return refused
+            if isinstance(error, SystemExit):  # of code that was written for a shell; a task of asyncio would end us
+                error = _ExitError(error)
             digest = token_hex(6)
             logger.error("action %s failed [%s]", name, digest, exc_info=error)
             return Failed(error, digest)

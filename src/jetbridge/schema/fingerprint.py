@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Annotated, Any, Final, Literal, cast
 
+import typing_extensions
+
 from jetbridge.schema.describe import MISSING, Parameter, Signature
 from jetbridge.wire.protocol import REFERENCE_FINGERPRINT
 
@@ -90,7 +92,7 @@ def _members(kind: Any) -> dict[str, Any] | None:
     models: Any = getattr(kind, "model_fields", None)
     if isinstance(models, Mapping):
         return dict(_of_model(cast("Mapping[str, Any]", models)))
-    if typing.is_typeddict(kind):
+    if typing_extensions.is_typeddict(kind):
         needed: frozenset[str] = kind.__required_keys__
         return {name if name in needed else f"{name}?": hint for name, hint in _hints(kind).items()}
     if dataclasses.is_dataclass(kind):

@@ -16,10 +16,12 @@ from collections.abc import (
     Coroutine,
     Generator,
     Iterable,
+    Iterator,
     Mapping,
 )
 from typing import Annotated, Any, Final, NamedTuple, TypeVar, cast
 
+import typing_extensions
 from pydantic import BaseModel
 
 from jetbridge.schema.describe import MISSING
@@ -167,7 +169,7 @@ def _names(kind: Any) -> tuple[str, ...] | None:
     if isinstance(fields, Mapping):
         computed = cast("Mapping[str, Any]", getattr(kind, "model_computed_fields", {}))
         return (*cast("Mapping[str, Any]", fields), *computed)
-    if typing.is_typeddict(kind):
+    if typing_extensions.is_typeddict(kind):
         return tuple(kind.__annotations__)
     if dataclasses.is_dataclass(kind):
         return tuple(field.name for field in dataclasses.fields(kind))
@@ -192,7 +194,7 @@ def _hints(kind: Any, names: Iterable[str]) -> dict[str, Any]:
 
 def _keep_record(kind: Any, names: tuple[str, ...], deep: Mapping[str, Keep]) -> Keep:
     is_model = hasattr(kind, "__pydantic_serializer__") and issubclass(kind, BaseModel)
-    is_dict = typing.is_typeddict(kind)
+    is_dict = typing_extensions.is_typeddict(kind)
     known = frozenset(names)
 
     def keep(value: Any) -> Any:
@@ -218,7 +220,7 @@ def _fits_record(kind: Any, names: Iterable[str], deep: Mapping[str, Keep]) -> F
 
     It may say no where they are.
     """
-    if typing.is_typeddict(kind):
+    if typing_extensions.is_typeddict(kind):
         known = frozenset(names)
         return None if deep else lambda values: set(map(type, values)) == {dict} and set().union(*values) <= known
     if deep and not issubclass(kind, BaseModel):
@@ -261,6 +263,8 @@ def _choose(value: Any, members: Iterable[_Member]) -> _Member | None:
 
 
 def _items(values: Any, keep: Keep, fits: Fits | None) -> Any:
+    if isinstance(values, Iterator):
+        return map(keep, cast("Iterator[Any]", values))  # a generator, which can be read once only
     if not isinstance(values, Collection) or isinstance(values, str | bytes | Mapping):
         return cast("Any", values)
     several = cast("Collection[Any]", values)

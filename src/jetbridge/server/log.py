@@ -5,14 +5,16 @@ The `jetbridge.visits` logger takes the lines, at INFO. What the line says, and 
 """
 
 import logging
+from collections.abc import Iterable, Mapping
 from itertools import zip_longest
 from os import getpid
 from threading import get_ident
 from time import perf_counter, time
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from jetbridge.actions.outcome import Failed, Outcome, Refused
 from jetbridge.actions.state import input_of, is_sensitive
+from jetbridge.schema.convert import converter_of
 from jetbridge.schema.describe import Signature
 from jetbridge.server.doors import Submission
 from jetbridge.server.visit import Visit
@@ -107,6 +109,19 @@ def shown_arguments(submission: Submission, signature: Signature) -> str:
     else:
         names = [parameter.name for parameter in signature.parameters if parameter.kind == "wire"]
         given = zip_longest(names[: len(submission.arguments)], submission.arguments, fillvalue="more")
-        shown = {name: "…" if is_sensitive(name) else value for name, value in given}
+        secret = converter_of(signature).secrets
+        shown = {name: "…" if is_sensitive(name, secret) else _unless_secret(value, secret) for name, value in given}
     text = repr(shown)
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _unless_secret(value: Any, secret: frozenset[str]) -> Any:
+    """The value without what stands below a secret name in it, however deep; the reply decoder bounds the depth."""
+    if isinstance(value, Mapping):
+        told = cast("Mapping[Any, Any]", value)
+        return {
+            name: "…" if is_sensitive(str(name), secret) else _unless_secret(one, secret) for name, one in told.items()
+        }
+    if isinstance(value, list | tuple | set):
+        return [_unless_secret(one, secret) for one in cast("Iterable[Any]", value)]
+    return value

@@ -100,7 +100,7 @@ class Performer:
                 arguments = convert(
                     call.action.signature, call.values, bound=call.bound, keywords=call.keywords, leading=call.leading
                 )
-        except (Exception, ControlFlow, BaseExceptionGroup) as error:  # wrong input, or what a validator raised
+        except (Exception, ControlFlow, BaseExceptionGroup, SystemExit) as error:  # wrong input, or a validator's
             return Done(
                 outcome_of(error, call.action.qualname),
                 frozenset({state_tag(call.action)}),

@@ -49,7 +49,7 @@ async def check_policy(allow: Policy | None, context: Context, guarded: str) -> 
         return None
     try:
         await require(allow, context)
-    except (Exception, ControlFlow, BaseExceptionGroup) as error:
+    except (Exception, ControlFlow, BaseExceptionGroup, SystemExit) as error:
         return outcome_of(error, f"the policy of {guarded}")
     return None
 

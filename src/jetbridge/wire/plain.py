@@ -3,6 +3,7 @@
 Known by what they have, not by import: neither pydantic nor msgspec is loaded for this.
 """
 
+import os
 from collections import deque
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import fields
@@ -23,6 +24,7 @@ NOT_PLAIN: Final = object()
 AS_TEXT: Final = (
     UUID, Decimal, PurePath, IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network,
 )  # fmt: skip
+_NEVER_SENT: Final = type(os.environ)  # a Mapping, full of secrets
 _AS_LIST = (list, tuple, range, deque, Iterator, KeysView, ValuesView, ItemsView)
 
 
@@ -41,6 +43,8 @@ def to_plain(value: Any) -> Any:
     if callable(getattr(kind, "model_dump", None)):
         return _plain_model(value)
     if isinstance(value, Mapping):
+        if isinstance(value, _NEVER_SENT):
+            return NOT_PLAIN
         return dict(cast("Mapping[Any, Any]", value))
     if isinstance(value, _AS_LIST):
         return list(cast("list[Any]", value))
