@@ -8,6 +8,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,9 @@ PYTHON = 40_000  # milliseconds in which Python has started, loaded FastAPI and 
 ENV = {"JETBRIDGE_SECRET": "f" * 40, "JETBRIDGE_ENV": "production"}
 
 
-@pytest.fixture(scope="module")
-def example():
-    """A copy that may be changed, beside the example, where npm's packages are found."""
+@contextmanager
+def copied():
+    """A copy of the example that may be changed, beside it, where npm's packages are found."""
     if not (EXAMPLES / "node_modules/vite").is_dir():
         pytest.fail("the examples' packages are missing: `make test` installs them")
     directory = Path(tempfile.mkdtemp(prefix=".copy-", dir=EXAMPLES))
@@ -32,8 +33,17 @@ def example():
         dirs_exist_ok=True,
         ignore=shutil.ignore_patterns("node_modules", "dist", "__pycache__"),
     )
-    yield directory
-    shutil.rmtree(directory)
+    try:
+        yield directory
+    finally:
+        shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="module")
+def example():
+    """The copy that is built, served and worked on."""
+    with copied() as directory:
+        yield directory
 
 
 def jetbridge(*arguments, cwd):
@@ -173,18 +183,14 @@ def test_an_unexpected_error_is_in_the_overlay(developed, example, open_page):
         source.write_text(text)
 
 
-def test_a_build_stops_at_what_does_not_fit(example):
+def test_a_build_stops_at_what_does_not_fit():
     """tsc names the place; a stale manifest is refused where Python is at hand."""
-    page, actions = example / "src/App.tsx", example / "backend/actions.py"
-    before = page.read_text(), actions.read_text()
-    try:
-        page.write_text(before[0].replace("removeNote(note.id)", "removeNote(note.text)"))
+    with copied() as example:  # of its own: where somebody works on it the manifest is never stale for long
+        page, actions = example / "src/App.tsx", example / "backend/actions.py"
+        page.write_text(page.read_text().replace("removeNote(note.id)", "removeNote(note.text)"))
         wrong = jetbridge("build", TARGET, cwd=example)
-        actions.write_text(before[1].replace("note_id: int", "note_id: list[int]"))
+        actions.write_text(actions.read_text().replace("note_id: int", "note_id: list[int]"))
         stale = jetbridge("types", TARGET, "--check", cwd=example)
-    finally:
-        page.write_text(before[0])
-        actions.write_text(before[1])
 
     assert (1, True) == (wrong.returncode, "src/App.tsx" in wrong.stdout and "error TS" in wrong.stdout)
     assert (1, True) == (stale.returncode, "actions.d.py.ts, actions.json" in stale.stderr)
