@@ -31,10 +31,10 @@ const esmReact = {
   },
 };
 
-async function bundle(entry, options) {
+async function bundle(entries, options) {
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: { [entry]: `src/package/${entry}.ts` },
+    entryPoints: Object.fromEntries(entries.map((entry) => [entry, `src/package/${entry}.ts`])),
     outdir: out,
     bundle: true,
     metafile: true,
@@ -49,14 +49,16 @@ async function bundle(entry, options) {
 
 async function main() {
   await rm(out, { recursive: true, force: true });
-  const inputs = await bundle("client", {
+  const inputs = await bundle(["client", "pages"], {
     platform: "browser",
+    splitting: true, // what both need is there once
+    external: ["react/jsx-runtime", "react-dom/client"],
     alias: FLIGHT,
     plugins: [esmReact],
     minifySyntax: true,
     define: { "process.env.NODE_ENV": '"production"' },
   });
-  await bundle("vite", { platform: "node", packages: "external" });
+  await bundle(["vite"], { platform: "node", packages: "external" });
   // With their own extensions gone, the declarations mean the same to every TypeScript.
   execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "tsconfig.package.json"], {
     cwd: root,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jetbridge.elements.boundaries import ErrorBoundary as ErrorBoundary
     from jetbridge.elements.boundaries import Fragment as Fragment
     from jetbridge.elements.boundaries import Suspense as Suspense
+    from jetbridge.elements.client import client_component as client_component
     from jetbridge.elements.component import component as component
     from jetbridge.elements.h import h as h
     from jetbridge.elements.inputs import inputs as inputs
@@ -77,6 +78,7 @@ _HOME = {
     "after": "jetbridge.server.current",
     "asset": "jetbridge.server.current",
     "auto_form": "jetbridge.elements.auto_form",
+    "client_component": "jetbridge.elements.client",
     "component": "jetbridge.elements.component",
     "create_context": "jetbridge.elements.provided",
     "cookies": "jetbridge.server.current",
@@ -124,6 +126,7 @@ __all__ = [
     "after",
     "asset",
     "auto_form",
+    "client_component",
     "component",
     "cookies",
     "create_context",

@@ -13,7 +13,7 @@ function requireModule(id: string): unknown {
 requireModule.u = (chunk: string): string => chunk;
 
 async function loadChunk(chunk: string): Promise<void> {
-  modules.set(chunk, await import(requireModule.u(chunk)));
+  modules.set(chunk, await import(/* @vite-ignore */ requireModule.u(chunk)));
 }
 
 Object.assign(globalThis, { __webpack_require__: requireModule, __webpack_chunk_load__: loadChunk });

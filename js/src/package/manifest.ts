@@ -21,6 +21,8 @@ export interface Manifest {
   readonly url: string;
   /** By path, relative to the manifest. */
   readonly modules: Readonly<Record<string, ManifestModule>>;
+  /** Files of client components in Python pages, relative to the manifest. */
+  readonly components?: readonly string[];
 }
 
 /** The path of the manifest in `directory` or one above it; the one that would be in `directory` where there is none. */

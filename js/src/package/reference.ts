@@ -16,11 +16,11 @@ export interface About extends CallOptions {
 
 export type Caller = (id: string, args: unknown[], about: About) => Promise<unknown>;
 
-let caller: Caller = () => Promise.reject(new Error("nothing here calls actions"));
+let caller: Caller | undefined;
 
-/** Say what calls do. */
+/** Say what calls do. In a page of ours the page has said it, whatever it imports later. */
 export function openCalls(next: Caller): void {
-  caller = next;
+  caller ??= next;
 }
 
 /** The function for the action `id`, which answers at `url`. The Vite plugin writes calls of this. */
@@ -33,7 +33,7 @@ export function createServerReference<Args extends unknown[] = unknown[], Result
 
 function reference(id: string, url: string | undefined, bound: unknown[], options: CallOptions): unknown {
   const call = (args: unknown[]): Promise<unknown> =>
-    caller(id, [...bound, ...args], { ...options, url, bound: bound.length });
+    (caller as Caller)(id, [...bound, ...args], { ...options, url, bound: bound.length });
   // React sends a registered reference as what it is, where one is an argument itself.
   const action = bound.length === 0 ? register(id, (_, args) => call(args)) : (...args: unknown[]) => call(args);
   const more = {

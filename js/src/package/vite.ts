@@ -7,7 +7,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Plugin, ResolvedConfig } from "vite";
+import type { Plugin, ResolvedConfig, Rollup, UserConfig } from "vite";
 import { follow } from "./develop.ts";
 import { placeOf, pythonImports } from "./imports.ts";
 import { changedDeclarations, findManifest, type Manifest, moduleName, nearest, readManifest } from "./manifest.ts";
@@ -31,6 +31,8 @@ const PREFIX = "\0jetbridge:";
 const PYTHON = /\.py($|\?)/;
 const ASSET = /new\s+URL\(\s*["'`]([^"'`]+\.py)["'`]\s*,\s*import\.meta\.url/;
 const BUILT = ".vite/jetbridge.json";
+const PAGES = "jetbridge/pages";
+const FOLDER = "assets";
 
 /** Vite's plugin: `plugins: [react(), jetbridge()]`. */
 export function jetbridge(options: Options = {}): Plugin[] {
@@ -54,6 +56,7 @@ export function jetbridge(options: Options = {}): Plugin[] {
       const target = options.server ?? process.env["JETBRIDGE_SERVER"] ?? "http://127.0.0.1:8000";
       const isOurs = command === "serve" && mount.startsWith("/") && !(mount in (given.server?.proxy ?? {}));
       return {
+        ...(command === "build" && existsSync(path) ? pagesBuild(known(), dirname(path)) : {}),
         // One React, and one client for the application and the references.
         resolve: { dedupe: ["react", "react-dom"] },
         optimizeDeps: { exclude: ["jetbridge"], include: ["react", "react-dom"] },
@@ -89,6 +92,7 @@ export function jetbridge(options: Options = {}): Plugin[] {
 
     async resolveId(source, importer) {
       if (source === "jetbridge/client") return join(HERE, "client.js");
+      if (source === PAGES) return join(HERE, "pages.js");
       if (!PYTHON.test(source) || source.startsWith("\0")) return null;
       const from = importer?.split("?")[0] ?? config.root;
       if (source.includes("?")) this.error(notForBrowsers(source, from));
@@ -123,7 +127,9 @@ export function jetbridge(options: Options = {}): Plugin[] {
           this.error(notForBrowsers(file.fileName, "an asset"));
         }
       }
-      this.emitFile({ type: "asset", fileName: BUILT, source: manifestOf(known(), texts) });
+      const whole = known();
+      const pages = whole.components === undefined ? undefined : pagesOf(whole.components, dirname(path), bundle);
+      this.emitFile({ type: "asset", fileName: BUILT, source: manifestOf(whole, texts, pages) });
     },
   };
 
@@ -195,12 +201,49 @@ function referencesOf(actions: Readonly<Record<string, string>>, url: string, ov
 }
 
 /** The manifest of what is in a bundle: all that its server has to answer. */
-function manifestOf(whole: Manifest, texts: readonly string[]): string {
+function manifestOf(whole: Manifest, texts: readonly string[], pages: Pages | undefined): string {
   const isIn = (id: string): boolean => texts.some((text) => text.includes(id));
   const modules = Object.entries(whole.modules).map(([name, { types, actions }]) => {
     const bundled = Object.entries(actions).filter(([, id]) => isIn(id));
     return [name, { types, actions: Object.fromEntries(bundled) }] as const;
   });
   const used = modules.filter(([, { actions }]) => Object.keys(actions).length > 0);
-  return `${JSON.stringify({ ...whole, modules: Object.fromEntries(used) }, null, 2)}\n`;
+  return `${JSON.stringify({ ...whole, modules: Object.fromEntries(used), pages }, null, 2)}\n`;
+}
+
+/** What is built where Python pages have client components: those, and the client that shares React with them. */
+function pagesBuild({ components }: Manifest, directory: string): UserConfig {
+  if (components === undefined) return {};
+  const input = [PAGES, ...components.map((name) => resolve(directory, name))];
+  return {
+    base: "./", // the server may stand below any path
+    build: { assetsDir: FOLDER, rollupOptions: { input, preserveEntrySignatures: "exports-only" } },
+  };
+}
+
+/** Names of files in the folder of a build, for its server. */
+interface Pages {
+  readonly client: string;
+  readonly styles: readonly string[];
+  readonly components: Readonly<Record<string, string>>;
+}
+
+function pagesOf(components: readonly string[], directory: string, bundle: Rollup.OutputBundle): Pages {
+  const short = (name: string): string => name.slice(FOLDER.length + 1);
+  const entries = new Map<string, string>();
+  const styles: string[] = [];
+  for (const file of Object.values(bundle)) {
+    if (file.type === "chunk" && file.isEntry) entries.set(file.facadeModuleId ?? "", short(file.fileName));
+    if (file.type === "asset" && file.fileName.endsWith(".css")) styles.push(short(file.fileName));
+  }
+  const of = (file: string): string => {
+    const found = entries.get(file);
+    if (found === undefined) throw new Error(`${file} was not built`);
+    return found;
+  };
+  return {
+    client: of(join(HERE, "pages.js")),
+    styles: styles.sort(),
+    components: Object.fromEntries(components.map((name) => [name, of(resolve(directory, name))])),
+  };
 }

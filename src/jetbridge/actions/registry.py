@@ -70,9 +70,13 @@ class Registry:
     def scan(self) -> None:
         """Add every loaded module of the app's package. Raises DefinitionError with all mistakes found in them."""
         problems: list[Problem] = []
-        for module in list(_modules_of(self.app, self.package)):
+        for module in self.modules():
             problems += self._add(module)
         _refuse(problems)
+
+    def modules(self) -> list[ModuleType]:
+        """The loaded modules of the app's package."""
+        return list(_modules_of(self.app, self.package))
 
     def add_module(self, module: ModuleType | str) -> None:
         """Add the actions of one module, or of one to import. Raises DefinitionError with all its mistakes."""

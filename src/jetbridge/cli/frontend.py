@@ -6,6 +6,7 @@ import click
 
 from jetbridge.cli.load import Located, locate
 from jetbridge.cli.node import has_vite, installed, run
+from jetbridge.elements.client import components_in
 from jetbridge.errors import DefinitionError
 from jetbridge.typescript.project import Files, project_files, save, stale
 
@@ -59,7 +60,9 @@ def _types(target: str, check: bool) -> None:
 def _files(target: str, located: Located) -> Files:
     try:
         located.app.scan()
-        return project_files(located.app.registry, Path.cwd(), app=target, url=located.path)
+        registry = located.app.registry
+        components = {component.source for component in components_in(registry.modules())}
+        return project_files(registry, Path.cwd(), app=target, url=located.path, components=components)
     except DefinitionError as error:
         raise click.ClickException(str(error))
 

@@ -18,11 +18,12 @@ from urllib.parse import quote
 from jetbridge.actions.forms import Referring
 from jetbridge.actions.state import ActionState, state_key, state_tag
 from jetbridge.elements.boundaries import ErrorBoundary, Suspense
+from jetbridge.elements.client import ClientComponent, ClientElement
 from jetbridge.elements.component import ComponentElement, Owner, blame
 from jetbridge.elements.node import HtmlElement, Lazy, adopt
 from jetbridge.elements.provided import Provided
 from jetbridge.errors import ControlFlow, DefinitionError
-from jetbridge.render.nodes import ByPrinter, Slot
+from jetbridge.render.nodes import ByPrinter, ClientRendered, Slot
 from jetbridge.render.refill import Refill, focus_first, refilled
 from jetbridge.render.suspended import Suspensions
 from jetbridge.wire.model import FRAGMENT, SUSPENSE, ClientReference, Element, ServerReference
@@ -59,16 +60,18 @@ class Resolved:
     `submits`: it has a form or button of ours, so it needs token and key. `loads`: it has scripts or style sheets that
     work only in a document of its own, since React runs no script and a Content-Security-Policy names inline ones.
     `tags` are those of the actions whose failure would change it. `shows_failure`: the failure that was given stands
-    in it. `refills`: one of its forms holds what was typed. `late` is what is still to come, to be closed in every
-    outcome; None where that is nothing. `failed`: the props with the children of each form whose submit failed.
+    in it. `runs_components`: it has client components. `refills`: one of its forms holds what was typed. `late` is what
+    is still to come, to be closed in every outcome; None where that is nothing. `failed`: the props with the children
+    of each form whose submit failed.
     """
 
-    __slots__ = ("failed", "late", "loads", "refills", "shows_failure", "submits", "tags", "tree")
+    __slots__ = ("failed", "late", "loads", "refills", "runs_components", "shows_failure", "submits", "tags", "tree")
 
     def __init__(self) -> None:
         self.tree: Any = None
         self.submits = False
         self.loads = False
+        self.runs_components = False
         self.refills = False
         self.tags: set[str] = set()
         self.shows_failure = False
@@ -76,6 +79,7 @@ class Resolved:
         self.failed: list[dict[str, Any]] = []
 
 
+Locate = Callable[[ClientComponent], ClientReference]
 Instead = Callable[[BaseException], Any]  # the node for what a content has ended with
 
 
@@ -94,6 +98,7 @@ async def resolve(
     states: Mapping[str, ActionState[Any]] | None = None,
     failure: Failure | None = None,
     instead: Instead | None = None,
+    locate: Locate | None = None,
 ) -> Resolved:
     """The finished tree of `tree`.
 
@@ -102,11 +107,12 @@ async def resolve(
     one where several did.
 
     With `instead`, contents of Suspense may come after the rest; it gives the node for what one of them ended with
-    where no boundary does. Without, everything is awaited.
+    where no boundary does. Without, everything is awaited. `locate` gives client components their references.
     """
     resolved = Resolved()
     late = None if instead is None else Suspensions()
-    walk = _Walk(_Page(references, f"?{query}&" if query else "?", states or {}, failure, resolved, late, instead))
+    before = f"?{query}&" if query else "?"
+    walk = _Walk(_Page(references, before, states or {}, failure, resolved, late, instead, locate))
     try:
         resolved.tree = await walk.run(tree, None)
         if late is not None and late.waiting:
@@ -138,6 +144,7 @@ class _Page:
     resolved: Resolved
     late: Suspensions | None
     instead: Instead | None
+    locate: Locate | None
 
 
 class _Walk:
@@ -205,6 +212,8 @@ class _Walk:
             self._waiting.append(_Waiting(self._provided(node, into, at, refill, self._owner), node.children))
         elif isinstance(node, Suspense):
             self._suspense(node, into, at, refill)
+        elif isinstance(node, ClientElement):
+            self._client(node, into, at)
         elif isinstance(node, HtmlElement) and node.static and refill is None:
             into[at] = node
         elif isinstance(node, Element):
@@ -307,6 +316,40 @@ class _Walk:
             props["children"] = suspended
         else:
             props |= content
+
+    def _client(self, node: ClientElement, into: Any, at: Any) -> None:
+        """A component that only React can run. Its place in HTML holds its children until the browser has done so."""
+        if self._page.locate is None:
+            raise DefinitionError(
+                f"{node!r} needs a front end that holds it: App(frontend=…) names the directory that Vite builds into"
+            )
+        self._resolved.runs_components = True
+        shared: dict[str, Any] = {}  # one place for the children, which may arrive later, in both printings
+        self._place(node.props.get("children"), shared, "children", None)
+        children = Element(FRAGMENT, shared)
+        props = {name: self._prop(value) for name, value in node.props.items() if name != "children"}
+        if "children" in node.props:
+            props["children"] = children
+        into[at] = ByPrinter(
+            html=ClientRendered(fallback=children),
+            flight=Element(
+                SUSPENSE,
+                {"fallback": children, "children": Element(self._page.locate(node.component), props)},
+                node.key,
+            ),
+        )
+
+    def _prop(self, value: Any) -> Any:
+        """What a client component gets for a prop: an action as a function to call, a node rendered, data as it is."""
+        if isinstance(value, Element | Lazy):
+            placed: dict[str, Any] = {}
+            self._place(value, placed, "children", None)
+            return Element(FRAGMENT, placed)
+        if isinstance(value, list | tuple):
+            return [self._prop(item) for item in cast("list[Any]", value)]
+        if type(value) is dict:
+            return {name: self._prop(item) for name, item in cast("dict[Any, Any]", value).items()}
+        return self._references.reference(value) if callable(value) else value
 
     async def _arrive(self, content: dict[str, Any], late: Suspensions, source: Any) -> Any:
         """The tree of a content that waits. Once the page is out, an error stands where the content would."""

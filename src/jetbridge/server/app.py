@@ -33,6 +33,7 @@ from jetbridge.server.answers import Answers
 from jetbridge.server.arrival import Arrivals
 from jetbridge.server.assets import HashedFiles, client_file
 from jetbridge.server.body import ClientGone
+from jetbridge.server.bundle import BUILT, BuiltFiles, Bundle
 from jetbridge.server.carry import Carrier
 from jetbridge.server.crowd import Crowd
 from jetbridge.server.guard import STALE, is_stale, origins_of
@@ -87,7 +88,8 @@ class App:
     `strict` refuses to start while an action has none at all.
     `manifest` is one or several paths, relative to the module's directory, of what a front end may call besides what
     pages show: `actions.json` of `jetbridge types`, or what the Vite plugin leaves in a build. Development allows
-    whatever can be imported.
+    whatever can be imported. `frontend` is the directory, relative to the module's, that Vite builds the client
+    components of pages into; what they import may be called.
     `trusted_proxies` are addresses and networks of proxies whose X-Forwarded headers are believed. The environment's
     JETBRIDGE_ALLOWED_ORIGINS and JETBRIDGE_TRUSTED_PROXIES add to what is given here.
     """
@@ -118,6 +120,7 @@ class App:
         allow: Policy | None = None,
         strict: bool = False,
         manifest: str | Sequence[str] | None = None,
+        frontend: str | None = None,
         trusted_proxies: Iterable[str] = (),
     ) -> None:
         refuse_no_policy(allow, "App(allow=…)")
@@ -158,6 +161,9 @@ class App:
         self._files = None if static is None else HashedFiles(directory_of(package) / static)
         if self._files is not None:
             self.router.mount(_STATIC, self._files, "static")
+        self._bundle = None if frontend is None else Bundle(directory_of(package) / frontend)
+        if frontend is not None:
+            self.router.mount(f"{BUILT}/assets", BuiltFiles(directory_of(package) / frontend), "built")
         self._stack: ASGIApp = self._http
         for one in reversed(middleware):
             self._stack = one.cls(self._stack, *one.args, **one.kwargs)
@@ -262,6 +268,7 @@ class App:
             self._layout,
             self._csp,
             self.workshop,
+            self._bundle,
         )
         self._carrier = carrier
         self._showing = Showing(
@@ -283,9 +290,10 @@ class App:
         self._started = True
 
     def _bundled(self) -> frozenset[str]:
-        if self.development and self._manifests:
-            return importable_ids(self.registry)
-        return bundled_ids(directory_of(self.package) / path for path in self._manifests)
+        paths = [directory_of(self.package) / path for path in self._manifests]
+        if self._bundle is not None:
+            paths.append(self._bundle.manifest)
+        return importable_ids(self.registry) if self.development and paths else bundled_ids(paths)
 
     def _refuse_closed_login(self) -> None:
         found = None if self._login is None else self.pages.match(self._login.partition("?")[0])

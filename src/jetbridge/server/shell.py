@@ -7,6 +7,7 @@ import inspect
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from jetbridge.actions.forms import References
@@ -19,6 +20,7 @@ from jetbridge.render.html import PrintedHtml, print_html
 from jetbridge.render.resolve import Failure, Instead, resolve
 from jetbridge.render.suspended import Suspensions
 from jetbridge.server.assets import client_script, reveal_script
+from jetbridge.server.bundle import Bundle
 from jetbridge.server.document import Document, Pieces, Scripts, document, policy
 from jetbridge.server.languages import Languages
 from jetbridge.server.readers import address_of_whole
@@ -39,8 +41,8 @@ Layout = Callable[..., Any]
 class Rendered:
     """A finished page. `tags` are what it depends on, `time` when it began to read, in seconds since 1970.
 
-    `submits`, `loads`, `shows_failure`, `late` and `refills` are as `Resolved` has them. `tags_now` gives the tags with
-    those that late contents have added.
+    `submits`, `loads`, `shows_failure`, `late`, `refills` and `runs_components` are as `Resolved` has them. `tags_now`
+    gives the tags with those that late contents have added.
     """
 
     tree: Any
@@ -53,6 +55,7 @@ class Rendered:
     late: Suspensions | None
     tags_now: Callable[[], list[str]]
     refills: bool = False
+    runs_components: bool = False
 
     def as_payload(self) -> dict[str, Any]:
         """The page as our client takes it."""
@@ -74,6 +77,7 @@ class Shell:
     layout: Layout | None
     csp: Mapping[str, str] | None
     workshop: "Workshop | None"  # in development
+    bundle: Bundle | None = None  # where pages have components of their own
 
     async def render(
         self,
@@ -114,6 +118,7 @@ class Shell:
                 states=states,
                 failure=failure,
                 instead=instead,
+                locate=None if self.bundle is None else self.bundle.reference,
             )
         context.complain()
         visit.late = resolved.late
@@ -132,14 +137,22 @@ class Shell:
             resolved.late,
             tags_now,
             resolved.refills,
+            resolved.runs_components,
         )
 
     def _scripts(self, root: str, rendered: Rendered) -> Scripts | None:
         """None for a page that React has nothing to do with: it loads nothing."""
-        if not rendered.submits and rendered.late is None:
+        if not rendered.submits and not rendered.runs_components and rendered.late is None:
             return None
+        if self.bundle is not None:
+            client = root + self.bundle.client()
+            return Scripts(client, client)
         starter, client = (client_script(name, development=self.workshop is not None) for name in ("starter", "client"))
         return Scripts(root + ASSETS + starter, root + ASSETS + client)
+
+    def _styles(self, root: str) -> list[str]:
+        styles = [] if self.bundle is None else self.bundle.styles()
+        return [f'<link rel="stylesheet" href="{escape(root + path)}"/>' for path in styles]
 
     async def print_head(self, visit: Visit) -> PrintedHtml:
         """What stands in the head of every document."""
@@ -163,6 +176,7 @@ class Shell:
             scripts=self._scripts(root, rendered),
             head=(
                 *([] if self.workshop is None else [self.workshop.head(root)]),
+                *(self._styles(root) if rendered.runs_components else ()),
                 *printed_head.head,
                 *printed_head.parts,
             ),

@@ -34,10 +34,13 @@ class Files:
     loose: frozenset[Path]
 
 
-def project_files(actions: Iterable[Action], root: Path, *, app: str, url: str) -> Files:
+def project_files(
+    actions: Iterable[Action], root: Path, *, app: str, url: str, components: Iterable[Path] = ()
+) -> Files:
     """All files for `actions`, relative to the directory `root`; `app` is `module:app`, `url` where its actions answer.
 
-    Modules outside `root`, such as a library's, cannot be imported by the front end and are left out.
+    `components` are the files of client components. Modules outside `root`, such as a library's, cannot be imported by
+    the front end and are left out.
     """
     texts: dict[Path, str] = {}
     loose: set[Path] = set()
@@ -53,7 +56,9 @@ def project_files(actions: Iterable[Action], root: Path, *, app: str, url: str) 
             "types": sha256(written.text.encode()).hexdigest()[:16],
             "actions": {name: bundled_id(action) for name, action in sorted(exports.items())},
         }
-    manifest = {"version": VERSION, "app": app, "url": url, "modules": modules}
+    manifest: dict[str, Any] = {"version": VERSION, "app": app, "url": url, "modules": modules}
+    if names := sorted({Path(relpath(path, root)).as_posix() for path in components}):
+        manifest["components"] = names
     texts[root / MANIFEST] = json.dumps(manifest, indent=2, ensure_ascii=False) + "\n"
     return Files(texts, _left_over(root, texts), frozenset(loose))
 

@@ -1,0 +1,93 @@
+"""`examples/users-react`: a page in Python with a React component in it, built by Vite."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, serving
+from playwright.sync_api import expect
+
+EXAMPLES = ROOT / "examples"
+TARGET = "users.app:app"
+
+
+@pytest.fixture(scope="module")
+def example():
+    """A copy that may be changed, beside the example, where npm's packages are found; built."""
+    if not (EXAMPLES / "node_modules/vite").is_dir():
+        pytest.fail("the examples' packages are missing: `make test` installs them")
+    directory = Path(tempfile.mkdtemp(prefix=".copy-", dir=EXAMPLES))
+    ignored = shutil.ignore_patterns("node_modules", "dist", "__pycache__")
+    shutil.copytree(EXAMPLES / "users-react", directory, dirs_exist_ok=True, ignore=ignored)
+    done = _jetbridge("build", TARGET, "--check", cwd=directory)
+    assert 0 == done.returncode, done.stdout + done.stderr
+    yield directory
+    shutil.rmtree(directory)
+
+
+@pytest.fixture(params=["production", "dev"])
+def page(request, example, tmp_path, open_page):
+    """The example in a browser, with a database of its own."""
+    env = {"JETBRIDGE_SECRET": "u" * 40, "JETBRIDGE_ENV": request.param, "USERS_DB": str(tmp_path / "users.sqlite3")}
+    command = ["run"] if request.param == "production" else ["dev", "--no-reload"]
+    with serving(command[0], TARGET, *command[1:], env=env, cwd=example) as (url, _):
+        yield open_page(url)
+
+
+def test_a_user_is_there_before_the_server_has_answered(page):
+    """The component adds it, the page that comes with the answer keeps it, and the form is empty again."""
+    expect(page.get_by_role("button", name="Add User")).to_be_enabled()
+    held = []
+    page.route("**/*_action=*", lambda route: held.append(route))
+    _add(page, "Ada", "ada@example.com")
+    expect(page.get_by_role("listitem")).to_have_text(["Ada"])
+    expect(page.get_by_role("button", name="Add User")).to_be_disabled()
+    held[0].continue_()
+    expect(page.get_by_role("button", name="Add User")).to_be_enabled()
+    expect(page.get_by_role("listitem")).to_have_text(["Ada"])
+    expect(page.get_by_label("Email")).to_have_value("")
+
+
+def test_an_expected_error_takes_it_back(page):
+    """It is part of the component's state, and what was typed stays."""
+    _add(page, "Ada", "ada@example.com")
+    expect(page.get_by_label("Email")).to_have_value("")
+    _add(page, "Grace", "ada@example.com")
+    expect(page.get_by_role("alert")).to_have_text("That e-mail is taken")
+    expect(page.get_by_role("listitem")).to_have_text(["Ada"])
+    expect(page.get_by_label("Name")).to_have_value("Grace")
+
+
+def test_children_of_a_component_are_printed_by_the_server(page):
+    """They stand in its place until React has rendered it, and React agrees with the document."""
+    printed = page.request.get(page.url).text()
+
+    assert '<!--$!--><template data-dgst=""></template><p>Everybody who is known here:</p><!--/$-->' in printed
+    expect(page.get_by_text("Everybody who is known here:")).to_have_count(1)
+
+
+def test_a_build_stops_at_what_does_not_fit(example):
+    """tsc holds what the component does with the action."""
+    source = example / "users/AddUserForm.tsx"
+    text = source.read_text()
+    source.write_text(text.replace("createUser.state, null", "createUser.state, 1"))
+    try:
+        done = _jetbridge("build", TARGET, cwd=example)
+    finally:
+        source.write_text(text)
+
+    assert (1, True) == (done.returncode, "users/AddUserForm.tsx" in done.stdout and "error TS" in done.stdout)
+
+
+def _add(page, name, email):
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("Email").fill(email)
+    page.get_by_role("button", name="Add User").click()
+
+
+def _jetbridge(*arguments, cwd):
+    command = [sys.executable, "-m", "jetbridge", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=110, check=False)
