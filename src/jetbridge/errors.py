@@ -14,6 +14,7 @@ __all__ = [
     "ControlFlow",
     "DefinitionError",
     "EncodeError",
+    "ExitError",
     "JetbridgeError",
     "NotFoundOutcome",
     "Redirect",
@@ -170,3 +171,11 @@ def _watched(flow: F, made_by: str) -> F:
             f"`return {made_by}` or `raise {made_by}`",
         )
     return flow
+
+
+class ExitError(Exception):
+    """Somebody called sys.exit() where only a request should end: out of a task, SystemExit ends the event loop."""
+
+    def __init__(self, error: SystemExit) -> None:
+        super().__init__(f"SystemExit: {error.code}")
+        self.__cause__ = error

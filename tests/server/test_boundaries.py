@@ -1,6 +1,8 @@
 """Error boundaries at both doors: a page that fails in part, an action that fails, a page that calls an action."""
 
+import asyncio
 import logging
+import sys
 
 import pytest
 
@@ -10,6 +12,7 @@ from jetbridge.elements.component import component
 from jetbridge.elements.h import h
 from jetbridge.errors import ActionError
 from jetbridge.server.app import App
+from jetbridge.server.current import after
 from tests.server.asgi import CALL, FORM, SAME_ORIGIN, ask, post
 
 
@@ -25,6 +28,21 @@ async def lookup(name: str):
 
 def told(error):
     return h.p(id="told")[f"told of {type(error).__name__}"]
+
+
+@component
+async def leaves():
+    await asyncio.sleep(0)
+    raise SystemExit("a secret")
+
+
+@action
+async def leaves_later():
+    async def later():
+        raise SystemExit("a secret")
+
+    after(sys.exit)
+    return {"later": later()}
 
 
 @component
@@ -48,6 +66,10 @@ def app(monkeypatch):
     @app.page("/bare")
     async def bare():
         return [h.h1["Page"], h.form(action=fail)]
+
+    @app.page("/leaves")
+    def leaving():
+        return [leaves(), leaves()]
 
     @app.page("/calls")
     async def calls():
@@ -91,3 +113,13 @@ async def test_a_call_that_fails(app):
     assert "told of RuntimeError" in repr(chosen["page"]["tree"])
     assert {"digest"} == standing["failure"].keys()
     assert "page" not in standing
+
+
+async def test_code_that_exits_ends_no_server(app, caplog):
+    """sys.exit() in a component, in a promise or after an action fails there; the event loop goes on."""
+    page = await ask(app, target="/leaves", headers={"accept": "text/html"})
+    call = await post(app, leaves_later, {**CALL, **SAME_ORIGIN}, b"[]")
+
+    assert (500, 200) == (page.status, call.status)
+    assert b"a secret" not in page.body + call.body
+    assert "after() failed" in caplog.text

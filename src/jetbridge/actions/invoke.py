@@ -20,7 +20,15 @@ from jetbridge.actions.forms import Call
 from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused, Value
 from jetbridge.actions.state import state_tag
 from jetbridge.context import Context, enter
-from jetbridge.errors import ActionError, ControlFlow, DefinitionError, NotFoundOutcome, Redirect, Refusal
+from jetbridge.errors import (
+    ActionError,
+    ControlFlow,
+    DefinitionError,
+    ExitError,
+    NotFoundOutcome,
+    Redirect,
+    Refusal,
+)
 from jetbridge.schema.convert import Arguments
 from jetbridge.schema.describe import Parameter, Provider, Signature
 from jetbridge.schema.outgoing import Keep
@@ -46,14 +54,6 @@ logger = logging.getLogger("jetbridge.actions")
 TOO_SLOW: Final = Refused(504, "This took too long")
 # A thread cannot be stopped, only left alone.
 STILL_GOING: Final = Refused(504, "This takes too long, and may still be done. Look before you send it again.")
-
-
-class _ExitError(Exception):
-    """Somebody called sys.exit() where only a request should end."""
-
-    def __init__(self, error: SystemExit) -> None:
-        super().__init__(f"SystemExit: {error.code}")
-        self.__cause__ = error
 
 
 async def invoke(
@@ -163,7 +163,7 @@ def outcome_of(error: BaseException, name: str) -> Outcome:
             if refused is not None:
                 return refused
             if isinstance(error, SystemExit):  # of code that was written for a shell; a task of asyncio would end us
-                error = _ExitError(error)
+                error = ExitError(error)
             digest = token_hex(6)
             logger.error("action %s failed [%s]", name, digest, exc_info=error)
             return Failed(error, digest)

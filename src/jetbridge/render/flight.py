@@ -11,7 +11,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from jetbridge.errors import ControlFlow, DefinitionError
+from jetbridge.errors import ControlFlow, DefinitionError, ExitError
 from jetbridge.render.nodes import ByPrinter, ClientRendered
 from jetbridge.render.suspended import Suspended
 from jetbridge.wire.flight import (
@@ -164,9 +164,10 @@ class FlightStream:
                         break
                     await self._hand_over(row, FlightEncoder.chunk, item).wait()
             self._hand_over(row, lambda encoder, row, _: encoder.close(row), None)
-        except (KeyboardInterrupt, SystemExit):
+        except KeyboardInterrupt:
             raise
-        except BaseException as error:  # control flow, and a cancellation of its own, would else never arrive
+        except BaseException as raised:  # control flow, and a cancellation of its own, would else never arrive
+            error = ExitError(raised) if isinstance(raised, SystemExit) else raised
             if row in self._encoder.pending:
                 self._hand_over(row, _fail, error)
             elif not isinstance(error, asyncio.CancelledError | GeneratorExit):

@@ -22,7 +22,7 @@ from jetbridge.elements.client import ClientComponent, ClientElement
 from jetbridge.elements.component import ComponentElement, Owner, blame
 from jetbridge.elements.node import HtmlElement, Lazy, adopt
 from jetbridge.elements.provided import Provided
-from jetbridge.errors import ControlFlow, DefinitionError
+from jetbridge.errors import ControlFlow, DefinitionError, ExitError
 from jetbridge.render.nodes import ByPrinter, ClientRendered, Slot
 from jetbridge.render.refill import Refill, focus_first, refilled
 from jetbridge.render.suspended import Suspensions
@@ -187,7 +187,7 @@ class _Walk:
             try:
                 async with asyncio.TaskGroup() as group:
                     for one in started:
-                        group.create_task(one.work)
+                        group.create_task(_without_exit(one.work))
             except BaseExceptionGroup as several:
                 raise several.exceptions[0] from None
         except BaseException:
@@ -505,6 +505,13 @@ def _keyed(result: Any, key: str | None) -> Any:
         keyed.key = key if keyed.key is None else f"{key},{keyed.key}"
         return keyed
     return Element(FRAGMENT, {"children": result}, key)
+
+
+async def _without_exit(work: Awaitable[Any]) -> Any:
+    try:
+        return await work
+    except SystemExit as error:
+        raise ExitError(error) from error
 
 
 async def _collected(source: Any) -> list[Any]:

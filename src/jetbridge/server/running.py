@@ -78,5 +78,5 @@ async def _call_after(function: Callable[[], Any], context: Context) -> None:
             result = function()
             if inspect.isawaitable(result):
                 await result
-    except (Exception, ControlFlow, BaseExceptionGroup):
+    except (Exception, ControlFlow, BaseExceptionGroup, SystemExit):
         _log.exception("a function given to after() failed")
