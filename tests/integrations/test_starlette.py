@@ -135,6 +135,19 @@ def test_what_no_manifest_lists_is_no_endpoint(package, make):
 
 
 @both
+def test_a_bundle_from_before_a_change(package, make):
+    """Its call of an action that takes something else now is refused with that reason, and does not run."""
+    actions, ids = actions_of(package)
+    client = make(actions)
+    before = ids["count"].rpartition(".")[0] + ".x" + "0" * 7  # a fingerprint that `count` does not have
+    refused = client.post(f"/actions/?_action={before}", headers=SAME, content="[2]")
+    counted = client.post(f"/actions/?_action={ids['count']}", headers=SAME, content="[2]")
+
+    assert (409, "changed-action") == (refused.status_code, refused.headers[HEADER_REASON])
+    assert '0:{"value":2}\n' == counted.text
+
+
+@both
 def test_token(package, make):
     """A request that no browser vouches for needs the token, which a GET at the root gives with its cookie."""
     actions, ids = actions_of(package)
