@@ -7,7 +7,6 @@ What msgspec refuses is left to them too, so there is one source of messages. A 
 
 import dataclasses
 import re
-import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ import typing_extensions
 from jetbridge.schema.describe import MISSING, Signature
 from jetbridge.schema.members import is_struct
 from jetbridge.schema.plain_models import plain_model
+from jetbridge.schema.shape import is_union
 from jetbridge.wire.limits import Limits
 from jetbridge.wire.plain_json import untag_dates
 
@@ -112,7 +112,7 @@ def _is_plain(annotation: Any, names: _Names, above: tuple[Any, ...]) -> bool:
     origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
     if origin is list and len(arguments) == 1:
         return _is_plain(arguments[0], names, above)
-    if origin in {typing.Union, types.UnionType}:
+    if is_union(annotation):
         return len(arguments) == 2 and type(None) in arguments and all(_is_plain(a, names, above) for a in arguments)
     fields = _fields(annotation) if isinstance(annotation, type) and annotation not in above else None
     return fields is not None and _are_plain(fields, names, (*above, annotation))

@@ -6,7 +6,6 @@ arguments that meant something else. Names of types and modules do not count, no
 
 import dataclasses
 import enum
-import types
 import typing
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,13 +15,13 @@ from typing import Annotated, Any, Final, Literal, cast
 import typing_extensions
 
 from jetbridge.schema.describe import MISSING, Parameter, Signature
+from jetbridge.schema.shape import is_union
 from jetbridge.wire.protocol import REFERENCE_FINGERPRINT
 
 __all__ = ["LENGTH", "fingerprint"]
 
 # 48 bits: no one gains by finding two signatures with one fingerprint.
 LENGTH: Final = REFERENCE_FINGERPRINT
-_UNIONS: Final = (typing.Union, types.UnionType)
 
 
 def fingerprint(signature: Signature, variables: Iterable[str] = ()) -> str:
@@ -53,7 +52,7 @@ def _word(annotation: Any, above: tuple[Any, ...]) -> str:
         return _word(arguments[0], above)
     if origin is Literal:
         return f"literal{sorted(map(repr, arguments))}"
-    if origin in _UNIONS:
+    if is_union(annotation):
         return "|".join(sorted(_word(one, above) for one in arguments))
     supertype = getattr(annotation, "__supertype__", None)  # NewType
     if supertype is not None:

@@ -5,7 +5,6 @@ start: for a type in which nothing can be too much there is no function at all. 
 """
 
 import dataclasses
-import types
 import typing
 from collections.abc import (
     AsyncIterable,
@@ -25,13 +24,13 @@ import typing_extensions
 from pydantic import BaseModel
 
 from jetbridge.schema.describe import MISSING
+from jetbridge.schema.shape import is_union
 from jetbridge.wire.model import Map
 
 __all__ = ["Keep", "compile_keep"]
 
 Keep = Callable[[Any], Any]
 Fits = Callable[[Iterable[Any]], bool]
-_UNIONS: Final = (typing.Union, types.UnionType)
 _WRAPPERS: Final = {"Required", "NotRequired", "ReadOnly", "Final", "ClassVar"}
 
 
@@ -65,7 +64,7 @@ class _Compiler:
         annotation = _bare(annotation, given)
         origin = typing.get_origin(annotation)
         arguments: tuple[Any, ...] = typing.get_args(annotation)
-        if origin in _UNIONS:
+        if is_union(annotation):
             return _Member(None, self._union(arguments, given), None)
         kind: Any = annotation if origin is None else origin
         if not isinstance(kind, type):

@@ -36,6 +36,7 @@ from pydantic import Secret, SecretBytes, SecretStr, TypeAdapter
 
 from jetbridge.errors import ControlFlow
 from jetbridge.schema.describe import MISSING
+from jetbridge.schema.shape import is_union
 from jetbridge.typescript.records import Direction, is_record
 from jetbridge.wire.model import (
     BigInt,
@@ -82,7 +83,6 @@ LISTS: Final = frozenset({list, deque, Sequence, MutableSequence, Collection, It
 SETS: Final = frozenset({set, frozenset, Set, MutableSet, SetItems})
 MAPPINGS: Final = frozenset({dict, Mapping, MutableMapping})
 ASYNC: Final = frozenset({AsyncIterator, AsyncIterable, AsyncGenerator})
-UNIONS: Final = frozenset({typing.Union, types.UnionType})
 UNKNOWN: Final = frozenset({Any, object})
 WORDS: Final[Mapping[Any, str]] = {
     None: "null",
@@ -117,7 +117,7 @@ def _alternatives(annotation: Any, way: Direction, refer: Refer) -> Iterator[str
     """The members of the union that is written for an annotation; one, for most."""
     one = _bare(annotation)
     origin, arguments = typing.get_origin(one), typing.get_args(one)
-    if origin in UNIONS:
+    if is_union(one):
         for member in arguments:
             if not _is_control_flow(member):
                 yield from _alternatives(member, way, refer)
