@@ -16,7 +16,6 @@ Phase = Literal["script", "action", "page"]
 # The bare classes, for each request makes them all: called through an alias such as `set[str]` they take ten times as
 # long.
 _new_set = cast("Callable[[], set[str]]", set)
-_new_dict = cast("Callable[[], dict[str, Any]]", dict)
 _new_list = cast("Callable[[], list[Any]]", list)
 
 
@@ -25,14 +24,14 @@ class Context:
     """What belongs to one request, or to one `with app.context()` block.
 
     `touched` are the tags an action revalidated, `depends` those that the page being rendered has read;
-    `states` are the outcomes of the submit being answered, by state key; `after` runs when the answer is out.
+    `states` are what submits of the page's forms came to, the newest first; `after` runs when the answer is out.
     """
 
     request: Any = None  # a starlette.requests.Request, or None outside requests
     phase: Phase = "script"
     touched: set[str] = field(default_factory=_new_set)
     depends: set[str] = field(default_factory=_new_set)
-    states: dict[str, Any] = field(default_factory=_new_dict)
+    states: list[Any] = field(default_factory=_new_list)  # of actions.state.Submitted
     after: list[Callable[[], Any]] = field(default_factory=_new_list)
     flashes: list[str] = field(default_factory=_new_list)
     flashes_read: bool = False

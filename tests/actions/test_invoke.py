@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from jetbridge.actions.invoke import STILL_GOING, Expected, Failed, Moved, Refused, Value, invoke
-from jetbridge.actions.state import ActionState, action_state, input_of, state_of, state_tag
+from jetbridge.actions.state import ActionState, Submitted, action_state, input_of, state_of, state_tag
 from jetbridge.context import Context, enter
 from jetbridge.errors import ActionError, DefinitionError
 from jetbridge.schema.convert import convert
@@ -221,7 +221,7 @@ def test_a_page_reads_the_state_of_its_form(app):
     context = Context(app=SimpleNamespace(registry=references.registry))
     with enter(context):
         before = action_state(module.value)
-        context.states[action.id] = ActionState(result=2, submitted=True)
+        context.states = [Submitted(action.id, "", ActionState(result=2, submitted=True))]
         after = action_state(module.value)
 
     assert (ActionState(), 2) == (before, after.result)

@@ -134,7 +134,7 @@ async def test_a_function_that_fails_fails_outside():
 
 async def test_a_failed_submit_fails_at_its_form():
     """The nearest boundary around the form shows the failure; without one it is raised, without the form nothing is."""
-    failed = Failure(state_key(references().registry, save), RuntimeError("ill"))
+    failed = Failure(state_key(references().registry, save), "", RuntimeError("ill"))
     form = h.form(action=save)["x"]
     bounded = await resolve([h.b["1"], ErrorBoundary(fallback=told)[form]], references(), failure=failed)
     elsewhere = await resolve(ErrorBoundary(fallback=told)["no form"], references(), failure=failed)

@@ -13,7 +13,7 @@ from jetbridge.actions.define import action
 from jetbridge.actions.forms import References
 from jetbridge.actions.registry import Registry
 from jetbridge.actions.sealing import KeyRing
-from jetbridge.actions.state import ActionState, state_key
+from jetbridge.actions.state import ActionState, Submitted, state_key
 from jetbridge.elements.boundaries import ErrorBoundary, Fragment, Suspense
 from jetbridge.elements.component import component
 from jetbridge.elements.h import h
@@ -346,7 +346,9 @@ async def test_only_submit_buttons_are_pending():
 
 def failed(action, **fields):
     registry = references().registry
-    return {state_key(registry, action): ActionState(error=ActionError("no"), input=fields, submitted=True)}
+    return [
+        Submitted(state_key(registry, action), "", ActionState(error=ActionError("no"), input=fields, submitted=True))
+    ]
 
 
 async def test_fills_only_the_form_that_failed():
@@ -381,7 +383,7 @@ async def test_fills_what_arrives_later():
 
 async def test_a_state_without_an_error_fills_nothing():
     """After success a form is empty."""
-    states = {key: replace(state, error=None, result=1) for key, state in failed(save, name="Ada").items()}
+    states = [Submitted(one.key, "", replace(one.state, error=None, result=1)) for one in failed(save, name="Ada")]
 
     assert "Ada" not in await html(h.form(action=save)[h.input(name="name")], states=states)
 

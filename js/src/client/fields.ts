@@ -11,6 +11,12 @@ export function readFields(form: HTMLFormElement, submitter: HTMLElement | null)
   return own;
 }
 
+/** Say which form of the page this was, and what the page `shown` shows of others: both for the server alone. */
+export function tellForm(data: FormData, called: string, shown: string): void {
+  data.append(names.form, called);
+  if (shown !== "") data.append(names.shown, shown);
+}
+
 /** The submit key that the server printed into the form; a form that React made has none. */
 export function printedKey(form: HTMLFormElement): string | null {
   const key = new FormData(form).get(names.key);

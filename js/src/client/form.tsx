@@ -20,8 +20,9 @@ import { InBoundary } from "./boundary.tsx";
 import { isShown, isWithoutOutcome, noteSubmit } from "./calls.ts";
 import { isOwnWish } from "./clicks.ts";
 import { ActionError } from "./errors.ts";
-import { describeFields, emptyForm, focusInvalid, printedKey, readFields, readHeld } from "./fields.ts";
+import { describeFields, emptyForm, focusInvalid, printedKey, readFields, readHeld, tellForm } from "./fields.ts";
 import { clearNotice, showNotice } from "./notice.tsx";
+import { shownPage } from "./page.ts";
 import { freshKey } from "./protocol.ts";
 import { noteSent, startWaiting, stopWaiting, useWaiting } from "./waiting.tsx";
 
@@ -32,6 +33,10 @@ interface FormProps extends Omit<ComponentProps<"form">, "action"> {
   action?: Action;
   /** The attributes that submit the form without us; Python printed the same. */
   native?: { action?: string; method?: string; encType?: string };
+  /** Which of the page's forms it is. */
+  called?: string;
+  /** Its action takes too little for what others show to travel with it. */
+  alone?: boolean;
 }
 
 interface ButtonProps extends Omit<ComponentProps<"button"> & ComponentProps<"input">, "formAction" | "ref"> {
@@ -45,7 +50,7 @@ interface ButtonProps extends Omit<ComponentProps<"button"> & ComponentProps<"in
 const buttonActions = new WeakMap<EventTarget, Action>();
 
 /** `h.form(action=f)`. */
-export function ActionForm({ action, native, ...attributes }: FormProps): ReactNode {
+export function ActionForm({ action, native, called = "", alone = false, ...attributes }: FormProps): ReactNode {
   const own = useRef<HTMLFormElement>(null);
   const waiting = useWaiting(() => own.current);
   const [, throwHere] = useState<never>();
@@ -68,6 +73,7 @@ export function ActionForm({ action, native, ...attributes }: FormProps): ReactN
     const live = readLive();
     const focused = document.activeElement;
     const wish = describeFields(data);
+    tellForm(data, called, alone ? "" : shownPage().shown);
     noteSubmit(data, { key: keyOf(wish, form), onSent: (part) => noteSent(form, part) });
     clearNotice();
     startWaiting(form, submitter);

@@ -21,6 +21,8 @@ export interface Page {
   readonly tags: Tags;
   readonly time: number;
   readonly failure: unknown;
+  /** What it shows of submits, sealed: the next one sends it along, so that it stays. Empty for nothing. */
+  readonly shown: string;
   /** It has scripts or style sheets that work only in a document of its own. */
   readonly loads: boolean;
   /** Another number than the page's before: another page, whose fields are none of that one's. */
@@ -42,6 +44,7 @@ export function readPage(sent: unknown): Page {
     tags: { known: listOf(get(names.tags)) },
     time: Number(get(names.time) ?? 0),
     failure: get(names.failure),
+    shown: String(get(names.shown) ?? ""),
     loads: get(names.loads) === true,
     place: 0,
   };

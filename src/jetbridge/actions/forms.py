@@ -18,6 +18,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from jetbridge.actions.bound import LARGEST, decode_bound, encode_bound
 from jetbridge.actions.ids import alias_id
 from jetbridge.actions.nested import Capture, capture, rebuild
+from jetbridge.actions.places import LONGEST
 from jetbridge.actions.registry import Action, Registry
 from jetbridge.actions.sealing import DAY, KeyRing, SealError
 from jetbridge.errors import DefinitionError, WireError
@@ -25,9 +26,11 @@ from jetbridge.schema.describe import MISSING
 from jetbridge.wire.model import FormData, ServerReference, Upload
 from jetbridge.wire.protocol import (
     FIELD_BOUND,
+    FIELD_FORM,
     FIELD_KEY,
     FIELD_PREFIX,
     FIELD_PRESSED,
+    FIELD_SHOWN,
     FIELD_TOKEN,
     MARK_LATEST,
     REASON_ACTION,
@@ -71,12 +74,17 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class FormSubmission:
-    """A submitted form: the author's `fields`, and ours; `bound` goes before the fields as a value of the call."""
+    """A submitted form: the author's `fields`, and ours; `bound` goes before the fields as a value of the call.
+
+    `form` is what its page calls it, and `shown` what that page shows of other submits.
+    """
 
     fields: FormData
     token: str | None
     key: str | None
     bound: str | None
+    form: str
+    shown: str | None
 
 
 class Referring(Protocol):
@@ -256,7 +264,15 @@ def form_arguments(entries: Sequence[tuple[str, str | Upload]]) -> FormSubmissio
         elif isinstance(value, str):
             ours[name] = value
     bound = ours.get(FIELD_PRESSED, ours.get(FIELD_BOUND))
-    return FormSubmission(FormData(fields), ours.get(FIELD_TOKEN), ours.get(FIELD_KEY), bound)
+    form = ours.get(FIELD_FORM, "")
+    return FormSubmission(
+        FormData(fields),
+        ours.get(FIELD_TOKEN),
+        ours.get(FIELD_KEY),
+        bound,
+        form if len(form) <= LONGEST else "",
+        ours.get(FIELD_SHOWN),
+    )
 
 
 def _runs(action: Action, captured: Capture | None) -> Callable[..., Any]:

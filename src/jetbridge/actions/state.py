@@ -10,6 +10,7 @@ from typing import Any, Final, Generic, TypeVar
 
 from jetbridge.actions.forms import state_key
 from jetbridge.actions.outcome import Expected, Outcome, Value
+from jetbridge.actions.places import belongs_to, is_called, reader
 from jetbridge.actions.registry import Action, Registry
 from jetbridge.context import current
 from jetbridge.errors import ActionError
@@ -17,7 +18,16 @@ from jetbridge.schema.convert import converter_of
 from jetbridge.schema.describe import Signature
 from jetbridge.wire.model import FormData
 
-__all__ = ["ActionState", "action_state", "input_of", "is_sensitive", "state_key", "state_of", "state_tag"]
+__all__ = [
+    "ActionState",
+    "Submitted",
+    "action_state",
+    "input_of",
+    "is_sensitive",
+    "state_key",
+    "state_of",
+    "state_tag",
+]
 
 T = TypeVar("T")
 
@@ -47,15 +57,44 @@ class ActionState(Generic[T]):
 NOTHING: Final[ActionState[Any]] = ActionState()
 
 
-def action_state(action: Callable[..., Any]) -> ActionState[Any]:
+@dataclass(slots=True)
+class Submitted:
+    """The state that the submit of one form left: by the state `key` of its action, and the `form` as `places` call it.
+
+    `read` and `filled` say what the page that is being rendered made of it: somebody asked for it, its form holds
+    again what was typed.
+    """
+
+    key: str
+    form: str
+    state: ActionState[Any]
+    read: bool = False
+    filled: bool = False
+
+
+def action_state(action: Callable[..., Any], *, form: str | None = None) -> ActionState[Any]:
     """What the last submit of `action` (a function or partial) came to, while a page is rendered.
 
-    Reading it makes the page depend on it: an answer to any submit of `action` carries the page anew.
+    Forms are told apart by the values bound to their action. Where nothing is bound a component is told of the forms
+    it is around, and `form` names one by its `id`. Reading makes the page depend on it: an answer to any submit of
+    `action` carries the page anew.
     """
     context = current("action_state()")
     registry: Registry = context.app.registry
-    context.depends.add(state_tag(registry.of(action)))
-    return context.states.get(state_key(registry, action), NOTHING)
+    found = registry.of(action)
+    context.depends.add(state_tag(found))
+    if not context.states:
+        return NOTHING
+    key = state_key(registry, action)
+    for one in context.states:
+        if one.key == key and (key != found.id or _is_meant(one.form, form)):
+            one.read = True
+            return one.state
+    return NOTHING
+
+
+def _is_meant(submitted: str, form: str | None) -> bool:
+    return belongs_to(submitted, reader()) if form is None else is_called(submitted, form)
 
 
 def state_tag(action: Action) -> str:
@@ -64,7 +103,7 @@ def state_tag(action: Action) -> str:
 
 
 def state_of(action: Action, outcome: Outcome, form: FormData | None = None) -> ActionState[Any]:
-    """The state that `outcome` leaves, for `context.states[call.state_key]`; empty where it leaves none.
+    """The state that `outcome` leaves; empty where it leaves none.
 
     `form` is what was submitted; what was typed is kept for an expected error only: after success a form is empty.
     """

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, Final, Generic, NamedTuple, ParamSpec, overload
 
+from jetbridge.actions.places import Place
 from jetbridge.context import peek
 from jetbridge.elements.node import Lazy, Node, adopt
 from jetbridge.elements.props import Key, key_text
@@ -148,10 +149,11 @@ def _caller() -> tuple[str, int]:
 
 
 class Owner(NamedTuple):
-    """A component that is being rendered, and the one that rendered it, if not the page did."""
+    """A component that is being rendered, the one that rendered it, if not the page did, and its place in the page."""
 
     element: ComponentElement
     outer: "Owner | None"
+    place: Place
 
 
 def blame(error: BaseException, owner: Owner | None) -> None:

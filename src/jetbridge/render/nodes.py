@@ -18,6 +18,7 @@ class Slot(Enum):
 
     TOKEN = "token"  # noqa: S105 - the visitor's signed token
     SUBMIT_KEY = "submit-key"  # fresh for every printed form
+    SHOWN = "shown"  # what other submits came to that the page shows, sealed
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ that the two printers stay pure and cannot disagree.
 import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from secrets import token_hex
@@ -16,7 +16,8 @@ from typing import Any, Final, NamedTuple, cast
 from urllib.parse import quote
 
 from jetbridge.actions.forms import Referring
-from jetbridge.actions.state import ActionState, state_key, state_tag
+from jetbridge.actions.places import Place, reading
+from jetbridge.actions.state import Submitted, state_key, state_tag
 from jetbridge.elements.boundaries import ErrorBoundary, Suspense
 from jetbridge.elements.client import ClientComponent, ClientElement
 from jetbridge.elements.component import ComponentElement, Owner, blame
@@ -32,8 +33,10 @@ from jetbridge.wire.protocol import (
     BUTTON,
     CLIENT_MODULE,
     FIELD_BOUND,
+    FIELD_FORM,
     FIELD_KEY,
     FIELD_PRESSED,
+    FIELD_SHOWN,
     FIELD_TOKEN,
     FORM,
     PENDING,
@@ -57,19 +60,32 @@ _log = logging.getLogger("jetbridge.pages")
 class Resolved:
     """A finished tree, and what its answer must know about it.
 
-    `submits`: it has a form or button of ours, so it needs token and key. `loads`: it has scripts or style sheets that
-    work only in a document of its own, since React runs no script and a Content-Security-Policy names inline ones.
+    `submits`: it has a form or button of ours, so it needs token and key; `forms` counts the forms. `loads`: it has
+    scripts or style sheets that work only in a document of its own, since React runs no script and a
+    Content-Security-Policy names inline ones.
     `tags` are those of the actions whose failure would change it. `shows_failure`: the failure that was given stands
     in it. `runs_components`: it has client components. `refills`: one of its forms holds what was typed. `late` is what
     is still to come, to be closed in every outcome; None where that is nothing. `failed`: the props with the children
-    of each form whose submit failed.
+    of each form whose submit has just failed.
     """
 
-    __slots__ = ("failed", "late", "loads", "refills", "runs_components", "shows_failure", "submits", "tags", "tree")
+    __slots__ = (
+        "failed",
+        "forms",
+        "late",
+        "loads",
+        "refills",
+        "runs_components",
+        "shows_failure",
+        "submits",
+        "tags",
+        "tree",
+    )
 
     def __init__(self) -> None:
         self.tree: Any = None
         self.submits = False
+        self.forms = 0
         self.loads = False
         self.runs_components = False
         self.refills = False
@@ -84,9 +100,10 @@ Instead = Callable[[BaseException], Any]  # the node for what a content has ende
 
 
 class Failure(NamedTuple):
-    """The exception with which a submit has failed, and the state key of its form, which raises it."""
+    """The exception with which a submit has failed: the state `key` of its action, and the `form`, which raises it."""
 
     key: str
+    form: str
     error: BaseException
 
 
@@ -95,16 +112,16 @@ async def resolve(
     references: Referring,
     *,
     query: str = "",
-    states: Mapping[str, ActionState[Any]] | None = None,
+    states: Sequence[Submitted] = (),
     failure: Failure | None = None,
     instead: Instead | None = None,
     locate: Locate | None = None,
 ) -> Resolved:
     """The finished tree of `tree`.
 
-    `query` is that of the page (without `_action`), which its forms are posted to; `states` are the outcomes of the
-    submit being answered, by state key, or `failure` is the unexpected one. Raises what a component raised, the first
-    one where several did.
+    `query` is that of the page (without `_action`), which its forms are posted to; `states` are what submits of its
+    forms came to, that of the one being answered first, and `failure` is its unexpected end. Raises what a component
+    raised, the first one where several did.
 
     With `instead`, contents of Suspense may come after the rest; it gives the node for what one of them ended with
     where no boundary does. Without, everything is awaited. `locate` gives client components their references.
@@ -112,7 +129,7 @@ async def resolve(
     resolved = Resolved()
     late = None if instead is None else Suspensions()
     before = f"?{query}&" if query else "?"
-    walk = _Walk(_Page(references, before, states or {}, failure, resolved, late, instead, locate))
+    walk = _Walk(_Page(references, before, states, failure, resolved, late, instead, locate, Place()))
     try:
         resolved.tree = await walk.run(tree, None)
         if late is not None and late.waiting:
@@ -139,12 +156,13 @@ class _Page:
 
     references: Referring
     query: str
-    states: Mapping[str, ActionState[Any]]
+    states: Sequence[Submitted]
     failure: Failure | None
     resolved: Resolved
     late: Suspensions | None
     instead: Instead | None
     locate: Locate | None
+    place: Place
 
 
 class _Walk:
@@ -229,9 +247,14 @@ class _Walk:
 
     def _component(self, node: ComponentElement, into: Any, at: Any, refill: Refill | None) -> None:
         outer = self._owner
-        self._owner = owner = Owner(node, outer)
+        around = self._page.place if outer is None else outer.place
+        self._owner = owner = Owner(node, outer, around.inner(node.component.name, node.key))
         try:
-            result = node.call()
+            if self._page.states:
+                with reading(owner.place):
+                    result = node.call()
+            else:
+                result = node.call()
             if inspect.isawaitable(result):
                 self._wait_for(result, into, at, refill, node.key)
             else:
@@ -255,7 +278,12 @@ class _Walk:
         owner: Owner | None,
     ) -> None:
         try:
-            node = _keyed(await source, key)
+            if self._page.states and owner is not None:
+                with reading(owner.place):
+                    given = await source
+            else:
+                given = await source
+            node = _keyed(given, key)
             self._owner = owner  # what ran meanwhile has set its own
             self._place(node, into, at, refill)
         except BaseException as error:
@@ -397,23 +425,43 @@ class _Walk:
         action = props.pop("action")
         wants_refill = props.pop("refill", True)
         reference = self._references.reference(action)
-        state = self._page.states.get(self._submitted(action))
+        key = self._submitted(action)
+        form = self._name_of(node, action, key)
+        if self._failure is not None and self._failure.form == form:
+            raise self._failure.error
         refill = None
         shared: dict[str, Any] = {}  # one place for the children, which may arrive later, in both printings
-        if state is not None and state.error is not None:
-            refill = Refill(state.input if wants_refill else None, state.field_errors)
-            self._resolved.refills |= bool(wants_refill)
-            self._resolved.failed.append(shared)
+        found = next((one for one in self._page.states if one.form == form or (not one.form and one.key == key)), None)
+        if found is not None and found.state.error is not None:
+            refill = Refill(found.state.input if wants_refill else None, found.state.field_errors)
+            found.filled = bool(wants_refill)
+            self._resolved.refills |= found.filled
+            if found is self._page.states[0]:
+                self._resolved.failed.append(shared)
         self._place(props.pop("children", None), shared, "children", refill)
         children = Element(FRAGMENT, shared)
         native = {"action": self._url(reference), "encType": "multipart/form-data", "method": "POST"}
         self._resolved.submits = True
+        self._resolved.forms += 1
+        most = self._references.registry.of(action).options.max_bytes
+        tight = most is not None and most < _ROOMY
+        hidden = _hidden_fields(reference, form, shown=bool(self._page.states) and not tight)
+        client = {**props, "action": reference, "native": native, "called": form, "children": children}
+        if tight:
+            client["alone"] = True
         into[at] = ByPrinter(
-            html=Element("form", {**props, **native, "children": [*_hidden_fields(reference), children]}),
-            flight=Element(
-                ACTION_FORM, {**props, "action": reference, "native": native, "children": children}, node.key
-            ),
+            html=Element("form", {**props, **native, "children": [*hidden, children]}),
+            flight=Element(ACTION_FORM, client, node.key),
         )
+
+    def _name_of(self, node: Element, action: Any, key: str) -> str:
+        """What the form is called: by what is bound to its action, which holds where rows move, or by its place."""
+        if ":" in key:
+            return key
+        around = self._page.place if self._owner is None else self._owner.place
+        own = node.props.get("id")
+        name = f"@{self._references.registry.of(action).name}" if own is None else f"#{own}"
+        return around.inner(name, None if own is not None else node.key).text()
 
     def _button(self, node: Element, into: Any, at: Any, refill: Refill | None) -> None:
         """A submitter with an action of its own, which posts bound values as its own name and value, or `pending`."""
@@ -467,12 +515,12 @@ class _Walk:
         return {"children": Element(FRAGMENT, shared)}
 
     def _submitted(self, action: Any) -> str:
-        """The state key of what submits to `action`. Raises what this submit has failed with."""
+        """The state key of what submits to `action`. Raises what a submit has failed with whose form nobody knows."""
         registry = self._references.registry
         key = state_key(registry, action)
         if self._boundary is not None and self._boundary.chooses:
             self._resolved.tags.add(state_tag(registry.of(action)))  # so that a failure comes with what to show
-        if self._failure is not None and key == self._failure.key:
+        if self._failure is not None and not self._failure.form and key == self._failure.key:
             raise self._failure.error
         return key
 
@@ -480,6 +528,7 @@ class _Walk:
         return f"{self._page.query}{QUERY_ACTION}={quote(reference.id, safe='.-_~')}"
 
 
+_ROOMY: Final = 256 * 1024  # bytes of a body in which what other forms show may travel too
 _BUTTONS: Final = frozenset({"button", "input"})
 _SCRIPTS: Final = frozenset({"", "module", "text/javascript", "application/javascript"})
 
@@ -489,8 +538,10 @@ def _runs(script: Mapping[str, Any]) -> bool:
     return str(script.get("type") or "").lower() in _SCRIPTS and not (script.get("src") and script.get("async"))
 
 
-def _hidden_fields(reference: ServerReference) -> list[Element]:
-    fields: list[tuple[str, Any]] = [(FIELD_TOKEN, Slot.TOKEN), (FIELD_KEY, Slot.SUBMIT_KEY)]
+def _hidden_fields(reference: ServerReference, form: str, *, shown: bool) -> list[Element]:
+    fields: list[tuple[str, Any]] = [(FIELD_TOKEN, Slot.TOKEN), (FIELD_KEY, Slot.SUBMIT_KEY), (FIELD_FORM, form)]
+    if shown:
+        fields.append((FIELD_SHOWN, Slot.SHOWN))
     if reference.bound:
         fields.append((FIELD_BOUND, reference.bound[0]))
     return [Element("input", {"type": "hidden", "name": name, "value": value}) for name, value in fields]

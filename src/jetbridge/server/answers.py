@@ -3,7 +3,7 @@
 Both doors tell the same: a value, an expected error, a place to go, a refusal, or a failure by its digest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from jetbridge.actions.forms import Call
 from jetbridge.actions.invoke import unwrapped
 from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused, Value
-from jetbridge.actions.state import ActionState, state_of, state_tag
+from jetbridge.actions.state import Submitted, state_of, state_tag
 from jetbridge.cache.tags import are_touched
 from jetbridge.context import enter
 from jetbridge.errors import ActionError, ControlFlow, EncodeError
@@ -22,7 +22,7 @@ from jetbridge.render.flight import begin_flight, print_flight
 from jetbridge.render.resolve import Failure
 from jetbridge.server.aborts import ABORTED
 from jetbridge.server.body import Unread
-from jetbridge.server.carry import Carrier, encode_result
+from jetbridge.server.carry import Carrier
 from jetbridge.server.doors import FETCH, FORM, Door, Submission
 from jetbridge.server.failure import describe_failure, log_failure, report, report_taken
 from jetbridge.server.policy import login_redirect
@@ -30,6 +30,7 @@ from jetbridge.server.readers import takes_pieces
 from jetbridge.server.respond import Answer, Streamed, flight, flight_stream, moved, plain
 from jetbridge.server.shell import DirectResponse, Rendered
 from jetbridge.server.showing import Showing
+from jetbridge.server.shown import encode_result
 from jetbridge.server.visit import Visit
 from jetbridge.wire.protocol import HEADER_REASON, HEADER_TAGS, HEADER_TOKEN
 
@@ -93,10 +94,11 @@ class Answers:
         answer = told(outcome, visit, workshop=self.workshop)
         status = status_of(outcome)
         if not isinstance(outcome, Moved) and are_touched(shown_tags(visit.headers), visit.context.touched):
-            page = await self._fresh_page(visit, call, submission, outcome)
+            states = self._states(visit, call, submission, outcome)
+            page = await self._fresh_page(visit, call, submission, outcome, states)
             if isinstance(page, Rendered):
                 answer["page"] = page.as_payload()
-                if isinstance(outcome, Expected) and state_tag(call.action) in page.tags:
+                if isinstance(outcome, Expected) and _is_told(states[0], call, page):
                     answer["error"]["shown"] = True  # the page has asked for it; else the client says it
                 elif page.shows_failure:
                     answer["failure"]["shown"] = True
@@ -124,13 +126,12 @@ class Answers:
         return self.showing.finish(visit, sent)
 
     async def _fresh_page(
-        self, visit: Visit, call: Call, submission: Submission, outcome: Outcome
+        self, visit: Visit, call: Call, submission: Submission, outcome: Outcome, states: Sequence[Submitted]
     ) -> Rendered | dict[str, Any] | None:
-        failure = Failure(call.state_key, outcome.exception) if isinstance(outcome, Failed) else None
+        failure = _failure(call, submission, outcome.exception) if isinstance(outcome, Failed) else None
         try:
             # A repeat of a submit gets all at once: what it has to wait for is the first one's
             pieces = visit.run is not None and takes_pieces(visit)
-            states = self._states(call, submission, outcome)
             return await self.showing.render(visit, states, failure, in_pieces=pieces)
         except (Exception, ControlFlow, BaseExceptionGroup) as raised:  # the action's outcome is told all the same
             if failure is not None and raised is failure.error:
@@ -147,7 +148,8 @@ class Answers:
         match outcome:
             case Value(value):
                 try:
-                    await self.carrier.put_result(visit, call.state_key, value)
+                    others = self._others(visit, call, submission)
+                    await self.carrier.put_result(visit, call.state_key, submission.form, value, others)
                 except EncodeError as error:  # as on the other door, or it would work until someone has JavaScript
                     digest = log_failure(error, f"sending the result of {call.action.name}()")
                     return await self.showing.failure(visit, error, digest)
@@ -157,17 +159,26 @@ class Answers:
             case Refused(status, message, retry_after):
                 return await self.showing.error(visit, status, message, headers=_retry_after(retry_after))
             case Failed(exception, digest):
-                return await self.showing.show_failure(visit, Failure(call.state_key, exception), digest)
+                others = self._others(visit, call, submission)
+                return await self.showing.show_failure(visit, others, _failure(call, submission, exception), digest)
             case Expected(error):
-                states = self._states(call, submission, outcome)
-                return await self.showing.show_error(visit, error, states, state_tag(call.action))
+                return await self.showing.show_error(visit, error, self._states(visit, call, submission, outcome))
 
-    def _states(self, call: Call, submission: Submission, outcome: Outcome) -> Mapping[str, ActionState[Any]]:
-        """What the page may show of the outcome; the same for both doors, so a result goes over the wire here too."""
+    def _states(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> Sequence[Submitted]:
+        """What the page may show: of the outcome first, then of what it showed before.
+
+        The same for both doors, so a result goes over the wire here too.
+        """
         state = state_of(call.action, outcome, submission.fields)
         if state.result is not None:
             state = replace(state, result=self.carrier.as_shown(call.action, encode_result(state.result)))
-        return {call.state_key: state}
+        others = self._others(visit, call, submission)
+        return [Submitted(call.state_key, submission.form, state), *others] if state.submitted else others
+
+    def _others(self, visit: Visit, call: Call, submission: Submission) -> list[Submitted]:
+        """What the page showed of other forms than this, and of this one's other actions nothing."""
+        shown = self.carrier.open_shown(visit, self.showing.visitors.of(visit), submission.shown)
+        return [one for one in shown if not _is_own(one, call.state_key, submission.form)]
 
     async def _keep_flash(self, visit: Visit, outcome: Outcome) -> None:
         if isinstance(outcome, Moved) and outcome.redirect.flash is not None:
@@ -211,6 +222,20 @@ class Answers:
                 return await self.showing.error(
                     visit, 403, outcome.error.message if isinstance(outcome, Expected) else ""
                 )
+
+
+def _failure(call: Call, submission: Submission, exception: BaseException) -> Failure:
+    return Failure(call.state_key, submission.form, exception)
+
+
+def _is_own(one: Submitted, key: str, form: str) -> bool:
+    """Whether a state is of the form that was submitted, or of what is bound to its action, wherever that stands."""
+    return one.form == form if form else one.key == key and (":" in key or not one.form)
+
+
+def _is_told(submitted: Submitted, call: Call, page: Rendered) -> bool:
+    """Whether the page says itself what came of the submit; one that is not whole yet may still do so."""
+    return submitted.read or (page.late is not None and state_tag(call.action) in page.tags)
 
 
 def _retry_after(seconds: int | None) -> list[tuple[str, str]]:

@@ -24,7 +24,6 @@ from jetbridge.actions.forms import References
 from jetbridge.actions.invoke import unwrapped
 from jetbridge.actions.registry import Registry
 from jetbridge.actions.sealing import KeyRing
-from jetbridge.actions.state import ActionState
 from jetbridge.context import Context, enter
 from jetbridge.errors import ControlFlow, DefinitionError
 from jetbridge.server.aborts import Aborts
@@ -367,11 +366,7 @@ class App:
             return _not_allowed("This page takes GET. A form of an action names it in its URL.", "GET, HEAD")
         if visit.wants_flight and is_stale(visit.headers):
             return plain(STALE, status=409, reason=REASON_CLIENT)
-        states: dict[str, ActionState[Any]] = {}
-        carried = await self._carrier.take_result(visit) if visit.method == "GET" else None
-        if carried is not None:
-            key, result = carried
-            states[key] = ActionState(result=result, submitted=True)
+        states = await self._carrier.take_states(visit) if visit.method == "GET" else ()
         answer = await self._showing.show(visit, states)
         return answer if answer is not None else await self._elsewhere(visit)
 

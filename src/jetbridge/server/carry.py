@@ -1,14 +1,14 @@
-"""What travels from an action to the page that follows it: a result and flashes, sealed in short-lived cookies.
+"""What travels from an action to the page that follows it: states and flashes, sealed in short-lived cookies.
 
 So that a reload repeats neither (decision 14), and that any worker can show them. What is too large for a cookie waits
-in the store and only its name travels.
+in the store and only its name travels. What a page shows travels in the page itself, to the next submit.
 """
 
 import json
 import logging
 import secrets
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
@@ -16,55 +16,78 @@ from typing import Any, cast
 from pydantic import ValidationError
 
 from jetbridge.actions.registry import Action, Registry
-from jetbridge.actions.sealing import KeyRing, SealError
-from jetbridge.errors import DefinitionError, EncodeError
+from jetbridge.actions.sealing import DAY, KeyRing, SealError
+from jetbridge.actions.state import ActionState, Submitted
+from jetbridge.errors import DefinitionError
 from jetbridge.render.flight import begin_flight
 from jetbridge.schema.validate import Invalid, compile_validator
+from jetbridge.server.shown import decode_states, describe_state, encode_result, encode_states
 from jetbridge.server.visit import Visit
 from jetbridge.store.model import Store, StoreError
-from jetbridge.wire.flight import encode_flight
 from jetbridge.wire.protocol import COOKIE_FLASH, COOKIE_STATE
 from jetbridge.wire.rows import decode_flight
 
-__all__ = ["Carrier", "encode_result"]
+__all__ = ["Carrier"]
 
 _log = logging.getLogger("jetbridge.store")
 _SECONDS = 60  # from a submit to the page that answers it
 _COOKIE_BYTES = 2500  # sealed and in base64 it stays under the 4096 that browsers keep (RFC 6265 section 6.1)
-_STORED = b"@"  # keys of states begin with a letter or underscore, as functions do, and a list of flashes with `[`
+_STORED = b"@"  # states begin with the number of a row, and a list of flashes with `[`
+_SHOWN = "shown"
+_SHOWN_BYTES = 48 * 1024  # of the states in one form of a page
+_PAGE_BYTES = 384 * 1024  # of those in all its forms
 
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """Puts results and flashes into answers and takes them out of the next request."""
+    """Puts states and flashes into answers and takes them out of the next request."""
 
     keyring: KeyRing
     store: Store
     registry: Registry
 
-    async def put_result(self, visit: Visit, key: str, result: Any) -> None:
-        """Let the next page at this path know the result under the state `key`.
+    async def put_result(
+        self, visit: Visit, key: str, form: str, result: Any, others: Sequence[Submitted] = ()
+    ) -> None:
+        """Let the next page at this path know the result of this form under the state `key`, and the `others`.
 
         Raises EncodeError for what cannot be sent.
         """
         rows, rest = begin_flight(result, lambda _: ("", None))
         if rest is not None:  # what becomes known later has nowhere to arrive
-            rows = encode_flight(None)
+            rows = encode_result(None)
             if visit.run is not None:  # else it belongs to the submit that this one repeats
                 rest.let_go()
-        await self._put(visit, COOKIE_STATE, key.encode() + b"\n" + rows, path=_own_path(visit))
+        own = describe_state(Submitted(key, form, ActionState(submitted=True)), rows)
+        data = encode_states([own, *map(describe_state, others)])
+        await self._put(visit, COOKIE_STATE, data, path=_own_path(visit))
 
-    async def take_result(self, visit: Visit) -> tuple[str, Any] | None:
-        """The state key and result that a submit left for this page, which are gone then."""
+    async def take_states(self, visit: Visit) -> Sequence[Submitted]:
+        """What a submit left for this page, which is gone then."""
         if visit.cookie(COOKIE_STATE) is None:
-            return None
+            return ()
         visit.set_cookie(COOKIE_STATE, "", max_age=0, path=_own_path(visit))
         data = await self._open(visit, COOKIE_STATE, self.store.take)
-        if data is None:
-            return None
-        key, _, rows = data.partition(b"\n")
-        action = self.registry.get(key.decode().partition(":")[0])
-        return None if action is None else (key.decode(), self.as_shown(action, rows))
+        return () if data is None else decode_states(data, self.registry.get, self.as_shown)
+
+    def seal_shown(self, visit: Visit, visitor: str, states: Sequence[Submitted], forms: int) -> str:
+        """What this page shows of submits, for each of its `forms` to send along with the next; empty for nothing."""
+        limit = min(_SHOWN_BYTES, _PAGE_BYTES // max(forms, 1))
+        data = encode_states(map(describe_state, states), limit)
+        if not data:
+            return ""
+        until = time.time() + DAY
+        return self.keyring.seal(data, purpose=_SHOWN, associated=_shown_to(visit, visitor), expires_at=until)
+
+    def open_shown(self, visit: Visit, visitor: str, sealed: str | None) -> Sequence[Submitted]:
+        """What the page that a form was submitted from shows; nothing where that was another's, or another page."""
+        if not sealed:
+            return ()
+        try:
+            data = self.keyring.open(sealed, purpose=_SHOWN, associated=_shown_to(visit, visitor))
+        except SealError:
+            return ()
+        return decode_states(data, self.registry.get, self.as_shown)
 
     def as_shown(self, action: Action, rows: bytes) -> Any:
         """A result as `action_state` shows it: what the rows say, as the type that the action says it returns.
@@ -126,20 +149,16 @@ class Carrier:
             return None  # expired, sealed with a key that is gone, or out of reach: there is nothing to show
 
 
-def encode_result(result: Any) -> bytes:
-    """A result as Flight; one that cannot be encoded is as good as none, the action's success is not undone by it."""
-    try:
-        return encode_flight(result)
-    except EncodeError:
-        return encode_flight(None)
-
-
 @cache
 def _validator(action: Action) -> Callable[[Any], Any] | None:
     try:
         return compile_validator(action.signature.returns, where=action.signature.place).form
     except DefinitionError:
         return None  # annotated with something that only exists here; it went over the wire as an object
+
+
+def _shown_to(visit: Visit, visitor: str) -> bytes:
+    return f"{visit.path}\0{visitor}".encode("utf-8", "surrogatepass")
 
 
 def _own_path(visit: Visit) -> str:

@@ -65,14 +65,14 @@ class Document:
         return bool(self.rows.waiting)
 
 
-def filling(*, token: str, new_key: Callable[[], str]) -> Fill:
-    """What gives parts their text: the visitor's token in each of its places, another submit key for each form."""
-    token = escape(token)
+def filling(*, token: str, new_key: Callable[[], str], shown: str = "") -> Fill:
+    """What gives parts their text: the visitor's token and what is `shown` in each of their places, another submit key
+    for each form.
+    """
+    same = {Slot.TOKEN: escape(token), Slot.SHOWN: escape(shown)}
 
     def fill(parts: Sequence[str | Slot]) -> str:
-        return "".join(
-            [part if isinstance(part, str) else token if part is Slot.TOKEN else new_key() for part in parts]
-        )
+        return "".join([part if isinstance(part, str) else same[part] if part in same else new_key() for part in parts])
 
     return fill
 

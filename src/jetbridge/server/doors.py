@@ -30,7 +30,8 @@ class Submission:
     """What came through a door: positional arguments as plain data, and our own fields beside them.
 
     `sealed` are bound values as the page carried them, `digest` tells two submits with one key apart. `leading` is how
-    many of the arguments before a form are values that the client bound.
+    many of the arguments before a form are values that the client bound. `form` is which of the page's forms it was,
+    where that is known, and `shown` what the page shows of others.
     """
 
     arguments: list[Any]
@@ -39,6 +40,8 @@ class Submission:
     key: str | None
     digest: str
     leading: int = 0
+    form: str = ""
+    shown: str | None = None
 
     @property
     def fields(self) -> FormData | None:
@@ -87,16 +90,23 @@ def _decode_call(visit: Visit, body: Body, limits: Limits, target: Target | None
         arguments = decode_checked(target.action.signature, reply, limits)
     if arguments is None:
         arguments = decode_call(reply, limits=limits)
+    submitted = None
     match arguments:
         case [FormData() as form]:
-            digest = _digest(form.entries)
+            submitted = form_arguments(form.entries)
+            digest = _digest(submitted.fields.entries)
         case [str() as sealed, FormData() as form]:
-            digest = _digest(form.entries, sealed)
+            submitted = form_arguments(form.entries)
+            digest = _digest(submitted.fields.entries, sealed)
         case _:
             digest = _digest(entries)
     headers = visit.headers
     token, key, leading = headers.get(HEADER_TOKEN), headers.get(HEADER_KEY), headers.get(HEADER_BOUND)
-    return Submission(arguments, None, token, key, digest, 0 if leading is None else _count(leading))
+    count = 0 if leading is None else _count(leading)
+    if submitted is None:
+        return Submission(arguments, None, token, key, digest, count)
+    arguments[-1] = submitted.fields
+    return Submission(arguments, None, token, key, digest, count, submitted.form, submitted.shown)
 
 
 def _count(text: str) -> int:
@@ -120,7 +130,8 @@ def _decode_form(visit: Visit, body: Body, limits: Limits, _: Target | None) -> 
             status=415,
         )
     form = form_arguments(entries)
-    return Submission([form.fields], form.bound, form.token, form.key, _digest(form.fields.entries, form.bound or ""))
+    digest = _digest(form.fields.entries, form.bound or "")
+    return Submission([form.fields], form.bound, form.token, form.key, digest, form=form.form, shown=form.shown)
 
 
 def _digest(entries: Entries, more: str = "") -> str:

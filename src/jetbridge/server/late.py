@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 
 from jetbridge.actions.outcome import Expected
 from jetbridge.actions.registry import Action, Registry
-from jetbridge.actions.state import input_of, is_sensitive, state_of, state_tag
+from jetbridge.actions.state import Submitted, input_of, is_sensitive, state_of
 from jetbridge.elements.h import h
 from jetbridge.elements.node import Node
 from jetbridge.errors import ActionError, ControlFlow, WireError
@@ -46,10 +46,11 @@ class Late:
         if submission is not None and action is not None and submission.sealed is None:
             error = ActionError(_TEXT, code=reason)
             state = state_of(action, Expected(error), submission.fields)
+            submitted = Submitted(action.id, submission.form, state)
             try:
-                rendered = await self.showing.render(visit, {action.id: state})
+                rendered = await self.showing.render(visit, [submitted])
                 if rendered is not None and rendered.refills:
-                    said = saying(rendered, error, state_tag(action))
+                    said = saying(rendered, error, submitted)
                     answer = await self.showing.answer(visit, said, status=status)
                     answer.headers.extend(headers)
                     return answer

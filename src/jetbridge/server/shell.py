@@ -5,13 +5,13 @@ Then, for whoever asks: `as_document` prints it as HTML with its rows, `as_paylo
 
 import inspect
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from jetbridge.actions.forms import References
-from jetbridge.actions.state import ActionState
+from jetbridge.actions.state import Submitted
 from jetbridge.cache.tags import path_tag
 from jetbridge.context import enter
 from jetbridge.elements.component import Component
@@ -41,8 +41,8 @@ Layout = Callable[..., Any]
 class Rendered:
     """A finished page. `tags` are what it depends on, `time` when it began to read, in seconds since 1970.
 
-    `submits`, `loads`, `shows_failure`, `late`, `refills` and `runs_components` are as `Resolved` has them. `tags_now`
-    gives the tags with those that late contents have added.
+    `submits`, `forms`, `loads`, `shows_failure`, `late`, `refills` and `runs_components` are as `Resolved` has them.
+    `tags_now` gives the tags with those that late contents have added. `shown` is what it shows of submits, sealed.
     """
 
     tree: Any
@@ -56,12 +56,16 @@ class Rendered:
     tags_now: Callable[[], list[str]]
     refills: bool = False
     runs_components: bool = False
+    forms: int = 0
+    shown: str = ""
 
     def as_payload(self) -> dict[str, Any]:
         """The page as our client takes it."""
         payload: dict[str, Any] = {"tree": self.tree, "url": self.url, "tags": list(self.tags), "time": self.time}
         if self.late is not None:
             payload["rest"] = self.late.finally_(self.tags_now)
+        if self.shown:
+            payload["shown"] = self.shown
         return {**payload, "loads": True} if self.loads else payload
 
 
@@ -86,7 +90,7 @@ class Shell:
         *,
         title: str | None,
         layout: Layout | bool | None,
-        states: Mapping[str, ActionState[Any]],
+        states: Sequence[Submitted],
         failure: Failure | None = None,
         instead: Instead | None = None,
     ) -> Rendered:
@@ -98,7 +102,7 @@ class Shell:
         context = visit.context
         context.phase = "page"
         context.depends = {path_tag(visit.path)}
-        context.states = dict(states)
+        context.states = list(states)
         references = self.references.to(lambda: self.visitors.known(visit))
         began = time.time()  # before anything is read: newest page wins by this
         with enter(context):
@@ -138,6 +142,7 @@ class Shell:
             tags_now,
             resolved.refills,
             resolved.runs_components,
+            resolved.forms,
         )
 
     def _scripts(self, root: str, rendered: Rendered) -> Scripts | None:

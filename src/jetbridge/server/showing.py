@@ -1,6 +1,6 @@
 """Pages on their way out: a visit in, an answer with the page, or with what stands in its place, out."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from secrets import token_urlsafe
@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from jetbridge.actions.invoke import unwrapped
-from jetbridge.actions.state import ActionState
+from jetbridge.actions.state import Submitted
 from jetbridge.context import enter
 from jetbridge.elements.h import h
 from jetbridge.errors import ActionError, ControlFlow, Redirect, Refusal
@@ -40,7 +40,7 @@ _SENT = Reply()
 _SENT.sent = True
 _FAILED = "Something went wrong"
 
-States = Mapping[str, ActionState[Any]]
+States = Sequence[Submitted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,10 @@ class Showing:
         )
         if visit.context.flashes_read and not _is_loaded_again(visit, rendered):
             self.carrier.drop_flashes(visit)
+        shown = [one for one in states if one.read or one.filled or rendered.late is not None]
+        if shown and rendered.forms:
+            sealed = self.carrier.seal_shown(visit, self.visitors.known(visit), shown, rendered.forms)
+            return replace(rendered, shown=sealed)
         return rendered
 
     async def show(self, visit: Visit, states: States) -> ASGIApp | None:
@@ -92,23 +96,23 @@ class Showing:
         except (Exception, ControlFlow, BaseExceptionGroup) as error:
             return await self.instead(visit, unwrapped(error))
 
-    async def show_error(self, visit: Visit, error: ActionError, states: States, tag: str) -> ASGIApp:
-        """The page a form was submitted from, with its expected error, status 422.
+    async def show_error(self, visit: Visit, error: ActionError, states: States) -> ASGIApp:
+        """The page a form was submitted from, with its expected error, status 422; its state is the first.
 
-        A page that does not ask for the state (`tag` is not among its tags) would say nothing: then we say it.
+        A page that does not ask for the state would say nothing: then we say it.
         """
         try:
             rendered = await self.render(visit, states)
             if rendered is None:
                 return await self.error(visit, 422, error.message)
-            return await self.answer(visit, saying(rendered, error, tag), status=422)
+            return await self.answer(visit, saying(rendered, error, states[0]), status=422)
         except (Exception, ControlFlow, BaseExceptionGroup) as raised:
             return await self.instead(visit, unwrapped(raised))
 
-    async def show_failure(self, visit: Visit, failure: Failure, digest: str) -> ASGIApp:
+    async def show_failure(self, visit: Visit, states: States, failure: Failure, digest: str) -> ASGIApp:
         """The answer to a form whose action failed: its page, if an error boundary shows it there, else the usual."""
         try:
-            rendered = await self.render(visit, {}, failure)
+            rendered = await self.render(visit, states, failure)
             if rendered is not None and rendered.shows_failure:
                 return await self.answer(visit, rendered, status=500)
         except (Exception, ControlFlow, BaseExceptionGroup) as raised:
@@ -163,7 +167,7 @@ class Showing:
 
     async def _as_document(self, visit: Visit, rendered: Rendered, token: str, status: int) -> Answer | Streamed:
         page = await self.shell.as_document(visit, rendered)
-        fill = filling(token=token, new_key=lambda: token_urlsafe(16))
+        fill = filling(token=token, new_key=lambda: token_urlsafe(16), shown=rendered.shown)
         first = encoded(fill(page.parts))
         if rendered.late is None or not page.is_open:
             return html(first, status=status, csp=page.csp)
@@ -242,7 +246,7 @@ class Showing:
     ) -> ASGIApp:
         """The answer with a page that is not at the visit's path. One that redirects or responds by itself may."""
         try:
-            rendered = await self.shell.render(visit, content, title=title, layout=layout, states={})
+            rendered = await self.shell.render(visit, content, title=title, layout=layout, states=())
         except Redirect as move:
             return await self._moved(visit, move)
         except DirectResponse as direct:
@@ -292,9 +296,9 @@ class Showing:
         return given
 
 
-def saying(rendered: Rendered, error: ActionError, tag: str) -> Rendered:
-    """The page with `error` above it, unless it says so itself: then `tag`, of the state, is among its tags."""
-    if tag in rendered.tags:
+def saying(rendered: Rendered, error: ActionError, submitted: Submitted) -> Rendered:
+    """The page with `error` above it, unless it says so itself: then it has read the state that was `submitted`."""
+    if submitted.read:
         return rendered
     return replace(rendered, tree=Element(FRAGMENT, {"children": [_said(error), rendered.tree]}))
 

@@ -10,7 +10,7 @@ __all__ = [
     "ATTRIBUTE_TOKEN", "BOUNDARY", "BUTTON",
     "CLIENT_MODULE", "CLIENT_VERSION", "CONTAINER", "CONTENT_TYPE", "COOKIE_FLASH", "COOKIE_SESSION", "COOKIE_STATE",
     "COOKIE_VISITOR", "COOKIE_WHOLE", "DEVELOPMENT_EVENTS", "DEVELOPMENT_FAILURE", "DEVELOPMENT_OPEN",
-    "FIELD_BOUND", "FIELD_KEY", "FIELD_PREFIX", "FIELD_PRESSED", "FIELD_TOKEN",
+    "FIELD_BOUND", "FIELD_FORM", "FIELD_KEY", "FIELD_PREFIX", "FIELD_PRESSED", "FIELD_SHOWN", "FIELD_TOKEN",
     "FORM", "HEADER_ABORT", "HEADER_BOUND", "HEADER_CLIENT", "HEADER_KEY", "HEADER_REASON", "HEADER_ROOT",
     "HEADER_TAGS", "HEADER_TOKEN", "MARK_LATEST", "META_RUN", "PENDING", "QUERY_ACTION", "QUERY_WHOLE", "REACT",
     "REASON_ACTION", "REASON_CHANGED", "REASON_CLIENT", "REASON_ORIGIN", "REASON_SEALED", "REASON_TOKEN",
@@ -38,6 +38,8 @@ FIELD_TOKEN: Final = "$token"  # noqa: S105  # a name
 FIELD_KEY: Final = "$key"
 FIELD_BOUND: Final = "$bound"
 FIELD_PRESSED: Final = "$pressed"  # the values bound to the action of the button that was pressed
+FIELD_FORM: Final = "$form"  # which of the page's forms it is
+FIELD_SHOWN: Final = "$shown"  # what other submits came to that the page shows, sealed
 
 COOKIE_VISITOR: Final = "jetbridge-visitor"
 COOKIE_STATE: Final = "jetbridge-state"

@@ -147,6 +147,32 @@ async def choices():
     ], h.ul(id="entries")[[h.li(key=number)[text] for number, text in enumerate(memory.entries)]]
 
 
+@app.page("/several", title="Several")
+async def several():
+    return [[box(key=name, name=name) for name in ("left", "right")], rename_row(number=1), rename_row(number=2)]
+
+
+@component
+def box(name):
+    """A form of an action with nothing bound, of which the page has another."""
+    state = action_state(actions.add)
+    return h.section(id=name)[
+        h.form(action=actions.add)[h.input(name="name", type="text", aria_label=name), h.button["Add"]],
+        h.p(role="alert" if state.error else None)[state.error and state.error.message, state.result],
+    ]
+
+
+@component
+def rename_row(number):
+    bound = partial(actions.rename, number)
+    state = action_state(bound)
+    return h.form(id=f"row-{number}", action=bound)[
+        h.input(name="name", type="text", aria_label=f"name {number}"),
+        h.button["Rename"],
+        h.b[state.error and state.error.message, state.result],
+    ]
+
+
 @app.page("/edit", title="Edit")
 async def edit():
     stored = memory.settings

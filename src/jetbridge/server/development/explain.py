@@ -166,7 +166,7 @@ def _locals(found: dict[str, Any], mask: Mask) -> list[tuple[str, str]]:
 
 def _renderings(owner: Owner | None) -> Iterator[Rendering]:
     while owner is not None:
-        element, owner = owner
+        element, owner = owner.element, owner.outer
         code = getattr(element.function, "__code__", None)
         defined = None if code is None else Place(code.co_filename, code.co_firstlineno)
         yield Rendering(element.component.name, defined, None if element.place is None else Place(*element.place))

@@ -1,0 +1,66 @@
+"""Shown states: what submits of a page's forms came to, as bytes, and back.
+
+So that the page which answers the next submit shows them still; see docs/decisions/012.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+from jetbridge.actions.registry import Action
+from jetbridge.actions.state import ActionState, Submitted
+from jetbridge.errors import ActionError, EncodeError
+from jetbridge.wire.flight import encode_flight
+from jetbridge.wire.rows import decode_flight
+
+__all__ = ["MOST", "decode_states", "describe_state", "encode_result", "encode_states"]
+
+MOST: Final = 8  # forms of one page whose states stay, the newest of them
+
+
+def describe_state(one: Submitted, rows: bytes | None = None) -> list[Any]:
+    """A state as plain data; `rows` are those of its result, where they are known already."""
+    error = one.state.error
+    if error is None:
+        return [one.key, one.form, None, {}, rows if rows is not None else encode_result(one.state.result)]
+    said = [error.message, error.field_errors, error.code, error.field_codes]
+    return [one.key, one.form, said, dict(one.state.input), b""]
+
+
+def encode_states(states: Iterable[list[Any]], limit: int | None = None) -> bytes:
+    """What `describe_state` gave for each, the newest first, but those for which `limit` bytes have no room."""
+    kept: list[list[Any]] = []
+    size = 0
+    for state in list(states)[:MOST]:
+        needed = 0 if limit is None else len(encode_flight(state))
+        if limit is None or size + needed <= limit:
+            kept.append(state)
+            size += needed
+    return encode_flight(kept) if kept else b""
+
+
+def decode_states(
+    data: bytes, action: Callable[[str], Action | None], typed: Callable[[Action, bytes], Any]
+) -> Sequence[Submitted]:
+    """The states in `data`, without those of actions that are gone. `typed` reads the rows of a result."""
+    found: list[Submitted] = []
+    for key, form, said, typed_in, rows in decode_flight(data):
+        of = action(key.partition(":")[0])
+        if of is None:
+            continue
+        if said is None:
+            found.append(Submitted(key, form, ActionState(result=typed(of, rows), submitted=True)))
+            continue
+        message, field_errors, code, field_codes = said
+        error = ActionError(message, field_errors=field_errors, code=code)
+        error.field_codes = field_codes
+        state: ActionState[Any] = ActionState(error=error, field_errors=field_errors, input=typed_in, submitted=True)
+        found.append(Submitted(key, form, state))
+    return found
+
+
+def encode_result(result: Any) -> bytes:
+    """A result as Flight; one that cannot be encoded is as good as none, the action's success is not undone by it."""
+    try:
+        return encode_flight(result)
+    except EncodeError:
+        return encode_flight(None)
