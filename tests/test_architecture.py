@@ -9,7 +9,7 @@ from jetbridge.wire import protocol
 ROOT = Path(__file__).parent.parent
 SRC = ROOT / "src" / "jetbridge"
 ROWS = [
-    "errors context version",
+    "errors context hints version",
     "wire",
     "schema store",
     "actions cache",

@@ -1,6 +1,12 @@
 """A small package on disk, as the commands find one."""
 
+import os
+import sys
+
 import pytest
+from click.testing import CliRunner
+
+from jetbridge.cli.main import main
 
 APP = """
 import asyncio
@@ -59,3 +65,23 @@ def project(tmp_path, monkeypatch):
     )
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def jetbridge(monkeypatch):
+    """Runs a command as a shell would, but in this process: a new one each time would take most of the time."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    for name in [name for name in os.environ if name.startswith("JETBRIDGE")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("JETBRIDGE_ENV", "")  # put back at the end: the commands set it
+    known = set(sys.modules)
+
+    def run(*arguments, **env):
+        try:
+            return CliRunner(env=env).invoke(main, arguments, prog_name="jetbridge", catch_exceptions=False)
+        finally:  # what the project has is loaded anew by the next command, as in a process of its own
+            for name in set(sys.modules) - known:
+                if not name.startswith("jetbridge"):
+                    del sys.modules[name]
+
+    return run

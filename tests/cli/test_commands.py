@@ -1,34 +1,18 @@
 """The commands that end: what they list, and what they say when something is wrong."""
 
 import json
-import os
 import socket
 import subprocess
 import sys
 
+import click
 import pytest
-from click.testing import CliRunner
 
+from jetbridge.cli.load import complete_target
 from jetbridge.cli.main import main
+from jetbridge.version import __version__
 
 SECRET = "s" * 40
-
-
-@pytest.fixture
-def jetbridge(monkeypatch):
-    """Runs a command as a shell would, but in this process: a new one each time would take most of the time."""
-    modules = set(sys.modules)
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    for name in [name for name in os.environ if name.startswith("JETBRIDGE")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("JETBRIDGE_ENV", "")  # put back at the end: the commands set it
-
-    def run(*arguments, **env):
-        return CliRunner(env=env).invoke(main, arguments, prog_name="jetbridge", catch_exceptions=False)
-
-    yield run
-    for name in set(sys.modules) - modules:
-        del sys.modules[name]
 
 
 def test_lists_actions(jetbridge, project):
@@ -136,12 +120,25 @@ def test_a_short_secret(jetbridge, project):
     assert 1 == done.exit_code
 
 
-def test_a_missing_library(jetbridge, project):
-    """What a module of the application imports in vain is shown with the place."""
-    with pytest.raises(ModuleNotFoundError, match="no_such_library") as caught:
-        jetbridge("actions", "shop.needs")
+BROKEN = {
+    "a missing library": ("import no_such_library\n", ["install what has 'no_such_library'", "broken.py", "line 1"]),
+    "a syntax error": ("x = 1\nif x\n    pass\n", ["shop/broken.py:2: expected ':'", "Correct that line"]),
+    "an error": ("def f():\n    raise RuntimeError('no database')\n\n\nf()\n", ["RuntimeError: no database", "line 5"]),
+    "an exit": ("import sys\nsys.exit('no settings')\n", ["SystemExit: no settings", "line 2"]),
+}
 
-    assert "needs.py" in str(caught.traceback[-1].path)
+
+@pytest.mark.parametrize("command", ["run", "actions", "check", "types"])
+@pytest.mark.parametrize("mistake", BROKEN)
+def test_an_app_that_cannot_be_imported(jetbridge, project, mistake, command):
+    """What an application's own code raises is told from its own first line on, with what to do."""
+    text, told = BROKEN[mistake]
+    (project / "shop" / "broken.py").write_text(text)
+    done = jetbridge(command, "shop.broken", JETBRIDGE_SECRET=SECRET)
+
+    assert [] == [one for one in told if one not in done.stderr]
+    assert "importlib" not in done.stderr
+    assert 1 == done.exit_code
 
 
 @pytest.mark.parametrize("command", ["run", "dev"])
@@ -166,12 +163,44 @@ def test_an_address_that_is_not_ours(jetbridge, project):
     assert "--port" not in done.stderr
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--help"], ["-h"], ["dev", "--help"], ["run", "-h"], ["actions", "-h"], ["--version"]]
-)
-def test_help(jetbridge, arguments):
-    """Every command explains itself."""
-    assert 0 == jetbridge(*arguments).exit_code
+@pytest.mark.parametrize("arguments", [[], *([name] for name in main.commands)], ids=" ".join)
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help(jetbridge, arguments, option):
+    """Every command explains itself, and each of its options."""
+    told = jetbridge(*arguments, option)
+    command = main.commands[arguments[0]] if arguments else main
+    options = [one for one in command.params if isinstance(one, click.Option)]
+
+    assert 0 == told.exit_code
+    assert command.help.split("\n")[0].split(".")[0][:40] in told.stdout
+    assert [] == [one.name for one in options if not one.help]
+
+
+def test_version(jetbridge):
+    """The version is the package's."""
+    assert f"jetbridge, version {__version__}" == jetbridge("--version").stdout.strip()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion(jetbridge, shell):
+    """Each shell gets the script that its own documentation asks for."""
+    done = jetbridge("completion", shell)
+
+    assert 0 == done.exit_code
+    assert f"_JETBRIDGE_COMPLETE={shell}_complete" in done.stdout
+
+
+def test_completes_apps(project):
+    """The shell is offered the apps that the sources make, also FastAPI's, and nothing is imported for that."""
+    (project / "shop" / "api.py").write_text("import nothing\nserver: FastAPI = fastapi.FastAPI()\n")
+    (project / "shop" / "__init__.py").write_text("site = App(__name__)\n")
+    offered = complete_target(None, None, "shop")
+    narrowed = complete_target(None, None, "shop.app:a")
+
+    assert ["shop.api:server", "shop.app:admin", "shop.app:app", "shop.wrong:app", "shop:site"] == [
+        item.value for item in offered
+    ]
+    assert ["shop.app:admin", "shop.app:app"] == [item.value for item in narrowed]
 
 
 def test_as_a_program(project):

@@ -29,6 +29,7 @@ from jetbridge.errors import (
     Redirect,
     Refusal,
 )
+from jetbridge.hints import hint_at
 from jetbridge.schema.convert import Arguments
 from jetbridge.schema.describe import Parameter, Provider, Signature
 from jetbridge.schema.outgoing import Keep
@@ -165,6 +166,7 @@ def outcome_of(error: BaseException, name: str) -> Outcome:
             if isinstance(error, SystemExit):  # of code that was written for a shell; a task of asyncio would end us
                 error = ExitError(error)
             digest = token_hex(6)
+            hint_at(error)
             logger.error("action %s failed [%s]", name, digest, exc_info=error)
             return Failed(error, digest)
 

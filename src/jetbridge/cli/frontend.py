@@ -4,20 +4,19 @@ from pathlib import Path
 
 import click
 
-from jetbridge.cli.load import Located, locate
+from jetbridge.cli.load import TARGET, Located, load, split_target
 from jetbridge.cli.node import has_vite, installed, run
 from jetbridge.elements.client import components_in
 from jetbridge.errors import DefinitionError
 from jetbridge.typescript.project import Files, project_files, save, stale
 
-__all__ = ["build", "types"]
+__all__ = ["build", "declarations", "types"]
 
-_TARGET = click.argument("target", metavar="MODULE:APP")
 _CHECK = click.option("--check", is_flag=True, help="Write nothing; fail where a file is not as it would be written.")
 
 
 @click.command()
-@_TARGET
+@TARGET
 @_CHECK
 def types(target: str, check: bool) -> None:
     """Write TypeScript declarations for the actions, and actions.json for the Vite plugin, here."""
@@ -25,7 +24,7 @@ def types(target: str, check: bool) -> None:
 
 
 @click.command()
-@_TARGET
+@TARGET
 @_CHECK
 @click.option("--frontend", default=".", show_default=True, help="Directory of the front end's package.json.")
 def build(target: str, check: bool, frontend: str) -> None:
@@ -44,7 +43,7 @@ def build(target: str, check: bool, frontend: str) -> None:
 
 
 def _types(target: str, check: bool) -> None:
-    files = _files(target, locate(target))
+    files = declarations(target, load(target))
     here = Path.cwd()
     if not check:
         changed = save(files)
@@ -57,12 +56,15 @@ def _types(target: str, check: bool) -> None:
     click.echo("The declarations are up to date.")
 
 
-def _files(target: str, located: Located) -> Files:
+def declarations(target: str, located: Located) -> Files:
+    """What `jetbridge types` writes in the working directory. Raises ClickException for mistakes in actions."""
     try:
         located.app.scan()
         registry = located.app.registry
         components = {component.source for component in components_in(registry.modules())}
-        return project_files(registry, Path.cwd(), app=target, url=located.path, components=components)
+        return project_files(
+            registry, Path.cwd(), app=":".join(split_target(target)), url=located.path, components=components
+        )
     except DefinitionError as error:
         raise click.ClickException(str(error))
 

@@ -4,18 +4,25 @@ What is named may be an App, or an application of Starlette or FastAPI with `Act
 """
 
 import importlib
+import re
 import sys
+import traceback
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
 
 import click
+from click.shell_completion import CompletionItem
 from starlette.types import ASGIApp
 
 from jetbridge.errors import DefinitionError
 from jetbridge.server.app import App
 
-__all__ = ["Located", "load_app", "locate", "split_target", "start"]
+__all__ = ["TARGET", "Located", "complete_target", "load", "load_app", "locate", "split_target", "start"]
+
+_MAKES_APP: Final = re.compile(r"^(\w+)(?:\s*:[^=\n]+)?\s*=\s*(?:\w+\.)?(?:App|FastAPI|Starlette)\(", re.MULTILINE)
+_PASSED_BY: Final = frozenset({"node_modules", "tests", "build", "dist"})
+_DEPTH: Final = 3  # directories below this one in which an app is looked for
 
 
 class Located(NamedTuple):
@@ -24,6 +31,27 @@ class Located(NamedTuple):
     app: App
     path: str
     named: ASGIApp
+
+
+def complete_target(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The apps that the sources below this directory seem to make, for a shell; nothing is imported."""
+    del context, parameter  # click passes them by name
+    return [CompletionItem(target) for target in sorted(_targets_below(Path.cwd())) if target.startswith(incomplete)]
+
+
+TARGET = click.argument("target", metavar="MODULE:APP", envvar="JETBRIDGE_APP", shell_complete=complete_target)
+
+
+def _targets_below(root: Path, package: str = "", depth: int = 0) -> list[str]:
+    found: list[str] = []
+    for entry in sorted(root.iterdir()):
+        if entry.suffix == ".py" and entry.stem.isidentifier():
+            module = package.rstrip(".") if entry.stem == "__init__" else package + entry.stem
+            text = entry.read_text("utf-8", "replace")
+            found += [f"{module}:{name}" for name in _MAKES_APP.findall(text) if module]
+        elif depth < _DEPTH and entry.name.isidentifier() and entry.name not in _PASSED_BY and entry.is_dir():
+            found += _targets_below(entry, f"{package}{entry.name}.", depth + 1)
+    return found
 
 
 def split_target(target: str) -> tuple[str, str]:
@@ -36,8 +64,25 @@ def split_target(target: str) -> tuple[str, str]:
 
 
 def load_app(target: str) -> App:
-    """Import the application named by `module:app`, or the one mounted in it."""
-    return locate(target).app
+    """Import the application named by `module:app`, or the one mounted in it. Raises what `load` does."""
+    return load(target).app
+
+
+def load(target: str) -> Located:
+    """As `locate`, for a command that ends. Raises ClickException for whatever the application's own code raises."""
+    try:
+        return locate(target)
+    except click.ClickException:
+        raise
+    except DefinitionError as error:
+        raise click.ClickException(str(error))
+    except SyntaxError as error:
+        shown = (error.text or "").strip()
+        raise click.ClickException(
+            f"{_shown(error.filename)}:{error.lineno}: {error.msg}: {shown}\nCorrect that line, then run this again"
+        )
+    except (Exception, SystemExit) as error:
+        raise click.ClickException(_told(split_target(target)[0], error))
 
 
 def locate(target: str) -> Located:
@@ -73,6 +118,26 @@ def _within(app: Any, path: str) -> tuple[App, str] | None:
             if found_at is not None:
                 return found_at
     return None
+
+
+def _told(module: str, error: BaseException) -> str:
+    """What the code of an application raised while it was imported, from its own first line on, and what to do."""
+    trace = error.__traceback__
+    while trace is not None and (trace.tb_frame.f_code.co_filename == __file__ or _is_importlib(trace.tb_frame)):
+        trace = trace.tb_next
+    text = "".join(traceback.format_exception(type(error), error, trace)).rstrip()
+    missing = error.name if isinstance(error, ModuleNotFoundError) else None
+    what = f"install what has {missing!r} in this environment" if missing else "correct that"
+    return f"{module} cannot be imported; {what}, then run this again.\n\n{text}"
+
+
+def _is_importlib(frame: Any) -> bool:
+    return "importlib" in frame.f_code.co_filename
+
+
+def _shown(file: str | None) -> str:
+    path = Path(file or "?")
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def start(app: App) -> None:

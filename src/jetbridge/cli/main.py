@@ -1,7 +1,6 @@
 """The commands: arguments in, a running server or a listing out."""
 
 import errno
-import json
 import os
 import secrets
 import signal
@@ -16,13 +15,12 @@ from types import FrameType
 import click
 import uvicorn
 
-from jetbridge.cli.actions import describe_action, listed_ids, print_action
 from jetbridge.cli.frontend import build, types
-from jetbridge.cli.load import load_app, split_target, start
+from jetbridge.cli.load import TARGET, load_app, split_target, start
 from jetbridge.cli.log import LOGGING
 from jetbridge.cli.new import create_project
 from jetbridge.cli.node import has_vite, start_vite, stop
-from jetbridge.errors import DefinitionError
+from jetbridge.cli.questions import actions, check, completion, request
 from jetbridge.version import __version__
 from jetbridge.wire.protocol import ASSETS
 
@@ -35,19 +33,18 @@ def main() -> None:
     """Server Actions for Python: call async Python functions from forms and from React."""
 
 
-main.add_command(types)
-main.add_command(build)
+for command in (types, build, actions, check, request, completion):
+    main.add_command(command)
 
 _LAST_PORT = 65535
 _OTHER_PORT = frozenset({errno.EADDRINUSE, errno.EACCES})
 
-_TARGET = click.argument("target", metavar="MODULE:APP")
 _HOST = click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 _PORT = click.option("--port", default=8000, show_default=True, type=click.IntRange(1, _LAST_PORT), help="Port.")
 
 
 @main.command()
-@_TARGET
+@TARGET
 @_HOST
 @_PORT
 @click.option("--reload/--no-reload", default=True, show_default=True, help="Restart when a file changes.")
@@ -71,7 +68,7 @@ def dev(target: str, host: str, port: int, reload: bool, vite: bool | None, vite
 
 
 @main.command()
-@_TARGET
+@TARGET
 @_HOST
 @_PORT
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1), help="Worker processes.")
@@ -81,29 +78,6 @@ def run(target: str, host: str, port: int, workers: int, grace: int) -> None:
     os.environ["JETBRIDGE_ENV"] = "production"
     start(load_app(target))
     _serve(target, host, port, mode="production", workers=workers, grace=grace)
-
-
-@main.command()
-@_TARGET
-@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
-@click.option("--manifest", default="actions.json", show_default=True, help="What a front end's bundle may call.")
-def actions(target: str, as_json: bool, manifest: str) -> None:
-    """List every action: its place, what it takes, who may call it, what it may cost, whether a bundle has it."""
-    app = load_app(target)
-    try:
-        app.scan()
-    except DefinitionError as error:
-        raise click.ClickException(str(error))
-    found = sorted(app.registry, key=lambda action: (action.module, action.line))
-    listed = listed_ids(Path(manifest))
-    rows = [describe_action(action, app.limits, listed) for action in found]
-    if as_json:
-        click.echo(json.dumps(rows, indent=2))
-        return
-    if not rows:
-        click.echo('No actions. Begin a module\'s docstring with "use server", or mark a function with @action.')
-    for row in rows:
-        click.echo("\n".join(print_action(row)))
 
 
 @main.command()

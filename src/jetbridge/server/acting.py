@@ -24,6 +24,7 @@ from jetbridge.server.log import shown_arguments
 from jetbridge.server.performing import BUSY, Performer
 from jetbridge.server.policy import check_policy
 from jetbridge.server.rates import Rates
+from jetbridge.server.refusals import tell_refusal
 from jetbridge.server.respond import Answer, empty
 from jetbridge.server.running import Running
 from jetbridge.server.visit import Visit
@@ -65,6 +66,7 @@ class Acting:
                 allowed_origins=self.allowed_origins,
             )
             if isinstance(verdict, ForbiddenOrigin):
+                tell_refusal(verdict.reason, verdict.detail)
                 return await self.answers.refuse(visit, door, 403, self._told_origin(verdict), verdict.reason)
             if is_stale(visit.headers):
                 return await self.answers.refuse(visit, door, 409, STALE, REASON_CLIENT)
@@ -97,6 +99,7 @@ class Acting:
             values, visitor = submission.values_for(target), self.visitors.of(visit)
             call = self.references.open(target, values, submission.leading, visitor)
         except WireError as error:
+            tell_refusal(error.reason, str(error))
             if error.status == 409 and door is FORM:
                 return await self.late.answer(visit, submission, status=409, reason=error.reason)
             return await self.answers.refuse(visit, door, error.status, str(error), error.reason)

@@ -49,7 +49,7 @@ from jetbridge.server.respond import Answer, empty, moved, plain
 from jetbridge.server.routes import catching, has_route, other_slash
 from jetbridge.server.running import Running
 from jetbridge.server.session import Sessions
-from jetbridge.server.settings import is_development, listed, secrets_of, store_of
+from jetbridge.server.settings import Choices, is_development, listed, secrets_of, store_of
 from jetbridge.server.shell import Shell
 from jetbridge.server.showing import Showing
 from jetbridge.server.tracing import tracer_of
@@ -161,6 +161,17 @@ class App:
         if self._files is not None:
             self.router.mount(_STATIC, self._files, "static")
         self._bundle = None if frontend is None else Bundle(directory_of(package) / frontend)
+        built = None if frontend is None else directory_of(package) / frontend
+        self.choices = Choices(
+            secret,
+            strict,
+            tuple(self._manifest_paths()),
+            built,
+            self._allowed_origins,
+            bool(proxies),
+            log_arguments,
+            csp,
+        )
         if frontend is not None:
             self.router.mount(f"{BUILT}/assets", BuiltFiles(directory_of(package) / frontend), "built")
         self._stack: ASGIApp = self._http
@@ -289,10 +300,12 @@ class App:
         self._started = True
 
     def _bundled(self) -> frozenset[str]:
-        paths = [directory_of(self.package) / path for path in self._manifests]
-        if self._bundle is not None:
-            paths.append(self._bundle.manifest)
+        paths = self._manifest_paths()
         return importable_ids(self.registry) if self.development and paths else bundled_ids(paths)
+
+    def _manifest_paths(self) -> list[Path]:
+        paths = [directory_of(self.package) / path for path in self._manifests]
+        return paths if self._bundle is None else [*paths, self._bundle.manifest]
 
     def _refuse_closed_login(self) -> None:
         found = None if self._login is None else self.pages.match(self._login.partition("?")[0])

@@ -9,6 +9,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from jetbridge.elements.h import h
+from jetbridge.hints import hint_at
 from jetbridge.server.visit import Visit
 from jetbridge.wire.flight import ErrorDetail
 from jetbridge.wire.model import Element
@@ -24,6 +25,7 @@ _log = logging.getLogger("jetbridge.pages")
 def log_failure(error: BaseException, doing: str) -> str:
     """Log `error` with its traceback under a digest, and give that digest."""
     digest = token_hex(6)
+    hint_at(error)
     _log.error("%s failed [%s]", doing, digest, exc_info=error)
     return digest
 

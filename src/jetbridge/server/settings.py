@@ -4,15 +4,33 @@ import os
 import secrets
 import tempfile
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jetbridge.errors import DefinitionError
 from jetbridge.store.memory import MemoryStore
 from jetbridge.store.model import Store
 
-__all__ = ["is_development", "listed", "secrets_of", "store_of"]
+__all__ = ["Choices", "is_development", "listed", "secrets_of", "store_of"]
 
 _REDIS = ("redis://", "rediss://", "unix://")
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What was decided where an app was made and is worth a look before it is deployed; for `jetbridge check`.
+
+    `manifests` and `frontend` are whole paths.
+    """
+
+    secret: str | Sequence[str] | None = field(repr=False)
+    strict: bool
+    manifests: tuple[Path, ...]
+    frontend: Path | None
+    allowed_origins: frozenset[str]
+    trusts_proxies: bool
+    logs_arguments: bool
+    csp: object
 
 
 def is_development() -> bool:

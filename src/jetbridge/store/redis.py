@@ -180,7 +180,11 @@ class RedisStore:
 
     def _failed(self, error: Exception) -> StoreError:
         if self._away_until is None:
-            _log.warning("the store at %s is away, and is tried again every second: %s", _place(self._url), error)
+            _log.warning(
+                "the store at %s is away, and is tried again every second: %s. Start it, or correct JETBRIDGE_STORE",
+                _place(self._url),
+                str(error).rstrip("."),
+            )
         self._away_until = time.monotonic() + _PAUSE
         return StoreError(f"the store at {_place(self._url)} is away: {error}")
 
