@@ -18,9 +18,10 @@ demo: .venv/.demo
 
 install: .venv/.dev
 
+# Files in the order in which they are collected, for the browser's come last (tests/conftest.py).
 test: .venv/.dev .venv/.examples .venv/.debian
 	@$(NPM) test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: .venv/.dev
 	$(BIN)/ruff format --check .

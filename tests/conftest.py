@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.differential.cases import SEED
+
 ROOT = Path(__file__).parent.parent
 CHROMIUM_ARGS = [
     "--no-sandbox",
@@ -29,6 +31,10 @@ CHROMIUM_ARGS = [
 def pytest_collection_modifyitems(items):
     """Browser tests come last: Playwright's event loop stays open in this thread, and asyncio wants one of its own."""
     items.sort(key=lambda item: "browser" in item.path.parts)
+
+
+def pytest_terminal_summary(terminalreporter):
+    terminalreporter.write_line(f"differential tests began with JETBRIDGE_SEED={SEED}")
 
 
 def free_port() -> int:

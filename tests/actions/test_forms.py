@@ -205,7 +205,7 @@ NOW = dt.datetime(2026, 1, 2, 3, 4, 5, 6, tzinfo=dt.UTC)
      NOW.replace(tzinfo=None),
      NOW.date(), NOW.time(),
      dt.timedelta(days=-1, microseconds=3), decimal.Decimal("1.50"), uuid.UUID(int=7), UNDEFINED,
-     [], (), {}, set(), frozenset({1, 2}), [1, (2, [3])], {1: "a", (2, "b"): {"c": None}}, Map({"a": 1}), {"l", "a"},
+     [], (), {}, set(), frozenset({1, 2}), [1, (2, [3])], {1: "a", (2, "b"): {"c": None}}, Map({"a": 1}), {"l"},
      ["l", []], ["u", "x"]],
     ids=repr,
 )  # fmt: skip

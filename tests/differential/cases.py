@@ -13,8 +13,9 @@ from collections.abc import Iterator
 
 __all__ = ["SEED", "begun", "cases"]
 
-_GIVEN = os.environ.get("JETBRIDGE_SEED", "")
-SEED = _GIVEN.partition(":")[0] or str(secrets.randbelow(10**9))
+# Kept in the environment, so that the processes among which pytest divides a run begin with the same one.
+_GIVEN = os.environ["JETBRIDGE_SEED"] = os.environ.get("JETBRIDGE_SEED") or str(secrets.randbelow(10**9))
+SEED = _GIVEN.partition(":")[0]
 _ONLY = _GIVEN.partition(":")[2]
 _COUNT = int(os.environ.get("JETBRIDGE_CASES", "0"))
 _SECONDS = float(os.environ.get("JETBRIDGE_SECONDS", "20"))

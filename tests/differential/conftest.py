@@ -1,13 +1,9 @@
-"""Node with React, once for the session; and the seed, at the end of the run and with each failure."""
+"""Node with React, once for the session; and the seed with each failure."""
 
 import pytest
 
-from tests.differential.cases import SEED, begun
+from tests.differential.cases import begun
 from tests.differential.peer import Peer
-
-
-def pytest_terminal_summary(terminalreporter):
-    terminalreporter.write_line(f"differential tests began with JETBRIDGE_SEED={SEED}")
 
 
 @pytest.hookimpl(wrapper=True)
