@@ -18,6 +18,16 @@ from typing import Any, NamedTuple
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 CLIENT = Path("src/jetbridge/server/client")
+ADVICE = {
+    "SELF_SIGNED_CERT": "a proxy signs what comes from the registry: name its certificate in NODE_EXTRA_CA_CERTS",
+    "UNABLE_TO_": "a proxy signs what comes from the registry: name its certificate in NODE_EXTRA_CA_CERTS",
+    "CERT_HAS_EXPIRED": "a certificate on the way to the registry has expired",
+    "ENOTFOUND": "the npm registry was not found: set npm_config_registry, or npm_config_proxy",
+    "ECONNREFUSED": "the npm registry does not answer: set npm_config_registry, or npm_config_proxy",
+    "ETIMEDOUT": "the npm registry does not answer: set npm_config_registry, or npm_config_proxy",
+    "ENOSPC": "the disk is full",
+}
+"""A word of npm's in its output -> what to do about it."""
 SOURCES = ("js/src", "js/build.mjs", "js/package.json", "js/package-lock.json", "js/.npmrc", "vectors/protocol.json")
 
 
@@ -137,7 +147,8 @@ def _run(command: list[str], js: Path, environment: dict[str, str], name: str) -
     )
     output = done.stdout.decode(errors="replace").strip()
     if done.returncode != 0:
-        raise ClientBuildError(f"building the browser client failed: `{name}` gave {done.returncode}\n{output}")
+        advice = next((f"\n{text}" for code, text in ADVICE.items() if code in output), "")
+        raise ClientBuildError(f"building the browser client failed: `{name}` gave {done.returncode}\n{output}{advice}")
     print(output, flush=True)  # shown by `pip install -v`
 
 
