@@ -62,9 +62,10 @@ from jetbridge.wire.protocol import ASSETS, HEADER_ROOT, HEADER_TOKEN, REASON_CL
 if TYPE_CHECKING:
     from jetbridge.server.development.workshop import Workshop
 
-__all__ = ["App", "directory_of"]
+__all__ = ["App", "Watcher", "directory_of"]
 
 F = TypeVar("F", bound=Callable[..., Any])
+Watcher = Callable[[Visit, ASGIApp, float], None]  # is told of each visit that has been answered, and when it began
 _STATIC = "/static"
 
 
@@ -157,6 +158,7 @@ class App:
         self._timeout = timeout
         self._log_arguments = log_arguments
         self._started = False
+        self.watchers: tuple[Watcher, ...] = ()
         self._files = None if static is None else HashedFiles(directory_of(package) / static)
         if self._files is not None:
             self.router.mount(_STATIC, self._files, "static")
@@ -351,6 +353,8 @@ class App:
             answer = await self._answer(visit)
             await answer(scope, receive, send)
             log_visit(visit, answer, began)
+            for watch in self.watchers:
+                watch(visit, answer, began)
         finally:
             ending = self._running.end(visit)
         if ending is not None:

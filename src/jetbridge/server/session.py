@@ -7,7 +7,7 @@ sign someone out everywhere, keep a number in the database and compare.
 
 import json
 import time
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -83,11 +83,15 @@ class Sessions:
         return Session(cast("dict[str, Any]", json.loads(data)))
 
     def save(self, visit: Visit, session: Session) -> None:
-        """Put the session into the answer. Raises DefinitionError for one that is too large or is not JSON."""
+        """Put the session into the answer. Raises what `seal` does."""
         name = host_cookie(visit.scope, COOKIE_SESSION)
-        if not session:
+        if session:
+            visit.set_cookie(name, self.seal(session), max_age=self.seconds)
+        else:
             visit.set_cookie(name, "", max_age=0)
-            return
+
+    def seal(self, session: Mapping[str, Any]) -> str:
+        """The value of its cookie. Raises DefinitionError for a session that is too large or is not JSON."""
         try:
             data = json.dumps(dict(session), separators=(",", ":"), ensure_ascii=False).encode()
         except (TypeError, ValueError) as wrong:
@@ -97,4 +101,4 @@ class Sessions:
             raise DefinitionError(
                 f"session(): {len(sealed)} bytes do not fit into a cookie; keep an id and look the rest up"
             )
-        visit.set_cookie(name, sealed, max_age=self.seconds)
+        return sealed

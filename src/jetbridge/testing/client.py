@@ -7,18 +7,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, cast
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 import httpx
 from bs4 import BeautifulSoup, Tag
+from starlette.requests import Request
+from starlette.types import ASGIApp
 
+from jetbridge.actions.state import state_tag
 from jetbridge.errors import ActionError, JetbridgeError
 from jetbridge.server.app import App
+from jetbridge.server.visit import Visit, host_cookie
+from jetbridge.testing.requests import TEST_SECRET
 from jetbridge.wire.model import Upload
 from jetbridge.wire.protocol import (
     CLIENT_VERSION,
     CONTAINER,
     CONTENT_TYPE,
+    COOKIE_SESSION,
     COOKIE_VISITOR,
     FIELD_BOUND,
     HEADER_CLIENT,
@@ -32,10 +38,9 @@ from jetbridge.wire.protocol import (
 from jetbridge.wire.reply_encode import encode_reply
 from jetbridge.wire.rows import decode_flight
 
-__all__ = ["CallResult", "Client", "Form", "Page", "UnexpectedError"]
+__all__ = ["Acted", "CallResult", "Client", "Form", "Page", "UnexpectedError"]
 
 Fields = Mapping[str, "str | Upload | Sequence[str | Upload]"]
-_SECRET = "only for tests, where the environment has none"  # noqa: S105
 _SKIPPED = frozenset({"submit", "image", "button", "reset", "file"})
 
 
@@ -62,16 +67,48 @@ class UnexpectedError(JetbridgeError):
         self.reason = reason
 
 
-class Client:
-    """A visitor: one cookie jar, one application. `async with Client(app) as client: …`"""
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """A run of an action: its qualified name, what it came to (`value`, `expected`, `moved`, `refused`, `failed`), the
+    tags that it touched, and whether it repeated an earlier submit.
+    """
 
-    def __init__(self, app: App, base_url: str = "http://testserver", headers: Mapping[str, str] | None = None) -> None:
-        app.start(secret=_SECRET)
+    action: str
+    outcome: str
+    touched: frozenset[str]
+    repeated: bool
+
+
+class Client:
+    """A visitor: one cookie jar, one application. `async with Client(app) as client: …`
+
+    `session` is what the app already keeps about them, such as who they have signed in as. `within` is the application
+    that `app` is mounted in; paths are then its own.
+    """
+
+    def __init__(
+        self,
+        app: App,
+        base_url: str = "http://testserver",
+        headers: Mapping[str, str] | None = None,
+        *,
+        session: Mapping[str, Any] | None = None,
+        within: ASGIApp | None = None,
+    ) -> None:
+        app.start(secret=TEST_SECRET)
         self.app = app
         self.http = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app), base_url=base_url, headers=dict(headers or {}), follow_redirects=True
+            transport=httpx.ASGITransport(within or app),
+            base_url=base_url,
+            headers=dict(headers or {}),
+            follow_redirects=True,
         )
         self.origin = base_url
+        self.acted: list[Acted] = []
+        self._watch = self._note  # one object, to be found again: a method is a new one each time
+        app.watchers = (*app.watchers, self._watch)
+        if session is not None:
+            self.session = session
 
     async def __aenter__(self) -> Self:
         return self
@@ -79,7 +116,45 @@ class Client:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
         await self.http.aclose()
+
+    def close(self) -> None:
+        """Note no more of what the app does."""
+        self.app.watchers = tuple(watch for watch in self.app.watchers if watch is not self._watch)
+
+    def _note(self, visit: Visit, answer: ASGIApp, began: float) -> None:
+        del answer, began
+        if visit.ran is not None:
+            name, outcome = visit.ran
+            own = {state_tag(action) for action in self.app.registry}  # of forms' states, which nobody revalidates
+            touched = frozenset(visit.context.touched - own)
+            self.acted.append(Acted(name, type(outcome).__name__.lower(), touched, visit.run is None))
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """The tags that the last action of the app has touched: `path:/`, and those of `revalidate_tag`."""
+        return self.acted[-1].touched if self.acted else frozenset()
+
+    @property
+    def session(self) -> dict[str, Any]:
+        """What the app keeps about this visitor now. Assign to it to have them signed in, say."""
+        name = self._cookie(COOKIE_SESSION)
+        cookie = {"type": "http", "headers": [(b"cookie", f"{name}={self.http.cookies.get(name, '')}".encode())]}
+        return dict(self.app.sessions.open(Request({**self._scope(), **cookie})))
+
+    @session.setter
+    def session(self, data: Mapping[str, Any]) -> None:
+        host = urlsplit(self.origin).hostname or ""
+        domain = host if "." in host else f"{host}.local"  # as http.cookiejar files what the server sets
+        self.http.cookies.set(self._cookie(COOKIE_SESSION), self.app.sessions.seal(data), domain=domain)
+
+    def _cookie(self, name: str) -> str:
+        return host_cookie(self._scope(), name)
+
+    def _scope(self) -> dict[str, Any]:
+        """As much of a request of theirs as names of cookies depend on."""
+        return {"scheme": urlsplit(self.origin).scheme, "app": self.app, "root_path": ""}
 
     async def open(self, path: str) -> "Page":
         """The page at `path`, redirects followed."""
