@@ -5,42 +5,51 @@ Row 0: imports nothing of ours, so every row may read it. Only `server` (and `te
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from jetbridge.errors import DefinitionError
 
 __all__ = ["Context", "current", "enter", "peek"]
 
 Phase = Literal["script", "action", "page"]
-# The bare classes, for each request makes them all: called through an alias such as `set[str]` they take ten times as
-# long.
-_new_set = cast("Callable[[], set[str]]", set)
-_new_list = cast("Callable[[], list[Any]]", list)
 
 
-@dataclass(slots=True)
 class Context:
     """What belongs to one request, or to one `with app.context()` block.
 
-    `touched` are the tags an action revalidated, `depends` those that the page being rendered has read;
+    `request` is a starlette.requests.Request, or a function that makes one once it is asked for, or None outside
+    requests. `touched` are the tags an action revalidated, `depends` those that the page being rendered has read;
     `states` are what submits of the page's forms came to, the newest first; `after` runs when the answer is out.
     """
 
-    request: Any = None  # a starlette.requests.Request, or None outside requests
+    # What most requests leave as it is stands here, for each of them makes one of these.
     phase: Phase = "script"
-    touched: set[str] = field(default_factory=_new_set)
-    depends: set[str] = field(default_factory=_new_set)
-    states: list[Any] = field(default_factory=_new_list)  # of actions.state.Submitted
-    after: list[Callable[[], Any]] = field(default_factory=_new_list)
-    flashes: list[str] = field(default_factory=_new_list)
     flashes_read: bool = False
     session: Any = None  # a server.session.Session, once asked for
-    app: Any = None  # the App, for url() and asset()
     reply: Any = None  # a server.reply.Reply: cookies and headers, once asked for
     dropped: str | None = None  # what was made and neither returned nor raised, and where; in development
     language: str | None = None  # of messages, once asked for
     memos: dict[Any, Any] | None = None  # what functions under @memo came to while the page renders, once asked for
+
+    def __init__(self, *, app: Any = None, request: Any = None, phase: Phase = "script", session: Any = None) -> None:
+        self.app = app  # the App, for url() and asset()
+        self.given = request  # or what makes it
+        self.touched: set[str] = set()
+        self.depends: set[str] = set()
+        self.states: list[Any] = []  # of actions.state.Submitted
+        self.after: list[Callable[[], Any]] = []
+        self.flashes: list[str] = []
+        if phase != "script":
+            self.phase = phase
+        if session is not None:
+            self.session = session
+
+    @property
+    def request(self) -> Any:
+        """The request; made now if it was not before."""
+        if callable(self.given):
+            self.given = self.given()
+        return self.given
 
     def complain(self) -> None:
         """Raise DefinitionError for control flow that was dropped; once, for its own error page is rendered too."""

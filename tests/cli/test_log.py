@@ -1,10 +1,16 @@
 """The lines of the terminal."""
 
+import asyncio
+import io
 import logging
+import logging.config
+import re
 
 import pytest
+from examples.hello.app import app
 
-from jetbridge.cli.log import LineFormatter
+from jetbridge.cli.log import LOGGING, LineFormatter
+from jetbridge.testing import Client
 
 
 def line(monkeypatch, message, name="jetbridge.visits", level=logging.INFO, **environment):
@@ -43,3 +49,38 @@ def test_no_colour_is_obeyed(monkeypatch):
 def test_strangers_do_not_write_to_the_terminal(monkeypatch, hostile):
     """Control characters in an address are not passed on."""
     assert f"  GET /?a={'?' + hostile[1:]}  404  1 ms" == line(monkeypatch, f"GET /?a={hostile}  404  1 ms")
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """Logging as `jetbridge run` sets it up, and what it has written."""
+    written = io.StringIO()
+    monkeypatch.setattr("sys.stderr", written)
+    loggers = [logging.getLogger(name) for name in LOGGING["loggers"]]
+    before = [(logger, logger.handlers, logger.level, logger.propagate) for logger in loggers]
+    logging.config.dictConfig(LOGGING)
+    yield written
+    for logger, handlers, level, propagate in before:
+        logger.handlers, logger.propagate = handlers, propagate
+        logger.setLevel(level)
+
+
+async def test_a_visit_is_one_line_with_or_without_a_record(terminal):
+    """Where the terminal alone listens no record is made of a visit; others get it, and it reads alike."""
+    records = []
+    others = logging.Handler()
+    others.emit = records.append
+    async with Client(app) as client:
+        await client.open("/?tab=1")
+        await asyncio.sleep(0)
+        alone = terminal.getvalue()
+        logging.getLogger("jetbridge").addHandler(others)
+        await client.open("/?tab=1")
+        await asyncio.sleep(0)
+        both = terminal.getvalue()[len(alone) :]
+
+    def shape(text):
+        return re.sub(r"\d+ ms", "ms", text[len("12:34:56") :])
+
+    assert "  GET /?tab=1  200  ms\n" == shape(alone) == shape(both)
+    assert ["/?tab=1"] == [record.address for record in records]

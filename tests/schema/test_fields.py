@@ -8,11 +8,15 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from jetbridge.errors import ActionError
 from jetbridge.schema.convert import Arguments, convert, converter_of
 from jetbridge.schema.describe import describe
+from jetbridge.schema.fields import FormReader
+from jetbridge.schema.shape import shape_of
 from jetbridge.wire.model import FormData, Upload
 
 FILE = Upload(b"x", "a.txt", "text/plain")
@@ -277,3 +281,36 @@ def test_knows_which_fields_are_secret():
 def test_a_function_that_says_nothing_gets_the_form_as_an_object(annotation):
     """Without field names in the annotation, names stay as they are and repeated ones become lists."""
     assert {"v": {"a": ["1", "2"], "b": "3"}} == submit(taking(annotation), ("a", "1"), ("b", "3"), ("a", "2"))
+
+
+class Flat(BaseModel):
+    name: str
+    age: int = 3
+    agreed: bool = False
+    nick: str | None = None
+    tags: list[str] = []
+    where: Address | None = None
+
+
+SENT = st.lists(
+    st.tuples(
+        st.sampled_from(
+            ["name", "age", "agreed", "nick", "tags", "where", "where.street", "tags[1]", "other", "age.x"]
+        ),
+        st.sampled_from(["", "Ada", "7", "on", "a\r\nb", FILE, NO_FILE]),
+    ),
+    max_size=6,
+)
+
+
+@given(SENT, st.booleans())
+def test_a_flat_form_is_read_as_the_tree_of_all_places_is(entries, checkboxes):
+    """What a form with plain names comes to in one go is what every other way comes to."""
+    shape = shape_of(Flat)
+    quick, deep = FormReader(checkboxes=checkboxes), FormReader(checkboxes=checkboxes)
+
+    assert (deep.read_deep(entries, shape), deep.misplaced, deep.indices) == (
+        quick.read(entries, shape),
+        quick.misplaced,
+        quick.indices,
+    )

@@ -21,6 +21,7 @@ __all__ = [
     "action",
     "find_actions",
     "is_action",
+    "is_coroutine",
     "module_policy",
     "options_of",
     "refuse_no_policy",
@@ -161,6 +162,12 @@ def options_of(function: Any) -> Options | None:
     """The options of a function under `@action`, or None."""
     found = getattr(function, MARK, None)
     return found if isinstance(found, Options) else None
+
+
+def is_coroutine(function: Any) -> bool:
+    """Whether calling `function` gives a coroutine, by its own code and not that of what it wraps."""
+    code = getattr(function, "__code__", None)
+    return isinstance(code, CodeType) and bool(code.co_flags & inspect.CO_COROUTINE)
 
 
 def is_action(function: Any) -> bool:

@@ -64,7 +64,7 @@ class Call:
     """
 
     action: Action
-    values: list[Any]
+    values: Sequence[Any]
     bound: int
     function: Callable[..., Any]
     state_key: str
@@ -126,7 +126,7 @@ class References:
         self.registry = registry
         self.keyring = keyring
         self._bundled = _targets(registry, frozenset(bundled))
-        self._signatures: dict[str, tuple[tuple[bytes, ...], tuple[bytes, ...]]] = {}
+        self._found: dict[str, Target] = {}  # by wire id; only what was signed is in it, so there are never many
         self._plain: dict[str, ServerReference] = {}  # by id; a page may print the same one a thousand times
 
     def to(self, visitor: Callable[[], str]) -> VisitorsReferences:
@@ -163,21 +163,20 @@ class References:
         Raises WireError 409 for an id that is unknown or not signed by us, and for one whose action has changed what
         it takes: the page is older than the server.
         """
-        bundled = self._bundled.get(wire_id)
-        if bundled is not None:
-            return bundled
+        known = self._found.get(wire_id) or self._bundled.get(wire_id)
+        if known is None:
+            known = self._found[wire_id] = self._find_signed(wire_id)
+        return known
+
+    def _find_signed(self, wire_id: str) -> Target:
         identity, _, proof = wire_id.rpartition(".")
         proof = proof.removesuffix(MARK_LATEST)
         action = self.registry.get(identity)
         if action is not None:
             given = proof.encode("utf-8", "surrogatepass")
-            signatures = self._signatures.get(identity)
-            if signatures is None:  # of known actions only, so there are never many
-                plain, bound = self._proofs(identity, action, ""), self._proofs(identity, action, REFERENCE_BOUND)
-                signatures = self._signatures[identity] = (plain, bound)
-            for takes_bound in (False, True):
-                if any(compare_digest(signature, given) for signature in signatures[takes_bound]):
-                    return Target(action, identity, takes_bound)
+            for mark in ("", REFERENCE_BOUND):
+                if any(compare_digest(signature, given) for signature in self._proofs(identity, action, mark)):
+                    return Target(action, identity, bool(mark))
             if self._was_ours(identity, proof):
                 raise WireError(
                     "this action takes other arguments now", at="the action's id", status=409, reason=REASON_CHANGED
@@ -205,7 +204,8 @@ class References:
         if not target.takes_bound:
             if action.nested is not None and action.nested.captures:
                 raise _unknown("this reference lacks its variables")
-            return Call(action, list(values), 0, _runs(action, None), action.id, leading=leading)
+            function = action.function if action.nested is None else _runs(action, None)
+            return Call(action, values, 0, function, action.id, leading=leading)
         if not values or type(values[0]) is not str:
             raise SealError("the bound values are missing", at="$[0]")
         known = (_associated(target.identity, visitor), _associated(target.identity, ""))

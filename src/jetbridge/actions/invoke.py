@@ -15,10 +15,10 @@ from typing import Any, Final, cast
 import anyio
 import anyio.to_thread
 
-from jetbridge.actions.check import Check, judge
+from jetbridge.actions.check import judge
+from jetbridge.actions.define import is_coroutine
 from jetbridge.actions.forms import Call
 from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused, Value
-from jetbridge.actions.state import state_tag
 from jetbridge.context import Context, enter
 from jetbridge.errors import (
     ActionError,
@@ -32,7 +32,6 @@ from jetbridge.errors import (
 from jetbridge.hints import hint_at
 from jetbridge.schema.convert import Arguments
 from jetbridge.schema.describe import Parameter, Provider, Signature
-from jetbridge.schema.outgoing import Keep
 
 __all__ = [
     "STILL_GOING",
@@ -46,7 +45,7 @@ __all__ = [
     "can_be_stopped",
     "invoke",
     "outcome_of",
-    "run",
+    "perform",
     "unwrapped",
 ]
 
@@ -65,21 +64,22 @@ async def invoke(
     timeout: float | None = None,  # noqa: ASYNC109 - the app's default for actions that have none of their own
 ) -> Outcome:
     """What `call` comes to with its converted `arguments`. Touches the action's state in `context`."""
-    action = call.action
-    context.touched.add(state_tag(action))
-    limit = action.options.timeout if action.options.timeout is not None else timeout
     with enter(context):
-        try:
-            if limit is None:
-                return _sorted(
-                    await run(call.function, action.signature, arguments, context, action.check), context, action.keep
-                )
-            with anyio.move_on_after(limit):
-                return _sorted(
-                    await run(call.function, action.signature, arguments, context, action.check), context, action.keep
-                )
-        except (Exception, ControlFlow, BaseExceptionGroup, SystemExit) as error:
-            return outcome_of(error, action.qualname)
+        return await perform(call, arguments, context, timeout)
+
+
+async def perform(call: Call, arguments: Arguments, context: Context, timeout: float | None) -> Outcome:  # noqa: ASYNC109
+    """`invoke` within a context that has been entered."""
+    action = call.action
+    context.touched.add(action.tag)
+    limit = action.options.timeout if action.options.timeout is not None else timeout
+    try:
+        if limit is None:
+            return await _run(call, arguments, context)
+        with anyio.move_on_after(limit):
+            return await _run(call, arguments, context)
+    except (Exception, ControlFlow, BaseExceptionGroup, SystemExit) as error:
+        return outcome_of(error, action.qualname)
     stopped = can_be_stopped(call.function)
     logger.warning(
         "action %s ran longer than %s s and %s",
@@ -92,23 +92,35 @@ async def invoke(
 
 def can_be_stopped(function: Callable[..., Any]) -> bool:
     """Whether cancelling a run of `function` ends it: a thread cannot be stopped, only left alone."""
+    return is_coroutine(function) or _is_asynchronous(function)
+
+
+def _is_asynchronous(function: Callable[..., Any]) -> bool:
+    """Whether it is an async generator function, or a function that wraps a coroutine function."""
     own = function.__code__.co_flags if hasattr(function, "__code__") else 0
-    return bool(own & (inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR)) or inspect.iscoroutinefunction(
-        inspect.unwrap(function)
-    )
+    return bool(own & inspect.CO_ASYNC_GENERATOR) or inspect.iscoroutinefunction(inspect.unwrap(function))
 
 
-async def run(
-    function: Callable[..., Any],
-    signature: Signature,
-    arguments: Arguments,
-    context: Context,
-    check: Check | None = None,
-) -> Any:
-    """What `function` returns with these arguments and what the server supplies, if its check has nothing against it.
+async def _run(call: Call, arguments: Arguments, context: Context) -> Outcome:
+    action = call.action
+    if action.is_direct:
+        value = await call.function(*arguments.args, **arguments.kwargs)
+    else:
+        value = await _supplied(call, arguments, context)
+    context.complain()
+    if isinstance(value, ControlFlow | ActionError):
+        return outcome_of(value, "")
+    if isinstance(value, Iterator):  # it can be read once, and the answer, the page and a repeated submit all read it
+        value = list(cast("Iterator[Any]", value))
+    return Value(value if action.keep is None else action.keep(value))
+
+
+async def _supplied(call: Call, arguments: Arguments, context: Context) -> Any:
+    """What the function returns with these arguments and what the server supplies, if its check allows it.
 
     Raises what any of them raises. An ActionError that is returned is raised too, so that providers roll back.
     """
+    function, signature, check = call.function, call.action.signature, call.action.check
     if not signature.supplied and check is None:
         return await _call(function, arguments.args, arguments.kwargs)
     async with Supply(context) as supply:
@@ -123,10 +135,9 @@ async def run(
 
 
 async def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    own = function.__code__.co_flags if hasattr(function, "__code__") else 0
-    if own & inspect.CO_COROUTINE:
+    if is_coroutine(function):
         return await function(*args, **kwargs)
-    if own & inspect.CO_ASYNC_GENERATOR or inspect.iscoroutinefunction(inspect.unwrap(function)):
+    if _is_asynchronous(function):
         result = function(*args, **kwargs)
         return await cast("Awaitable[Any]", result) if isinstance(result, Awaitable) else result
     # anyio copies the context variables into the thread, so that request() works there.
@@ -134,15 +145,6 @@ async def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dic
 
 
 # --- outcomes
-
-
-def _sorted(value: Any, context: Context, keep: Keep | None) -> Outcome:
-    context.complain()
-    if isinstance(value, ControlFlow | ActionError):
-        return outcome_of(value, "")
-    if isinstance(value, Iterator):  # it can be read once, and the answer, the page and a repeated submit all read it
-        value = list(cast("Iterator[Any]", value))
-    return Value(value if keep is None else keep(value))
 
 
 def outcome_of(error: BaseException, name: str) -> Outcome:

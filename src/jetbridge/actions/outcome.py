@@ -8,7 +8,8 @@ from jetbridge.errors import ActionError, Redirect
 __all__ = ["Expected", "Failed", "Moved", "Outcome", "Refused", "Value"]
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen, for nearly each call makes one, and that takes a frozen one several times as long.
+@dataclass(slots=True)
 class Value:
     """It returned this."""
 

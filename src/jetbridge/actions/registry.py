@@ -15,12 +15,19 @@ from types import FunctionType, ModuleType
 from typing import Any, Final
 
 from jetbridge.actions.check import Check, describe_check
-from jetbridge.actions.define import Options, find_actions, module_policy, options_of, refuse_no_policy
+from jetbridge.actions.define import (
+    Options,
+    find_actions,
+    is_coroutine,
+    module_policy,
+    options_of,
+    refuse_no_policy,
+)
 from jetbridge.actions.directive import Problem, has_directive, refuse_stripped
 from jetbridge.actions.ids import action_id, alias_id, module_name
 from jetbridge.actions.nested import Nested, find_nested
 from jetbridge.errors import DefinitionError
-from jetbridge.schema.convert import converter_of
+from jetbridge.schema.convert import Converter, converter_of
 from jetbridge.schema.describe import Signature, describe, place
 from jetbridge.schema.fingerprint import fingerprint
 from jetbridge.schema.outgoing import Keep, compile_keep
@@ -43,7 +50,10 @@ class Action:
     file: str
     line: int
     signature: Signature
+    converter: Converter
     options: Options
+    tag: str  # under which pages depend on its outcomes
+    is_direct: bool  # a coroutine function that takes nothing from the server, and has no check
     nested: Nested | None = None
     check: Check | None = None
     keep: Keep | None = None  # what it says it returns, of what it does; None where that is never less
@@ -112,13 +122,25 @@ class Registry:
         signature = describe(function, defaults=nested.defaults if nested is not None else None)
         if options.allow is None:
             options = replace(options, allow=module_policy(module) or self.allow)
-        converter_of(signature)  # now, so that a type no call could fill is an error at start
+        check = describe_check(options.check, signature) if options.check is not None else None
         action = Action(
-            identity, name, function, module_name(module.__name__), qualname, code.co_filename, code.co_firstlineno,
-            signature, options, nested, describe_check(options.check, signature) if options.check is not None else None,
-            compile_keep(signature.returns),
-            fingerprint(signature, nested.variables if nested is not None else ()),
-        )  # fmt: skip
+            id=identity,
+            name=name,
+            function=function,
+            module=module_name(module.__name__),
+            qualname=qualname,
+            file=code.co_filename,
+            line=code.co_firstlineno,
+            signature=signature,
+            converter=converter_of(signature),  # now, so that a type no call could fill is an error at start
+            options=options,
+            tag=f"state:{identity}",
+            is_direct=is_coroutine(function) and not signature.supplied and check is None,
+            nested=nested,
+            check=check,
+            keep=compile_keep(signature.returns),
+            fingerprint=fingerprint(signature, nested.variables if nested is not None else ()),
+        )
         self._refuse_shared(identity, action, self._by_alias)
         self._by_id[identity] = self._by_function[key] = action
         for alias in options.aliases:

@@ -99,7 +99,7 @@ def _is_meant(submitted: str, form: str | None) -> bool:
 
 def state_tag(action: Action) -> str:
     """The tag under which pages depend on the outcomes of an action."""
-    return f"state:{action.id}"
+    return action.tag
 
 
 def state_of(action: Action, outcome: Outcome, form: FormData | None = None) -> ActionState[Any]:

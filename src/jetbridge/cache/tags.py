@@ -1,6 +1,6 @@
 """The names of what pages depend on: a tag is a short text; a path is one tag."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 __all__ = ["REFRESH", "are_touched", "path_tag"]
 
@@ -12,7 +12,6 @@ def path_tag(path: str) -> str:
     return "path:" + (path.partition("?")[0].rstrip("/") or "/")
 
 
-def are_touched(depends: Iterable[str], touched: set[str]) -> bool:
+def are_touched(depends: Collection[str], touched: set[str]) -> bool:
     """Whether a page that depends on these tags shows something that was touched."""
-    shown = set(depends)
-    return bool(touched) and (REFRESH in touched or REFRESH in shown or not touched.isdisjoint(shown))
+    return bool(touched) and (REFRESH in touched or REFRESH in depends or not touched.isdisjoint(depends))

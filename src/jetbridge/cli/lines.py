@@ -22,9 +22,13 @@ class Lines(logging.Formatter):
         record.asctime = self.formatTime(record, self.datefmt)
         return self.formatMessage(record)
 
-    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802  # logging's name
-        """The time of day; written out once a second, for there are many lines in one."""
-        second = int(record.created)
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: ARG002, N802  # logging's
+        """The time of day."""
+        return self.clock(record.created)
+
+    def clock(self, at: float) -> str:
+        """The time of day of `at`, seconds since 1970; written out once a second, for there are many lines in one."""
+        second = int(at)
         if second != self._second:
-            self._second, self._text = second, time.strftime(datefmt or "%H:%M:%S", time.localtime(second))
+            self._second, self._text = second, time.strftime("%H:%M:%S", time.localtime(second))
         return self._text

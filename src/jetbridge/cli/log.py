@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import sys
+import time
 from typing import Any, Final, TextIO
 
 from jetbridge.cli.lines import Lines
@@ -30,15 +31,25 @@ class LineFormatter(Lines):
         self._coloured = _wants_colour()
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
+        if record.name == "jetbridge.visits":
+            return self.visit(record.message, record.created)
         message = record.message if record.message.isprintable() else _CONTROL.sub("?", record.message)
         if not self._coloured:
             return f"{record.asctime}  {message}"
-        if record.name == "jetbridge.visits":
-            message = _STATUS.sub(lambda found: _in(_BY_STATUS.get(int(found[1]), ""), found[0]), message, count=1)
-            message = _OUTCOME.sub(lambda found: _in(_BY_OUTCOME.get(found[1], _YELLOW), found[0]), message)
-        elif record.levelno >= logging.ERROR:
+        if record.levelno >= logging.ERROR:
             message = _in(_RED, message)
         return f"{_in(_DIM, record.asctime)}  {message}"
+
+    def visit(self, message: str, at: float) -> str:
+        """The line of one visit, which ended `at` seconds since 1970."""
+        clock = self.clock(at)
+        if not message.isprintable():
+            message = _CONTROL.sub("?", message)
+        if not self._coloured:
+            return f"{clock}  {message}"
+        message = _STATUS.sub(lambda found: _in(_BY_STATUS.get(int(found[1]), ""), found[0]), message, count=1)
+        message = _OUTCOME.sub(lambda found: _in(_BY_OUTCOME.get(found[1], _YELLOW), found[0]), message)
+        return f"{_in(_DIM, clock)}  {message}"
 
 
 class Terminal(logging.StreamHandler[TextIO]):
@@ -47,31 +58,39 @@ class Terminal(logging.StreamHandler[TextIO]):
     def __init__(self) -> None:
         super().__init__()
         self._lines: list[str] = []
+        self._visits = LineFormatter()
 
     def emit(self, record: logging.LogRecord) -> None:
         """What is wrong is written at once, and so is what comes from elsewhere than the loop."""
         try:
             self._lines.append(f"{self.format(record)}\n")
-            if record.levelno >= logging.WARNING or not self._is_written_later():
+            if record.levelno >= logging.WARNING:
                 self.flush()
+            elif len(self._lines) == 1:
+                self._flush_later()
         except Exception:  # as logging has it: what cannot be logged stops nobody
             self.handleError(record)
 
-    def _is_written_later(self) -> bool:
+    def take_line(self, line: str) -> None:
+        """The line of one visit, for which `server.log` makes no record."""
+        lines = self._lines
+        lines.append(f"{self._visits.visit(line, time.time())}\n")
+        if len(lines) == 1:
+            self._flush_later()
+
+    def _flush_later(self) -> None:
+        """The first of several lines sees to it for all."""
         try:
-            loop = asyncio.get_running_loop()
+            asyncio.get_running_loop().call_soon(self.flush)
         except RuntimeError:
-            return False
-        if len(self._lines) == 1:  # the first of them sees to it for all
-            loop.call_soon(self.flush)
-        return True
+            self.flush()
 
     def flush(self) -> None:
         """Write what waits."""
         self.acquire()
         try:
-            text = "".join(self._lines)
-            self._lines.clear()
+            lines, self._lines = self._lines, []
+            text = "".join(lines)
             if text:
                 self.stream.write(text)
             super().flush()

@@ -43,17 +43,17 @@ class _Reader:
     build: Callable[[Any], Any] | None  # of what was read, what the annotation says
 
 
-WORTH_A_LOOK: Final = 400  # characters; below, the usual way is as fast
+WORTH_A_LOOK: Final = 400  # bytes; below, the usual way is as fast
 
 
-def decode_checked(signature: Signature, text: str, limits: Limits) -> list[Checked] | None:
-    """The one argument in `text`, or None where the usual way has to look at it."""
-    if len(text) < WORTH_A_LOOK:
+def decode_checked(signature: Signature, body: str | bytes, limits: Limits) -> list[Checked] | None:
+    """The one argument in `body`, or None where the usual way has to look at it."""
+    if len(body) < WORTH_A_LOOK:
         return None
     if signature not in _readers:
         _readers[signature] = _make_reader(signature)
     reader = _readers[signature]
-    data = None if reader is None else untag_dates(text, reader.dates, limits)
+    data = None if reader is None else untag_dates(body, reader.dates, limits)
     if reader is None or data is None:
         return None
     try:

@@ -95,14 +95,32 @@ class Converter:
         # Python takes everything by name but these.
         self._by_position = any(s.passing == "positional" for s in slots) or self._rest is not None
         self._taken = {p.name for p in signature.parameters}
+        # The only one that a client fills, where it can be filled by one value and nothing else.
+        self._alone = self._ordered[0] if len(slots) == len(self._ordered) == 1 and not self._previous else None
         self.secrets = frozenset(name for s in slots for name in _secret_names(s.name, s.shape, set()))
 
     def convert(
-        self, values: Sequence[Any], source: Source, bound: int, keywords: Mapping[str, Any], leading: int = 0
+        self,
+        values: Sequence[Any],
+        *,
+        source: Source = "flight",
+        bound: int = 0,
+        keywords: Mapping[str, Any] = {},  # never changed
+        leading: int = 0,
     ) -> Arguments:
-        """Checked arguments. Raises ActionError with every problem."""
+        """Checked arguments; see `convert`. Raises ActionError with every problem."""
         problems = _Problems()
-        if len(values) > bound and isinstance(values[-1], FormData) and not self._is_plain_argument(values, bound):
+        alone = self._alone
+        if alone is not None and len(values) == 1 and not (bound or keywords or leading):
+            found: dict[str, Any] = {}
+            rest: list[Any] = []
+            if type(values[0]) is not FormData:
+                self._take(alone, values[0], found, problems, alone.is_object)
+            elif alone.shape.takes_form:
+                _take_form(alone, without_ours(values[0]), source, found, problems, "")
+            else:
+                self._take_fields([alone], without_ours(values[0]), source, found, problems)
+        elif len(values) > bound and isinstance(values[-1], FormData) and not self._is_plain_argument(values, bound):
             found, rest = self._from_form(values, source, bound, keywords, problems, leading)
         else:
             found, rest = self._from_values(values, bound, keywords, problems)
@@ -398,4 +416,4 @@ def convert(
     `FormData` at the end is a submitted form; of the values before it the client bound the first `leading`. `source`
     is only told apart for a query string, in which an absent name is not an unchecked box.
     """
-    return converter_of(signature).convert(values, source, bound, keywords or {}, leading)
+    return converter_of(signature).convert(values, source=source, bound=bound, keywords=keywords or {}, leading=leading)

@@ -23,6 +23,7 @@ INDEX: Final = re.compile("[0-9]+")
 HEAD: Final = re.compile(r"[^.\[\]]+")
 MAX_STEPS: Final = 32  # far above any form; bounds the recursion below
 MAX_NAME: Final = 200  # of a name in an answer
+FLAT: Final = frozenset({"text", "flag", "leaf"})
 NOWHERE: Final = "extra_forbidden"
 
 MAX_INDEX: Final = 9999  # ten times the entries that a form may have
@@ -65,8 +66,30 @@ class FormReader:
         self.indices: dict[tuple[str | int, ...], list[int]] = {}
         self.misplaced: dict[str, str] = {}
 
-    def read(self, entries: Iterable[tuple[str, Value]], shape: Shape) -> dict[str, Any]:
+    def read(self, entries: Sequence[tuple[str, Value]], shape: Shape) -> dict[str, Any]:
         """The plain object that `entries` describe; `shape` is a record."""
+        flat = self._read_flat(entries, shape)
+        return self.read_deep(entries, shape) if flat is None else flat
+
+    def _read_flat(self, entries: Sequence[tuple[str, Value]], shape: Shape) -> dict[str, Any] | None:
+        """The same where each name is that of a field with one value, and stands there once, as in most forms."""
+        known = shape.fields
+        found: dict[str, Any] = {}
+        for name, value in entries:
+            field = known.get(name)
+            if field is None or field.kind not in FLAT or name in found:
+                return None
+            found[name] = _single((value,), field)
+        if len(found) < len(known):
+            for name, field in known.items():
+                if name not in found:
+                    found[name] = self._absent(field, (name,))
+        for name in [name for name, value in found.items() if value is MISSING]:
+            del found[name]
+        return found
+
+    def read_deep(self, entries: Iterable[tuple[str, Value]], shape: Shape) -> dict[str, Any]:
+        """`read` by way of a tree of all places, which is always right."""
         root = _Node()
         for name, value in entries:
             steps = _steps(name, shape)

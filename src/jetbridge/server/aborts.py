@@ -15,27 +15,24 @@ from jetbridge.actions.outcome import Refused
 from jetbridge.store.memory import MemoryStore
 from jetbridge.store.model import Store, StoreError
 
-__all__ = ["ABORTED", "Aborts", "Run", "name_of"]
+__all__ = ["ABORTED", "Aborts", "Run"]
 
 ABORTED: Final = Refused(499, "This was called off")  # nginx's status for a client that does not wait
 _CHANNEL: Final = "aborts"
 _SAID_SECONDS: Final = 10.0  # for how long a word is remembered: it may overtake its call
 _SAID: Final = 1000  # words that are remembered
-
-
-def name_of(visitor: str, key: str) -> str:
-    """What a call is known by when it is called off: its key, which only its visitor knows."""
-    data = f"{visitor}\0{key}".encode("utf-8", "surrogatepass")
-    return hashlib.blake2b(data, digest_size=32).hexdigest()
+_SHORT: Final = 200  # characters of a name
 
 
 class Run:
-    """One run that can be called off: before it begins, or by cancelling the task that it is in."""
+    """One run that can be called off: before it begins, or by cancelling the `task` that it is in."""
 
-    __slots__ = ("_task", "is_aborted", "waiting")
+    __slots__ = ("has_begun", "is_aborted", "task", "waiting")
+
+    task: "asyncio.Task[Any]"
 
     def __init__(self) -> None:
-        self._task: asyncio.Task[Any] | None = None
+        self.has_begun = False  # what is to be cancelled
         self.is_aborted = False
         self.waiting = 0  # requests that wait for it and would call it off by leaving
 
@@ -43,20 +40,16 @@ class Run:
         """Call it off; once is enough."""
         if not self.is_aborted:
             self.is_aborted = True
-            if self._task is not None:
-                self._task.cancel()
-
-    def begin(self) -> None:
-        """From now on the running task is what is to be cancelled."""
-        self._task = asyncio.current_task()
+            if self.has_begun:
+                self.task.cancel()
 
     async def end(self) -> None:
         """Take back a cancellation that has done its work, or came too late to do any."""
-        task, self._task = self._task, None
-        if task is not None:
+        if self.has_begun:
+            self.has_begun = False
             with suppress(asyncio.CancelledError):
                 await asyncio.sleep(0)  # one that has not arrived yet arrives here (before 3.13 it cannot be unsaid)
-            task.uncancel()
+            self.task.uncancel()
 
 
 class Aborts:
@@ -68,9 +61,19 @@ class Aborts:
         self._said: OrderedDict[str, float] = OrderedDict()
         self._listener: asyncio.Task[None] | None = None
 
+    def name_of(self, visitor: str, key: str) -> str:
+        """What a call is known by when it is called off: its key, which only its visitor knows.
+
+        Hashed for other eyes, and where it is long, for a client chooses how long.
+        """
+        name = f"{visitor}\0{key}"
+        if self._store is None and len(name) < _SHORT:
+            return name
+        return hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=32).hexdigest()
+
     def add(self, name: str, run: Run) -> None:
         """Let `run` be called off by `name`, until `remove`."""
-        if self._said.get(name, 0.0) > time.monotonic():
+        if self._said and self._said.get(name, 0.0) > time.monotonic():
             run.abort()
         self._runs.setdefault(name, set()).add(run)
 
@@ -82,8 +85,9 @@ class Aborts:
             if not runs:
                 del self._runs[name]
 
-    async def abort(self, name: str) -> None:
-        """Call off what has this name, on whichever worker it runs."""
+    async def call_off(self, visitor: str, key: str) -> None:
+        """Call off the call with this key, on whichever worker it runs."""
+        name = self.name_of(visitor, key)
         self._abort_here(name)
         if self._store is not None:
             with suppress(StoreError):  # then it runs on, as it would without a word

@@ -4,21 +4,21 @@ What may be refused is refused before the body is read, and the body before the 
 """
 
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import ceil
+from time import perf_counter
+from typing import Final, NamedTuple
 
-from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from jetbridge.actions.forms import References
 from jetbridge.actions.invoke import outcome_of
 from jetbridge.actions.registry import Action
 from jetbridge.errors import ControlFlow, WireError
-from jetbridge.server.aborts import name_of
 from jetbridge.server.answers import Answers
-from jetbridge.server.body import read_already, read_body
+from jetbridge.server.body import read_body
 from jetbridge.server.doors import FETCH, FORM, Door, Submission, door_of, uploads_in
-from jetbridge.server.guard import STALE, Allowed, ForbiddenOrigin, check_origin, is_stale
+from jetbridge.server.guard import STALE, ForbiddenOrigin, check_origin, is_stale
 from jetbridge.server.late import Late
 from jetbridge.server.log import shown_arguments
 from jetbridge.server.performing import BUSY, Performer
@@ -34,8 +34,18 @@ from jetbridge.wire.protocol import HEADER_ABORT, HEADER_TOKEN, REASON_CLIENT, R
 
 __all__ = ["Acting"]
 
+_TOKEN: Final = HEADER_TOKEN.encode()
+_ABORT: Final = HEADER_ABORT.encode()
 _TOO_OFTEN = "This was done too often. Wait a little, then try again."
 _NOT_YOURS = "This form is not from a page of yours, or your cookies are gone. Load the page again."
+
+
+class _Bounds(NamedTuple):
+    """How many bytes a body may have, and the limits while it is read and when it is whole."""
+
+    body: int
+    reading: Limits
+    decoding: Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,83 +63,95 @@ class Acting:
     allowed_origins: frozenset[str]
     development: bool
     log_arguments: bool
+    bounds: "dict[str, _Bounds]" = field(default_factory=dict[str, "_Bounds"])  # by id of the action
 
     async def act(self, visit: Visit) -> ASGIApp:
         """A call or a form: what may be refused is refused before the body is read, and the body before the action."""
-        door = door_of(visit)
+        door, raw = door_of(visit), visit.headers.raw
         submission: Submission | None = None
         try:
             verdict = check_origin(
                 visit.headers,
                 scheme=visit.scope["scheme"],
-                host=visit.headers.get("host", ""),
+                host=raw.get(b"host", b"").decode("latin-1"),
                 allowed_origins=self.allowed_origins,
             )
             if isinstance(verdict, ForbiddenOrigin):
                 tell_refusal(verdict.reason, verdict.detail)
                 return await self.answers.refuse(visit, door, 403, self._told_origin(verdict), verdict.reason)
-            if is_stale(visit.headers):
+            if is_stale(raw):
                 return await self.answers.refuse(visit, door, 409, STALE, REASON_CLIENT)
             target = self.references.find(visit.action or "")
-            visit.named = target.action.qualname
-            if door is FETCH and not self._has_vouched(visit, verdict, visit.headers.get(HEADER_TOKEN)):
-                return await self.answers.refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
-            if HEADER_ABORT in visit.headers:
-                await self.performer.aborts.abort(name_of(self.visitors.of(visit), visit.headers[HEADER_ABORT]))
+            action = target.action
+            visit.named = action.qualname
+            visitor = self.visitors.of(visit)
+            if door is FETCH:
+                token = raw.get(_TOKEN)
+                if not (self.visitors.vouches(visitor, token.decode("latin-1")) if token else verdict.vouched):
+                    return await self.answers.refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
+            if _ABORT in raw:
+                await self.performer.aborts.call_off(visitor, visit.headers[HEADER_ABORT])
                 return empty(204)
-            answer = await self._turned_away(visit, door, target.action)
+            answer = await self._turned_away(visit, door, action)
             if answer is not None:
                 return answer
-            visit.mark("guard")
-            limits, own_limit = self.limits, target.action.options.max_bytes
-            if target.action.options.max_files is not None:
-                limits = replace(limits, files=target.action.options.max_files)
-            limit = limits.body_bytes if own_limit is None else own_limit
-            body = await read_body(visit.receive, visit.headers, limit=limit, limits=limits)
-            visit.uploads = uploads_in(body)
-            visit.bytes_in = len(body) if isinstance(body, bytes) else int(visit.headers.get("content-length", "0"))
-            visit.mark("body")
-            visit.context.request = Request(visit.scope, read_already(body, visit.receive))
-            limits = limits if own_limit is None else replace(limits, body_bytes=own_limit)
-            submission = door.decode(visit, body, limits, target)
-            if door is FORM and not self._has_vouched(visit, verdict, submission.token):
-                if verdict.vouched:  # from a page of ours, whose cookie is gone
-                    return await self.late.answer(visit, submission, status=403, reason=REASON_TOKEN)
-                return await self.answers.refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
-            values, visitor = submission.values_for(target), self.visitors.of(visit)
-            call = self.references.open(target, values, submission.leading, visitor)
+            visit.marks["guard"] = perf_counter()
+            bounds = self.bounds.get(action.id) or self._bounds_of(action)
+            body = await read_body(visit.receive, visit.headers, limit=bounds.body, limits=bounds.reading)
+            if isinstance(body, bytes):
+                visit.receive.body = body
+                visit.bytes_in = len(body)
+            else:
+                visit.receive.body = b""
+                visit.bytes_in = int(raw.get(b"content-length", b"0"))
+                visit.uploads = uploads_in(body)
+            visit.marks["body"] = perf_counter()
+            submission = door.decode(visit, body, bounds.decoding, target)
+            if door is FORM:
+                token = submission.token
+                if not (self.visitors.vouches(visitor, token) if token else verdict.vouched):
+                    if verdict.vouched:  # from a page of ours, whose cookie is gone
+                        return await self.late.answer(visit, submission, status=403, reason=REASON_TOKEN)
+                    return await self.answers.refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
+            call = self.references.open(target, submission.values_for(target), submission.leading, visitor)
         except WireError as error:
             tell_refusal(error.reason, str(error))
             if error.status == 409 and door is FORM:
                 return await self.late.answer(visit, submission, status=409, reason=error.reason)
             return await self.answers.refuse(visit, door, error.status, str(error), error.reason)
         if self.log_arguments:
-            visit.arguments = shown_arguments(submission, call.action.signature)
-        visit.mark("decode")
-        done = await self.performer.perform(visit, call, submission, self.visitors.of(visit))
-        visit.mark("wait")
+            visit.arguments = shown_arguments(submission, action.signature)
+        visit.marks["decode"] = perf_counter()
+        done, key = await self.performer.perform(visit, call, submission, visitor)
+        visit.marks["wait"] = perf_counter()
         outcome = self.answers.led(visit, done.outcome)
-        visit.ran = call.action.qualname, outcome
-        visit.context.touched = set(done.touched)
-        visit.context.session = (
-            None if done.session is None else copy(done.session)
-        )  # each answer saves it, that of a repeated submit as well
+        visit.ran = action.qualname, outcome
+        if visit.run is None:  # it is the run of an earlier submit
+            visit.context.touched = set(done.touched)
+        # Each answer saves them, that of a repeated submit as well.
+        visit.context.session = None if done.session is None else copy(done.session)
         visit.context.reply = None if done.reply is None else done.reply.copy()
         if done.session is not None and done.session.renewed:
             self.visitors.renew(visit)
-        if door is FORM:
-            answer = await self.answers.form(visit, call, submission, outcome)
-        else:
-            answer = await self.answers.call(visit, call, submission, outcome)
-        visit.mark("render")
-        if visit.once is not None and isinstance(answer, Answer):
-            self.performer.once.weigh(visit.once, len(answer.body))
+        answering = self.answers.form if door is FORM else self.answers.call
+        answer = await answering(visit, call, submission, outcome)
+        visit.marks["render"] = perf_counter()
+        if key is not None and isinstance(answer, Answer):
+            self.performer.once.weigh(key, len(answer.body))
         if visit.stream is not None:
             self.running.streams.add(visit.stream)
         return answer
 
-    def _has_vouched(self, visit: Visit, verdict: Allowed, token: str | None) -> bool:
-        return self.visitors.vouches(visit, token) if token else verdict.vouched
+    def _bounds_of(self, action: Action) -> "_Bounds":
+        limits, options = self.limits, action.options
+        if options.max_files is not None:
+            limits = replace(limits, files=options.max_files)
+        if options.max_bytes is None:
+            made = _Bounds(limits.body_bytes, limits, limits)
+        else:
+            made = _Bounds(options.max_bytes, limits, replace(limits, body_bytes=options.max_bytes))
+        self.bounds[action.id] = made
+        return made
 
     async def _turned_away(self, visit: Visit, door: Door, action: Action) -> ASGIApp | None:
         """What a request is told that comes too often or too late in the queue, or may not come at all."""
@@ -140,9 +162,10 @@ class Acting:
                 return await self.answers.turn_away(visit, door, outcome_of(error, f"rate_by of {action.qualname}"))
             if wait > 0:
                 return await self.answers.refuse(visit, door, 429, _TOO_OFTEN, None, retry_after=ceil(wait))
-        refusal = await check_policy(action.options.allow, visit.context, action.qualname)
-        if refusal is not None:
-            return await self.answers.turn_away(visit, door, refusal)
+        if action.options.allow is not None:
+            refusal = await check_policy(action.options.allow, visit.context, action.qualname)
+            if refusal is not None:
+                return await self.answers.turn_away(visit, door, refusal)
         if self.performer.crowd.is_full:  # else the body is read in vain
             return await self.answers.refuse(visit, door, 503, BUSY.message, None, retry_after=BUSY.retry_after)
         return None

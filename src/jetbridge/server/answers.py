@@ -3,9 +3,9 @@
 Both doors tell the same: a value, an expected error, a place to go, a refusal, or a failure by its digest.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from starlette.exceptions import HTTPException
@@ -29,9 +29,10 @@ from jetbridge.server.policy import login_redirect
 from jetbridge.server.readers import takes_pieces
 from jetbridge.server.respond import Answer, Streamed, flight, flight_stream, moved, plain
 from jetbridge.server.shell import DirectResponse, Rendered
-from jetbridge.server.showing import Showing
+from jetbridge.server.showing import A, Showing
 from jetbridge.server.shown import encode_result
 from jetbridge.server.visit import Visit
+from jetbridge.wire.flight import encode_plain
 from jetbridge.wire.protocol import HEADER_REASON, HEADER_TAGS, HEADER_TOKEN
 
 if TYPE_CHECKING:
@@ -72,10 +73,13 @@ def status_of(outcome: Outcome) -> int:
     return _STATUS[type(outcome)]
 
 
-def shown_tags(headers: Mapping[str, str]) -> set[str]:
+def shown_tags(raw: Mapping[bytes, bytes]) -> Collection[str]:
     """The tags of the page that the client shows, from its header."""
-    tags = headers.get(HEADER_TAGS)
-    return {unquote(tag) for tag in tags.split(",") if tag} if tags else set()
+    tags = raw.get(_TAGS)
+    return {unquote(tag) for tag in tags.decode("latin-1").split(",") if tag} if tags else ()
+
+
+_TAGS: Final = HEADER_TAGS.encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ class Answers:
             await self._keep_flash(visit, outcome)
         answer = told(outcome, visit, workshop=self.workshop)
         status = status_of(outcome)
-        if not isinstance(outcome, Moved) and are_touched(shown_tags(visit.headers), visit.context.touched):
+        if not isinstance(outcome, Moved) and are_touched(shown_tags(visit.headers.raw), visit.context.touched):
             states = self._states(visit, call, submission, outcome)
             page = await self._fresh_page(visit, call, submission, outcome, states)
             if isinstance(page, Rendered):
@@ -104,6 +108,9 @@ class Answers:
                     answer["failure"]["shown"] = True
             elif page is not None:
                 answer["page"] = page
+        rows = encode_plain(answer)
+        if rows is not None:  # most answers are
+            return self._sent(visit, outcome, flight(rows, status=status))
         doing = f"sending the result of {call.action.name}()"
         try:
             with enter(visit.context):
@@ -117,10 +124,13 @@ class Answers:
             # a stream of it is told that another has it.
             rows += rest.refuse(*report_taken(doing, development=self.workshop is not None))
             rest = None
+        visit.stream = rest
         sent = flight(rows, status=status) if rest is None else flight_stream(rows, rest, status=status)
+        return self._sent(visit, outcome, sent)
+
+    def _sent(self, visit: Visit, outcome: Outcome, sent: A) -> A:
         if isinstance(outcome, Refused):
             sent.headers.extend(_retry_after(outcome.retry_after))
-        visit.stream = rest
         if visit.visitor is not None:  # someone else since this call: the page's token is void
             sent.headers.append((HEADER_TOKEN, self.showing.visitors.token(visit)))
         return self.showing.finish(visit, sent)

@@ -339,7 +339,8 @@ class App:
         if scope["type"] == "lifespan":
             await self._lifespan(receive, send)
         else:
-            self.start()
+            if not self._started:
+                self.start()
             scope, send = self._arrivals.arrive(scope, send)
             await self._stack(scope, receive, send)
 
@@ -348,7 +349,7 @@ class App:
             await self.router(scope, receive, send)
             return
         began = perf_counter()
-        visit = begin(scope, receive, Context(app=self))
+        visit = begin(scope, receive, self)
         try:
             answer = await self._answer(visit)
             await answer(scope, receive, send)
@@ -372,7 +373,7 @@ class App:
             return await self._showing.instead(visit, unwrapped(error))
 
     async def _instead(self, scope: Scope, receive: Receive, error: BaseException) -> ASGIApp:
-        return await self._showing.instead(begin(scope, receive, Context(app=self)), error)
+        return await self._showing.instead(begin(scope, receive, self), error)
 
     def _act(self, visit: Visit) -> Coroutine[Any, Any, ASGIApp]:
         return self._acting.act(visit)
@@ -381,7 +382,7 @@ class App:
         """A page, with what the submit before it came to."""
         if visit.method not in ("GET", "HEAD"):
             return _not_allowed("This page takes GET. A form of an action names it in its URL.", "GET, HEAD")
-        if visit.wants_flight and is_stale(visit.headers):
+        if visit.wants_flight and is_stale(visit.headers.raw):
             return plain(STALE, status=409, reason=REASON_CLIENT)
         states = await self._carrier.take_states(visit) if visit.method == "GET" else ()
         answer = await self._showing.show(visit, states)

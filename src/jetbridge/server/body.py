@@ -2,7 +2,7 @@
 
 import asyncio
 import types
-from collections.abc import AsyncGenerator, Awaitable, Coroutine, Generator, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Generator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -11,11 +11,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jetbridge.errors import WireError
 from jetbridge.server.uploads import read_uploads
-from jetbridge.server.visit import Incoming
+from jetbridge.server.visit import Headers, Incoming
 from jetbridge.wire.limits import Limits
 from jetbridge.wire.multipart import Part
 
-__all__ = ["Body", "ClientGone", "Unread", "read_already", "read_body"]
+__all__ = ["Body", "ClientGone", "Unread", "read_body"]
 
 _SLOWEST: Final = 64 * 1024  # bytes a second; slower than a bad phone line
 
@@ -27,22 +27,30 @@ class ClientGone(Exception):  # noqa: N818  # no error: nobody is left to tell
 Body = bytes | list[Part]  # as it was sent, or the entries of a form whose files are on disk
 
 
-async def read_body(receive: Receive, headers: Mapping[str, str], *, limit: int, limits: Limits) -> Body:
+async def read_body(receive: Incoming, headers: Headers, *, limit: int, limits: Limits) -> Body:
     """The whole body, at most `limit` bytes; a multipart one that may exceed `limits.body_bytes` as its entries.
 
     Must be complete within `limits.read_seconds`, and a second more for each 64 KiB that it may have. Raises WireError
     with status 413 over the limit (from Content-Length alone where it is sent, so that nothing is read), 400 for a
     Content-Length that is no number, 408 when the time is over; ClientGone when the client has left.
     """
-    size = _declared_size(headers, limit)
-    content_type = headers.get("content-type", "")
-    is_large = size > limits.body_bytes and content_type.startswith("multipart/form-data")
-    begun = _Begun(receive())
-    if begun.message is not None and _is_whole(begun.message) and not is_large:
-        return _checked(begun.message, limit)  # nearly every call is there already, and needs no clock
+    declared = headers.raw.get(b"content-length")
+    size = limit if declared is None else _declared_size(declared, limit)
+    content_type = headers.get("content-type", "") if size > limits.body_bytes else ""
+    is_large = content_type.startswith("multipart/form-data")
+    receiving = cast("Coroutine[Any, Any, Message]", receive())
+    first: Message | None = None
+    waits_for: Any = None
+    try:
+        waits_for = receiving.send(None)
+    except StopIteration as done:
+        message: Message = done.value
+        if not is_large and message["type"] == "http.request" and not message.get("more_body", False):
+            return _checked(message, limit)  # nearly every call is there already, and needs no clock
+        first = message
     try:
         async with asyncio.timeout(limits.read_seconds + size / _SLOWEST):
-            pieces = _pieces(begun.message or await begun.rest(), receive, limit)
+            pieces = _pieces(first or await _rest(receiving, waits_for), receive, limit)
             if is_large:
                 async with aclosing(pieces):
                     return await read_uploads(pieces, content_type, limit=limit, limits=limits)
@@ -51,12 +59,9 @@ async def read_body(receive: Receive, headers: Mapping[str, str], *, limit: int,
         raise WireError("the body did not arrive in time", at="body", status=408, budget="read_seconds")
 
 
-def _declared_size(headers: Mapping[str, str], limit: int) -> int:
-    """The size that Content-Length says, or else the most that is allowed."""
-    declared = headers.get("content-length")
-    if declared is None:
-        return limit
-    if not (declared.isascii() and declared.isdigit()):
+def _declared_size(declared: bytes, limit: int) -> int:
+    """The size that Content-Length says."""
+    if not declared.isdigit():
         raise WireError("Content-Length is not a number", at="header content-length")
     size = int(declared[:20])
     if size > limit:
@@ -64,36 +69,19 @@ def _declared_size(headers: Mapping[str, str], limit: int) -> int:
     return size
 
 
-class _Begun:
-    """A `receive()` that has run to its first wait: `message` is there unless it waits; then `rest` gives it."""
-
-    __slots__ = ("_coroutine", "_waits_for", "message")
-
-    def __init__(self, receiving: Awaitable[Message]) -> None:
-        self._coroutine = cast("Coroutine[Any, Any, Message]", receiving)
-        self.message: Message | None = None
-        try:
-            self._waits_for = self._coroutine.send(None)
-        except StopIteration as done:
-            self.message = done.value
-
-    @types.coroutine
-    def rest(self) -> Generator[Any, Any, Message]:
-        """Wait as the coroutine does (PEP 380 has what `yield from` would do here)."""
-        try:
-            while True:
-                try:
-                    sent = yield self._waits_for
-                except BaseException as thrown:
-                    self._waits_for = self._coroutine.throw(thrown)
-                else:
-                    self._waits_for = self._coroutine.send(sent)
-        except StopIteration as done:
-            return done.value
-
-
-def _is_whole(message: Message) -> bool:
-    return message["type"] == "http.request" and not message.get("more_body", False)
+@types.coroutine
+def _rest(coroutine: Coroutine[Any, Any, Message], waits_for: Any) -> Generator[Any, Any, Message]:
+    """What a coroutine gives that has run to its first wait (PEP 380 has what `yield from` would do here)."""
+    try:
+        while True:
+            try:
+                sent = yield waits_for
+            except BaseException as thrown:
+                waits_for = coroutine.throw(thrown)
+            else:
+                waits_for = coroutine.send(sent)
+    except StopIteration as done:
+        return done.value
 
 
 def _checked(message: Message, limit: int) -> bytes:
@@ -117,18 +105,6 @@ async def _pieces(message: Message, receive: Receive, limit: int) -> AsyncGenera
         yield piece
         if more:
             message = await receive()
-
-
-def read_already(body: Body, receive: Receive) -> Receive:
-    """`receive` for those who ask a request for its body after us; a form whose files are on disk is empty to them."""
-    waiting = [body if isinstance(body, bytes) else b""]
-
-    async def again() -> Message:
-        if waiting:
-            return {"type": "http.request", "body": waiting.pop(), "more_body": False}
-        return await receive()
-
-    return again
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,9 @@
 They differ in nothing else: what lies between (guard, conversion, the action itself) is the same for both.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from jetbridge.actions.forms import Target, form_arguments
 from jetbridge.errors import WireError
@@ -16,7 +15,7 @@ from jetbridge.server.visit import Visit
 from jetbridge.wire.limits import Limits
 from jetbridge.wire.model import FormData, Upload
 from jetbridge.wire.multipart import parse_multipart, parse_urlencoded
-from jetbridge.wire.protocol import HEADER_BOUND, HEADER_KEY, HEADER_TOKEN
+from jetbridge.wire.protocol import HEADER_BOUND, HEADER_KEY
 from jetbridge.wire.reply import decode_call
 
 __all__ = ["FETCH", "FORM", "Door", "Submission", "door_of", "uploads_in"]
@@ -29,16 +28,17 @@ Entries = Sequence[tuple[str, str | Upload]]
 class Submission:
     """What came through a door: positional arguments as plain data, and our own fields beside them.
 
-    `sealed` are bound values as the page carried them, `digest` tells two submits with one key apart. `leading` is how
-    many of the arguments before a form are values that the client bound. `form` is which of the page's forms it was,
-    where that is known, and `shown` what the page shows of others.
+    `sealed` are bound values as the page carried them. `content`, and the sealed text `before` it, tell two submits
+    with one key apart. `leading` is how many of the arguments before a form are values that the client bound. `form` is
+    which of the page's forms it was, where that is known, and `shown` what the page shows of others.
     """
 
     arguments: list[Any]
     sealed: str | None
     token: str | None
     key: str | None
-    digest: str
+    content: bytes | Entries
+    before: str = ""
     leading: int = 0
     form: str = ""
     shown: str | None = None
@@ -73,44 +73,36 @@ def uploads_in(body: Body) -> list[Upload]:
 
 
 def _decode_call(visit: Visit, body: Body, limits: Limits, target: Target | None) -> Submission:
-    content_type = visit.headers.get("content-type", "")
-    if isinstance(body, list):
-        reply: str | Entries = body
-        entries: Entries = body
-    elif content_type.startswith("multipart/form-data"):
-        reply = entries = parse_multipart(content_type, body, limits)
-    else:
-        try:
-            reply = body.decode()
-        except UnicodeDecodeError:
-            raise WireError("the body is not UTF-8", at="body")
-        entries = [("0", reply)]
-    arguments: list[Any] | None = None
-    if isinstance(reply, str) and target is not None and not target.takes_bound:
-        arguments = decode_checked(target.action.signature, reply, limits)
-    if arguments is None:
-        arguments = decode_call(reply, limits=limits)
-    submitted = None
-    match arguments:
-        case [FormData() as form]:
-            submitted = form_arguments(form.entries)
-            digest = _digest(submitted.fields.entries)
-        case [str() as sealed, FormData() as form]:
-            submitted = form_arguments(form.entries)
-            digest = _digest(submitted.fields.entries, sealed)
-        case _:
-            digest = _digest(entries)
-    headers = visit.headers
-    token, key, leading = headers.get(HEADER_TOKEN), headers.get(HEADER_KEY), headers.get(HEADER_BOUND)
-    count = 0 if leading is None else _count(leading)
-    if submitted is None:
-        return Submission(arguments, None, token, key, digest, count)
-    arguments[-1] = submitted.fields
-    return Submission(arguments, None, token, key, digest, count, submitted.form, submitted.shown)
+    raw = visit.headers.raw
+    key, leading = raw.get(_KEY), raw.get(_BOUND)
+    made = Submission([], None, None, None if key is None else key.decode("latin-1"), b"")
+    if leading is not None:
+        made.leading = _count(leading)
+    content_type = raw.get(b"content-type", b"")
+    if isinstance(body, bytes) and not content_type.startswith(b"multipart/form-data"):
+        made.content = body
+        arguments: list[Any] | None = None
+        if target is not None and not target.takes_bound:
+            arguments = decode_checked(target.action.signature, body, limits)
+        made.arguments = decode_call(body, limits=limits) if arguments is None else arguments
+        return made
+    entries = body if isinstance(body, list) else parse_multipart(content_type.decode("latin-1"), body, limits)
+    made.arguments, made.content = arguments, _ = decode_call(entries, limits=limits), entries
+    form = made.fields
+    if form is not None and (len(arguments) == 1 or (len(arguments) == 2 and isinstance(arguments[0], str))):
+        submitted = form_arguments(form.entries)
+        arguments[-1], made.form, made.shown = submitted.fields, submitted.form, submitted.shown
+        made.content = submitted.fields.entries  # as the other door has them
+        made.before = "" if len(arguments) == 1 else arguments[0]
+    return made
 
 
-def _count(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 3):
+_KEY: Final = HEADER_KEY.encode()
+_BOUND: Final = HEADER_BOUND.encode()
+
+
+def _count(text: bytes) -> int:
+    if not (text.isdigit() and len(text) <= 3):
         raise WireError("a number of bound arguments expected", at=f"header {HEADER_BOUND}")
     return int(text)
 
@@ -130,20 +122,10 @@ def _decode_form(visit: Visit, body: Body, limits: Limits, _: Target | None) -> 
             status=415,
         )
     form = form_arguments(entries)
-    digest = _digest(form.fields.entries, form.bound or "")
-    return Submission([form.fields], form.bound, form.token, form.key, digest, form=form.form, shown=form.shown)
-
-
-def _digest(entries: Entries, more: str = "") -> str:
-    """Of names and contents, so that neither the boundary counts, chosen anew at every submit, nor the door."""
-    hashed = hashlib.blake2b(more.encode(), digest_size=32)
-    for name, value in entries:
-        if isinstance(value, Upload):
-            data = value.digest or hashlib.sha256(value.read_now()).digest()
-        else:
-            data = value.encode("utf-8", "surrogatepass")
-        hashed.update(b"%d:%d:" % (len(name), len(data)) + name.encode("utf-8", "surrogatepass") + data)
-    return hashed.hexdigest()
+    content, before = form.fields.entries, form.bound or ""
+    return Submission(
+        [form.fields], form.bound, form.token, form.key, content, before, form=form.form, shown=form.shown
+    )
 
 
 FORM = Door("form", _decode_form)

@@ -12,7 +12,14 @@ from urllib.parse import urlsplit
 from jetbridge.errors import DefinitionError
 from jetbridge.wire.protocol import CLIENT_VERSION, HEADER_CLIENT, REASON_ORIGIN
 
-__all__ = ["STALE", "Allowed", "ForbiddenOrigin", "check_origin", "is_stale", "origins_of"]
+__all__ = [
+    "STALE",
+    "Allowed",
+    "ForbiddenOrigin",
+    "check_origin",
+    "is_stale",
+    "origins_of",
+]
 
 STALE: Final = "This page is older than the server. Load it again."
 
@@ -49,9 +56,9 @@ def check_origin(
     - With neither header the caller is no browser: the signed token must vouch (`Allowed(vouched=False)`).
     """
     site = headers.get("sec-fetch-site")
-    origin = headers.get("origin")
     if site == "same-origin":
         return _VOUCHED
+    origin = headers.get("origin")
     if origin is not None and origin in allowed_origins:
         return _VOUCHED
     if site is not None:
@@ -90,10 +97,13 @@ def origins_of(names: Iterable[str]) -> frozenset[str]:
     return frozenset(origins)
 
 
-def is_stale(headers: Mapping[str, str]) -> bool:
+def is_stale(raw: Mapping[bytes, bytes]) -> bool:
     """Whether our own client asks in a version that this server does not speak (decision 22); others say none."""
-    spoken = headers.get(HEADER_CLIENT)
-    return spoken is not None and spoken != CLIENT_VERSION
+    return raw.get(_CLIENT, _SPOKEN) != _SPOKEN
+
+
+_CLIENT: Final = HEADER_CLIENT.encode()
+_SPOKEN: Final = CLIENT_VERSION.encode()
 
 
 _PORTS = {"http": 80, "https": 443}

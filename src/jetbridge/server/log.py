@@ -2,17 +2,17 @@
 
 The `jetbridge.visits` logger takes the lines, at INFO. What the line says, and more, stands in fields of the record
 (logging's `extra`), which JSON formatters write out. Never arguments and never what was typed, unless the app asks.
+A handler that has `take_line` wants the lines alone; where nobody else listens no record is made, which costs more than
+the line.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import zip_longest
-from os import getpid
-from threading import get_ident
-from time import perf_counter, time
+from time import perf_counter
 from typing import Any, Final, cast
 
-from jetbridge.actions.outcome import Failed, Outcome, Refused
+from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused, Value
 from jetbridge.actions.state import input_of, is_sensitive
 from jetbridge.schema.convert import converter_of
 from jetbridge.schema.describe import Signature
@@ -23,9 +23,7 @@ from jetbridge.wire.protocol import ASSETS
 __all__ = ["log_visit", "shown_arguments"]
 
 _log = logging.getLogger("jetbridge.visits")
-_LINE = "%s %s  %s  %.0f ms%s%s"
-_WORDS: Final = {"Value": "done", "Expected": "error shown", "Moved": "redirect", "Refused": "refused"}
-_PHASES: Final = {phase: f"{phase}_ms" for phase in ("guard", "body", "decode", "wait", "convert", "run", "render")}
+_WORDS: Final[Mapping[type[Any], str]] = {Value: "done", Expected: "error shown", Moved: "redirect", Failed: "FAILED"}
 _LONGEST: Final = 1000  # characters of arguments in one line
 
 
@@ -35,50 +33,54 @@ def log_visit(visit: Visit, answer: Any, began: float) -> None:
     if status is None or visit.path.startswith(ASSETS) or not _log.isEnabledFor(logging.INFO):
         return  # files, and routes of the application's own, which the server logs
     took = (perf_counter() - began) * 1000
-    address = visit.address
     ran = "" if visit.ran is None else f"  {visit.ran[0]}: {_word(visit.ran[1])}"
     typed = "" if visit.arguments is None else f"  {visit.arguments}"
-    told = visit.method, address, status, took, ran, typed
-    fields = {"method": visit.method, "address": address, "status": status, "duration_ms": int(took * 1000) / 1000}
-    _add_fields(fields, visit, answer, began)
-    _log.handle(_record(told, fields))
+    line = f"{visit.method} {visit.address}  {status}  {took:.0f} ms{ran}{typed}"
+    take_line = _only_taker()
+    if take_line is not None:
+        take_line(line)
+        return
+    fields = {
+        "method": visit.method,
+        "address": visit.address,
+        "status": status,
+        "duration_ms": round(took, 3),
+        **_phases(visit, began),
+    }
+    _add_fields(fields, visit, answer)
+    _log.info("%s", line, extra=fields)
 
 
-def _record(told: tuple[Any, ...], fields: dict[str, Any]) -> logging.LogRecord:
-    """The record of a line. What is the same in all of them is found out once: logging does it for each anew."""
-    if logging.getLogRecordFactory() is not logging.LogRecord:
-        return _log.makeRecord(_log.name, logging.INFO, __file__, 0, _LINE, told, None, "log_visit", fields)
-    where = get_ident(), getpid()
-    same = _SAME.get(where)
-    if same is None:
-        same = vars(_log.makeRecord(_log.name, logging.INFO, __file__, 0, _LINE, (), None, "log_visit"))
-        if "taskName" in same:  # since Python 3.12; it is another one for each request
-            same["taskName"] = None
-        _SAME.clear()
-        _SAME[where] = same
-    record = _new_record(logging.LogRecord)
-    own = record.__dict__
-    own.update(same)
-    own.update(fields)
-    own["args"] = told
-    own["created"] = now = time()
-    own["msecs"] = now % 1 * 1000 // 1
-    own["relativeCreated"] = same["relativeCreated"] + (now - same["created"]) * 1000
-    return record
+def _only_taker() -> Callable[[str], None] | None:
+    """What takes a line as it is, if nobody else would get its record."""
+    if logging.Logger.callHandlers.__module__ != "logging":
+        return None  # somebody listens to all records
+    found = None
+    logger: logging.Logger | None = _log
+    while logger is not None:
+        for handler in logger.handlers:
+            if found is not None or handler.level > logging.INFO or handler.filters:
+                return None
+            found = getattr(handler, "take_line", None)
+            if found is None:
+                return None
+        logger = logger.parent if logger.propagate else None
+    return None if _log.filters else found
 
 
-_SAME: Final[dict[tuple[int, int], dict[str, Any]]] = {}  # by thread and process, of the last that wrote one
-_new_record = logging.LogRecord.__new__
-
-
-def _add_fields(fields: dict[str, Any], visit: Visit, answer: Any, began: float) -> None:
-    """`<phase>_ms` are milliseconds, sizes bytes; what does not apply is not there."""
+def _phases(visit: Visit, began: float) -> dict[str, float]:
+    """How long each phase took, in milliseconds; what a call waits for comes twice, before its run and after it."""
+    fields: dict[str, float] = {}
     last = began
-    for phase, ended in visit.marks:
-        name = _PHASES[phase]
-        took = int((ended - last) * 1_000_000) / 1000  # `round` to places takes ten times as long
-        fields[name] = took if name not in fields else fields[name] + took
+    for phase, ended in visit.marks.items():
+        name = "wait_ms" if phase == "queue" else f"{phase}_ms"
+        fields[name] = round(fields.get(name, 0.0) + (ended - last) * 1000, 3)
         last = ended
+    return fields
+
+
+def _add_fields(fields: dict[str, Any], visit: Visit, answer: Any) -> None:
+    """Sizes are in bytes; what does not apply is not there."""
     if visit.bytes_in is not None:
         fields["bytes_in"] = visit.bytes_in
     body = getattr(answer, "body", None)
@@ -98,8 +100,7 @@ def _add_fields(fields: dict[str, Any], visit: Visit, answer: Any, began: float)
 
 
 def _word(outcome: Outcome) -> str:
-    word = _WORDS.get(type(outcome).__name__, "FAILED")
-    return f"{word} {outcome.status}" if isinstance(outcome, Refused) else word
+    return f"refused {outcome.status}" if isinstance(outcome, Refused) else _WORDS[type(outcome)]
 
 
 def shown_arguments(submission: Submission, signature: Signature) -> str:

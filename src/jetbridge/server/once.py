@@ -121,13 +121,16 @@ class Once:
         may try again. None as the key: nothing says which wish it is.
         """
         wish = Wish(run)
-        wish.task = self._running.start(self._carry_out(wish, key, act, tag))
+        wish.task = run.task = task = asyncio.create_task(self._carry_out(wish, key, act, tag))
+        self._running.tasks.add(task)
         if key is not None:
             self._keep(key, wish)
         return wish
 
     def weigh(self, key: str, size: int) -> None:
         """Say that the outcome under `key` was `size` bytes when it was sent, and takes about as many here."""
+        if size <= _LEAST_BYTES:
+            return
         wish = self._kept.get(key)
         if wish is not None and size > wish.size:
             self._drop(key)
@@ -137,6 +140,7 @@ class Once:
     # -- in this process
 
     async def _carry_out(self, wish: Wish, key: str | None, act: Coroutine[Any, Any, Done], tag: str) -> None:
+        task = wish.task
         try:
             if key is None or self._store is None:
                 done, is_here = await act, True
@@ -147,12 +151,15 @@ class Once:
             if wish.fail(error) and isinstance(error, Exception):
                 return  # it is raised there
             raise
+        finally:
+            self._running.tasks.discard(task)
         if not _is_final(done.outcome):
             self._forget(key, wish)
         wish.come(done, is_here)
 
     def _keep(self, key: str, wish: Wish) -> None:
-        self._drop(key)
+        if key in self._kept:
+            self._drop(key)
         self._kept[key] = wish
         self._size += wish.size
         while len(self._kept) > _ENTRIES or self._size > _BYTES:

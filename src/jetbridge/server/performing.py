@@ -6,23 +6,23 @@ Each run is a task of its own, which goes on when the client goes away (decision
 import asyncio
 import hashlib
 from dataclasses import dataclass
+from time import perf_counter
 from typing import Any, Final
 
 from jetbridge.actions.forms import Call
-from jetbridge.actions.invoke import can_be_stopped, invoke, outcome_of
+from jetbridge.actions.invoke import can_be_stopped, outcome_of, perform
 from jetbridge.actions.outcome import Refused
-from jetbridge.actions.state import state_tag
 from jetbridge.context import enter
 from jetbridge.errors import ControlFlow
-from jetbridge.schema.convert import convert
-from jetbridge.server.aborts import ABORTED, Aborts, Run, name_of
+from jetbridge.server.aborts import ABORTED, Aborts, Run
 from jetbridge.server.body import ClientGone
 from jetbridge.server.crowd import Crowd, CrowdedError
 from jetbridge.server.done import Done
 from jetbridge.server.doors import Submission
-from jetbridge.server.once import Once, Wish
+from jetbridge.server.once import Once
 from jetbridge.server.tracing import Tracer, within_span
 from jetbridge.server.visit import Visit
+from jetbridge.wire.model import Upload
 
 __all__ = ["BUSY", "Performer"]
 
@@ -39,86 +39,95 @@ class Performer:
     timeout: float | None
     tracer: Tracer | None
 
-    async def perform(self, visit: Visit, call: Call, submission: Submission, visitor: str) -> Done:
+    async def perform(self, visit: Visit, call: Call, submission: Submission, visitor: str) -> tuple[Done, str | None]:
         """Run the action, or wait for the run that the same submit has begun (decision 15).
 
-        Raises ClientGone where the client has, if that is to end the action.
+        What came of it, and what its submit is known by. Raises ClientGone where the client has, if that is to end
+        the action.
         """
         key = wish = None
         if submission.key:
-            key = visit.once = once_key(visitor, submission, call)
+            key = once_key(visitor, submission, call)
             wish = self.once.find(key)
         if wish is None:
-            wish = self._begin(visit, call, key, submission, visitor)
+            name = self.aborts.name_of(visitor, submission.key) if submission.key else None
+            run = Run()
+            wish = self.once.begin(key, run, self._run(visit, call, run, name), call.action.tag)
+            visit.run = run.task
         if call.action.options.cancel_on_disconnect and wish.run is not None:
             await _while_connected(visit, wish.task, wish.run)
         done, is_here = await wish.outcome()
         if not is_here:  # another worker has
             visit.run = None
-        return done
+        return done, key
 
-    def _begin(self, visit: Visit, call: Call, key: str | None, submission: Submission, visitor: str) -> Wish:
-        run = Run()
-        wish = self.once.begin(key, run, self._run(visit, call, run), state_tag(call.action))
-        visit.run = wish.task
-        if submission.key:
-            name = name_of(visitor, submission.key)
-            self.aborts.add(name, run)
-            wish.task.add_done_callback(lambda _: self.aborts.remove(name, run))
-        return wish
-
-    async def _run(self, visit: Visit, call: Call, run: Run) -> Done:
+    async def _run(self, visit: Visit, call: Call, run: Run, name: str | None) -> Done:
+        """The whole run; it can be called off by `name`."""
         context = visit.context
+        if name is not None:
+            self.aborts.add(name, run)
         try:
             if not self.crowd.has_entered():
                 await self.crowd.enter()
+            try:
+                run.has_begun = can_be_stopped(call.function)
+                if run.is_aborted:
+                    return Done(ABORTED, frozenset(), context.session, context.reply)
+                visit.marks["queue"] = perf_counter()
+                if self.tracer is None or not self.tracer.is_heard:
+                    return await self._act(visit, call)
+                return await within_span(self.tracer, call, lambda: self._act(visit, call))
+            finally:
+                self.crowd.leave()
         except CrowdedError:
             return Done(BUSY, frozenset(), context.session, context.reply)
-        try:
-            if can_be_stopped(call.function):
-                run.begin()
-            if run.is_aborted:
-                return Done(ABORTED, frozenset(), context.session, context.reply)
-            visit.mark("wait")
-            if self.tracer is None or not self.tracer.is_heard:
-                return await self._act(visit, call)
-            return await within_span(self.tracer, call, lambda: self._act(visit, call))
         except asyncio.CancelledError:
             if not run.is_aborted:
                 raise
             return Done(ABORTED, frozenset(context.touched), context.session, context.reply)
         finally:
-            self.crowd.leave()
             if run.is_aborted:
                 await run.end()
+            if name is not None:
+                self.aborts.remove(name, run)
 
     async def _act(self, visit: Visit, call: Call) -> Done:
         context = visit.context
         context.phase = "action"
-        try:
-            with enter(context):  # a model's own validators may ask for the request
-                arguments = convert(
-                    call.action.signature, call.values, bound=call.bound, keywords=call.keywords, leading=call.leading
+        with enter(context):  # a model's own validators may ask for the request, too
+            try:
+                arguments = call.action.converter.convert(
+                    call.values, bound=call.bound, keywords=call.keywords, leading=call.leading
                 )
-        except (Exception, ControlFlow, BaseExceptionGroup, SystemExit) as error:  # wrong input, or a validator's
-            return Done(
-                outcome_of(error, call.action.qualname),
-                frozenset({state_tag(call.action)}),
-                context.session,
-                context.reply,
-            )
-        finally:
-            visit.mark("convert")
-        outcome = await invoke(call, arguments, context, timeout=self.timeout)
-        visit.mark("run")
+            except (Exception, ControlFlow, BaseExceptionGroup, SystemExit) as error:  # wrong input, or a validator's
+                context.touched.clear()
+                context.touched.add(call.action.tag)
+                outcome = outcome_of(error, call.action.qualname)
+                visit.marks["convert"] = perf_counter()
+            else:
+                visit.marks["convert"] = perf_counter()
+                outcome = await perform(call, arguments, context, self.timeout)
+                visit.marks["run"] = perf_counter()
         return Done(outcome, frozenset(context.touched), context.session, context.reply)
 
 
 def once_key(visitor: str, submission: Submission, call: Call) -> str:
-    """Hashed, for a client chooses how long two of its parts are."""
-    parts = (visitor, submission.key or "", call.action.id, submission.digest)
-    data = "\0".join(parts).encode("utf-8", "surrogatepass")
-    return "once:" + hashlib.blake2b(data, digest_size=32).hexdigest()
+    """Of the visitor, the key, the action and what was submitted: names and contents, so that neither the boundary
+    counts, chosen anew at every submit, nor the door. Hashed, for a client chooses how long they are.
+    """
+    whose = f"{visitor}\0{submission.key}\0{call.action.id}\0{submission.before}\0"
+    hashed = hashlib.blake2b(whose.encode("utf-8", "surrogatepass"), digest_size=32)
+    content = submission.content
+    if isinstance(content, bytes):
+        hashed.update(content)
+    else:
+        for name, value in content:
+            if isinstance(value, Upload):
+                data = value.digest or hashlib.sha256(value.read_now()).digest()
+            else:
+                data = value.encode("utf-8", "surrogatepass")
+            hashed.update(b"%d:%d:" % (len(name), len(data)) + name.encode("utf-8", "surrogatepass") + data)
+    return "once:" + hashed.hexdigest()
 
 
 async def _while_connected(visit: Visit, task: "asyncio.Task[Any]", run: Run) -> None:

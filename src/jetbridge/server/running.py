@@ -27,14 +27,14 @@ class Running:
     """The tasks and streams of one application; shutdown waits for the one and closes the other."""
 
     def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self.tasks: set[asyncio.Task[Any]] = set()
         self.streams: WeakSet[FlightStream | PageStream] = WeakSet()
 
     def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run `work` to its end even if the client goes away (decision 16)."""
         task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
         return task
 
     def end(self, visit: Visit) -> asyncio.Task[Any] | None:
@@ -45,12 +45,12 @@ class Running:
         """Close the streams, for which the server has waited long enough, and wait for the tasks."""
         for stream in list(self.streams):
             self.start(stream.close())
-        if self._tasks:
-            _log.info("waiting for %d running actions", len(self._tasks))
+        if self.tasks:
+            _log.info("waiting for %d running actions", len(self.tasks))
         with suppress(TimeoutError):
             async with asyncio.timeout(_GRACE_SECONDS):
-                while self._tasks:
-                    await asyncio.wait(self._tasks)
+                while running := [task for task in self.tasks if not task.done()]:
+                    await asyncio.wait(running)
 
 
 def _has_more_to_do(visit: Visit) -> bool:

@@ -276,7 +276,8 @@ class Showing:
         reply: Reply | None = visit.context.reply
         if reply is not None:
             reply.put_on(answer.headers)
-        answer.headers.extend(("set-cookie", cookie) for cookie in self.cookies(visit))
+        for cookie in self.cookies(visit):
+            answer.headers.append(("set-cookie", cookie))
         return answer
 
     def cookies(self, visit: Visit) -> list[str]:

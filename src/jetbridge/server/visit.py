@@ -2,10 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from time import perf_counter
-from typing import Any, Final, cast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote, unquote_plus
 
 from starlette.requests import Request, cookie_parser
@@ -20,20 +19,26 @@ from jetbridge.server.streaming import PageStream
 from jetbridge.wire.model import Upload
 from jetbridge.wire.protocol import CONTENT_TYPE, QUERY_ACTION, QUERY_WHOLE
 
-__all__ = ["Incoming", "Visit", "begin", "host_cookie"]
+__all__ = ["Headers", "Incoming", "Visit", "begin", "host_cookie"]
 
 _PLAIN_PATH: Final = re.compile(rb"/(?!/)[A-Za-z0-9/._~-]*")  # in which there is nothing to quote
 _WRITTEN: Final = "!#$%&'()*+,/:;=?@[]\\^`{|}~"  # what stays as a browser wrote it
+_FLIGHT: Final = CONTENT_TYPE.encode()
 
 
 class Incoming:
-    """`receive` that knows whether the body's end has come by; after that a client can only leave."""
+    """`receive` that knows whether the body's end has come by; after that a client can only leave.
 
-    __slots__ = ("_receive", "ended")
+    `body` is what has been read of it, for those who ask a request for it after us; a form whose files are on disk is
+    empty to them.
+    """
+
+    __slots__ = ("_receive", "body", "ended")
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
         self.ended = False
+        self.body: bytes | None = None
 
     async def __call__(self) -> Message:
         message = await self._receive()
@@ -41,14 +46,21 @@ class Incoming:
             self.ended = True
         return message
 
+    async def again(self) -> Message:
+        """The body that was read, then what comes after it."""
+        body, self.body = self.body, None
+        return await self() if body is None else {"type": "http.request", "body": body, "more_body": False}
+
 
 class Headers(Mapping[str, str]):
     """The headers of a request by lower-case name, decoded when asked for: browsers send many that nobody reads.
 
     Repeated ones are joined with a comma (RFC 9110 section 5.3), cookies with `;`.
+
+    `raw` has them as they came, for what each request is asked.
     """
 
-    __slots__ = ("_raw",)
+    __slots__ = ("raw",)
 
     def __init__(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
         pairs = list(pairs)
@@ -57,76 +69,66 @@ class Headers(Mapping[str, str]):
             raw.clear()
             for name, value in pairs:
                 raw[name] = value if name not in raw else _JOINTS.get(name, b", ").join((raw[name], value))
-        self._raw = raw
+        self.raw = raw
 
     def __getitem__(self, name: str) -> str:
-        return self._raw[name.encode("latin-1")].decode("latin-1")
+        return self.raw[name.encode("latin-1")].decode("latin-1")
 
     def get(self, name: str, default: Any = None) -> Any:
-        value = self._raw.get(name.encode("latin-1"))
+        value = self.raw.get(name.encode("latin-1"))
         return default if value is None else value.decode("latin-1")
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name.encode("latin-1") in self._raw
+        return isinstance(name, str) and name.encode("latin-1") in self.raw
 
     def __iter__(self) -> Iterator[str]:
-        return (name.decode("latin-1") for name in self._raw)
+        return (name.decode("latin-1") for name in self.raw)
 
     def __len__(self) -> int:
-        return len(self._raw)
+        return len(self.raw)
 
 
 _JOINTS: Final = {b"cookie": b"; "}
-_new_list = cast("Callable[[], list[Any]]", list)  # see `context`
 
 
-@dataclass(slots=True)
 class Visit:
     """`path` is without root_path, `query` without our own members, `action` the reference named there or None.
 
-    `is_whole`: the query asks for the page in one piece.
+    `address` is path and query of the page as the client wrote them, with root_path and without our members.
+    `is_whole`: the query asks for the page in one piece. `wants_flight`: React asks (our client says so in Accept),
+    and not a browser that wants a document.
     """
 
-    scope: Scope
-    receive: Incoming
-    headers: "Headers"
-    path: str
-    query: str
-    action: str | None
-    is_whole: bool
-    context: Context
-    sets: list[str] = field(default_factory=_new_list)  # Set-Cookie values for the answer
-    uploads: list[Upload] = field(default_factory=_new_list)  # to close when all is over
+    # What most requests leave as it is stands here, for each of them makes one of these.
+    uploads: Sequence[Upload] = ()  # to close when all is over
     visitor: str | None = None  # who they are from this answer on, where that is new
     ran: tuple[str, Outcome] | None = None  # the action and what it came to, for the log
     run: asyncio.Task[Any] | None = None  # of the action, where this visit began one
-    once: str | None = None  # what its submit is known by
     named: str | None = None  # the action that it named, for the log
     arguments: str | None = None  # what it sent, where the app logs that
     bytes_in: int | None = None  # of its body
-    marks: list[tuple[str, float]] = field(default_factory=_new_list)  # phases, and when each ended
     stream: FlightStream | PageStream | None = None  # what its answer still waits for, to close when all is over
     late: Suspensions | None = None  # what its page still waits for, to close as well
     _cookies: dict[str, str] | None = None
 
-    def mark(self, phase: str) -> None:
-        """What has passed since the last mark was this phase."""
-        self.marks.append((phase, perf_counter()))
+    def __init__(self, scope: Scope, receive: Receive, context: Context) -> None:
+        self.scope = scope
+        self.method: str = scope["method"]
+        self.receive = Incoming(receive)
+        self.headers = headers = Headers(scope["headers"])
+        self.wants_flight = headers.raw.get(b"accept", b"").startswith(_FLIGHT)
+        self.context = context
+        self.sets: list[str] = []  # Set-Cookie values for the answer
+        self.marks: dict[str, float] = {}  # phases, and when each ended by `perf_counter`
+        path, query, raw_path = scope["path"], scope["query_string"], scope.get("raw_path")
+        find = _place if len(path) + len(query) < _SHORT else _place.__wrapped__
+        self.path, self.query, self.action, self.is_whole, self.address = find(
+            scope.get("root_path", ""), path, raw_path, query
+        )
 
-    @property
-    def method(self) -> str:
-        return self.scope["method"]
-
-    @property
-    def wants_flight(self) -> bool:
-        """Whether React asks (our client says so in Accept), and not a browser that wants a document."""
-        return self.headers.get("accept", "").startswith(CONTENT_TYPE)
-
-    @property
-    def address(self) -> str:
-        """Path and query of the page as the client wrote them, with root_path and without `_action`."""
-        path = _written_path(self.scope)
-        return f"{path}?{self.query}" if self.query else path
+    def request(self) -> Request:
+        """The request as Starlette has it; what was read of its body can be read again."""
+        return Request(self.scope, self.receive.again)
 
     @property
     def is_https(self) -> bool:
@@ -135,7 +137,7 @@ class Visit:
     def cookie(self, name: str) -> str | None:
         """The value of a cookie, or None."""
         if self._cookies is None:
-            self._cookies = _cookies_of(self.headers.get("cookie", ""))
+            self._cookies = _cookies_of(self.headers.raw.get(b"cookie", b"").decode("latin-1"))
         return self._cookies.get(name)
 
     def set_cookie(self, name: str, value: str, *, max_age: int, path: str = "/") -> None:
@@ -167,24 +169,41 @@ def host_cookie(scope: Scope, name: str) -> str:
     return f"__Host-{name}" if scope.get("scheme") == "https" else name
 
 
-def begin(scope: Scope, receive: Receive, context: Context) -> Visit:
-    """Read what every door needs."""
-    query = scope["query_string"].decode("latin-1")
+def begin(scope: Scope, receive: Receive, app: Any = None) -> Visit:
+    """Read what every door needs; `app` is for the context of what runs."""
+    context = Context(app=app)
+    visit = Visit(scope, receive, context)
+    context.given = visit.request
+    return visit
+
+
+class _Place(NamedTuple):
+    """What the path and query of a request say; see `Visit`."""
+
+    path: str
+    query: str
+    action: str | None
+    is_whole: bool
+    address: str
+
+
+_SHORT: Final = 500  # characters of a path and query that are remembered
+
+
+@lru_cache(maxsize=1000)  # the same few places are asked for again and again
+def _place(root_path: str, path: str, raw_path: bytes | None, query_string: bytes) -> _Place:
+    query = query_string.decode("latin-1")
     own: dict[str, str] = {}
     if QUERY_ACTION in query or QUERY_WHOLE in query:
         query, own = _without_own(query)
-    incoming = Incoming(receive)
-    context.request = Request(scope, incoming)
-    path = get_route_path(scope) or "/"
-    headers = Headers(scope["headers"])
-    return Visit(scope, incoming, headers, path, query, own.get(QUERY_ACTION), QUERY_WHOLE in own, context)
+    written = _written_path(root_path.rstrip("/"), path, raw_path)
+    address = f"{written}?{query}" if query else written
+    route = get_route_path({"path": path, "root_path": root_path}) or "/"
+    return _Place(route, query, own.get(QUERY_ACTION), QUERY_WHOLE in own, address)
 
 
-def _written_path(scope: Scope) -> str:
+def _written_path(root: str, path: str, raw: bytes | None) -> str:
     """The path in the address bar. Never one that a browser takes for another host, as it does `//host`, `/\\host`."""
-    root = scope.get("root_path", "").rstrip("/")
-    path: str = scope["path"]
-    raw: bytes | None = scope.get("raw_path")
     if not root and raw is not None and _PLAIN_PATH.fullmatch(raw):
         return raw.decode("ascii")
     written = quote(path) if raw is None else quote(raw.partition(b"?")[0].decode("latin-1"), safe=_WRITTEN)

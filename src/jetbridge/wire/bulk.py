@@ -57,10 +57,7 @@ def _dump(value: Any, dates: list[Any], *, in_order: bool = False) -> bytes | No
     `in_order`: none of them can come before one that is earlier in `dates`.
     """
     try:
-        tags = _tags_of(dates) if dates else _NO_TAGS
-        # When there are no tags left, `next` gives back what it was asked for, and orjson gives up.
-        tag_of = partial(next, iter(tags)) if in_order else dict(zip(dates, tags, strict=True)).__getitem__
-        text = orjson.dumps(value, tag_of, _OPTIONS)
+        text = orjson.dumps(value, _tag_of(dates, in_order) if dates else None, _OPTIONS)
     except (TypeError, ValueError, LookupError):
         return None  # a key that is no str, a large integer, half a surrogate pair, a date without a zone, any object
     # Looking for one byte is memchr and nearly free, for two it is not; a key or a quote in a string before `$` is
@@ -98,7 +95,10 @@ def _encode_small(value: Any) -> bytes | None:
     return _dump(value, [])
 
 
-_NO_TAGS: Final[list[str]] = []
+def _tag_of(dates: list[Any], in_order: bool) -> Callable[[Any], str]:
+    tags = _tags_of(dates)
+    # When there are no tags left, `next` gives back what it was asked for, and orjson gives up.
+    return partial(next, iter(tags)) if in_order else dict(zip(dates, tags, strict=True)).__getitem__
 
 
 def _tags_of(dates: list[Any]) -> list[str]:

@@ -183,14 +183,19 @@ def parse_multipart(content_type: str, body: bytes, limits: Limits = DEFAULT_LIM
     budget = _Budget(limits)
     # A body no longer than its text may be cannot hold too much text, and its parts are counted.
     has_room = len(body) <= limits.body_bytes
+    longest = min(limits.name_chars, limits.header_bytes) - len(_PLAIN_START) - 1 if has_room else -1
     parts: list[Part] = []
     for index, piece in enumerate(pieces):
-        end = piece.find(_BLANK_LINE)
-        name = _decode_plain_name(piece, end, limits) if has_room else None
-        if name is None:
-            parts.append(_decode_part(piece, end, index, budget, limits))
-            continue
-        parts.append((name, _text_of(piece[end + 4 :], name)))
+        # A browser's header for a text field needs no regular expressions; anything out of the ordinary gets them.
+        if longest >= 0 and piece.startswith(_PLAIN_START):
+            name, end, data = piece[len(_PLAIN_START) :].partition(_PLAIN_END)
+            if end and len(name) <= longest and len(name.translate(None, _SPECIAL)) == len(name):
+                try:
+                    parts.append((name.decode(), data.decode()))
+                    continue
+                except UnicodeDecodeError:
+                    pass  # which of the two, the other way says
+        parts.append(_decode_part(piece, index, budget, limits))
     return parts
 
 
@@ -203,9 +208,12 @@ def _text_of(data: bytes, name: str) -> str:
 
 _CLOSING: Final = (b"--\r\n", b"--")
 _PLAIN_START: Final = b'\r\nContent-Disposition: form-data; name="'
+_PLAIN_END: Final = b'"\r\n\r\n'
+_SPECIAL: Final = b'"%\r\n\0'  # what a name in quotes cannot have as it is
 
 
-def _decode_part(piece: bytes, end: int, index: int, budget: _Budget, limits: Limits) -> Part:
+def _decode_part(piece: bytes, index: int, budget: _Budget, limits: Limits) -> Part:
+    end = piece.find(_BLANK_LINE)
     if end < 2 or not piece.startswith(_CRLF):
         raise WireError("malformed part", at=f"part {index}")
     header = decode_part_header(piece[2:end], at=f"part {index}", limits=limits)
@@ -215,24 +223,6 @@ def _decode_part(piece: bytes, end: int, index: int, budget: _Budget, limits: Li
     if header.filename is None:
         return header.name, _text_of(data, header.name)
     return header.name, Upload(data, header.filename, header.type or "application/octet-stream")
-
-
-def _decode_plain_name(piece: bytes, end: int, limits: Limits) -> str | None:
-    # A browser's header for a text field, without the regular expressions; None where anything is out of the ordinary.
-    if (
-        not piece.startswith(_PLAIN_START)
-        or end <= len(_PLAIN_START)
-        or end > min(limits.name_chars, limits.header_bytes)
-        or piece[end - 1] != 0x22
-    ):
-        return None
-    raw = piece[len(_PLAIN_START) : end - 1]
-    if not raw.isalnum() and (b'"' in raw or b"%" in raw or b"\r" in raw or b"\n" in raw or b"\0" in raw):
-        return None
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return None
 
 
 class MultipartParser:

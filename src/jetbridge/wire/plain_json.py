@@ -32,7 +32,7 @@ _LEVELS: Final = 8
 _DATE_SHAPE: Final = b"$D0000-00-00T00:00:00.000Z,"
 
 
-def decode_plain(text: str, limits: Limits) -> Any:
+def decode_plain(text: str | bytes, limits: Limits) -> Any:
     """The value of `text` if it is plain JSON within the limits, otherwise NOT_PLAIN_JSON: the walk will say why."""
     data, _ = _encode_modest(text, limits)
     if data is None:
@@ -41,16 +41,16 @@ def decode_plain(text: str, limits: Limits) -> Any:
         value = orjson.loads(data)
     except ValueError:
         return NOT_PLAIN_JSON
-    tags = data.count(b"$")
-    if not tags:
+    if b"$" not in data:
         return value
+    tags = data.count(b"$")
     # Every tag is a date: when as many were read as there are tags, none was overlooked.
     box = [value]
     dates = _decode_dates(box)
     return box[0] if dates == tags or dates == data.count(b'"$') else NOT_PLAIN_JSON
 
 
-def untag_dates(text: str, keys: Iterable[str], limits: Limits) -> bytes | None:
+def untag_dates(text: str | bytes, keys: Iterable[str], limits: Limits) -> bytes | None:
     """The JSON of `text` with plain dates for tags, if those are under `keys` and all text under `keys` is such tags.
 
     None for what is not plain JSON within the limits. A key is made of letters and underscores.
@@ -73,17 +73,18 @@ def untag_dates(text: str, keys: Iterable[str], limits: Limits) -> bytes | None:
     return None if b"$" in data else data
 
 
-def _encode_modest(text: str, limits: Limits) -> tuple[bytes | None, bytes]:
+def _encode_modest(text: str | bytes, limits: Limits) -> tuple[bytes | None, bytes]:
     """The bytes of `text`, and the same with every digit a 0; None if it has what the walk must look at.
 
-    That is an escape or name that could hide something, an integer beyond 2^53, too many values, too many levels.
+    That is an escape or name that could hide something, an integer beyond 2^53, too many values, too many levels. What
+    is no UTF-8 is left to the reader of the JSON.
     """
-    # One byte is found by memchr; the longer searches only run where their first byte is there.
-    if len(text) > limits.body_bytes or ("\\" in text and "\\u" in text) or ("_" in text and "__proto__" in text):
-        return None, b""
     try:
-        data = text.encode()
+        data = text.encode() if isinstance(text, str) else text
     except UnicodeEncodeError:
+        return None, b""
+    # One byte is found by memchr; the longer searches only run where their first byte is there.
+    if len(data) > limits.body_bytes or (b"\\" in data and b"\\u" in data) or (b"_" in data and b"__proto__" in data):
         return None, b""
     shape = data.translate(_SHAPE)
     if _LONG_NUMBER in shape:
@@ -102,6 +103,8 @@ def _encode_modest(text: str, limits: Limits) -> tuple[bytes | None, bytes]:
 
 def _is_shallow(brackets: bytes, depth: int) -> bool:
     """Whether the brackets close within a few levels: each round takes one or two of them away."""
+    if len(brackets) <= min(2 * _LEVELS, depth):
+        return True  # too few to be deep; whether they close is for the reader to say
     for _ in range(min(_LEVELS, depth // 2)):
         if not brackets:
             return True

@@ -45,7 +45,10 @@ class _RefusedError(Exception):
 
 
 def decode_call(
-    body: str | Sequence[tuple[str, str | Upload]], *, limits: Limits = DEFAULT_LIMITS, knows: Knows | None = None
+    body: str | bytes | Sequence[tuple[str, str | Upload]],
+    *,
+    limits: Limits = DEFAULT_LIMITS,
+    knows: Knows | None = None,
 ) -> list[Any]:
     """The arguments of one call: `decode_reply` of a body whose root is an array of at most `limits.arguments`."""
     arguments = decode_reply(body, limits=limits, knows=knows)
@@ -57,7 +60,7 @@ def decode_call(
 
 
 def decode_reply(
-    body: str | Sequence[tuple[str, str | Upload]],
+    body: str | bytes | Sequence[tuple[str, str | Upload]],
     *,
     limits: Limits = DEFAULT_LIMITS,
     prefix: str = "",
@@ -68,10 +71,15 @@ def decode_reply(
     `prefix` stands before every part name (forms have `$ACTION_<n>:`). `knows` says which server references exist;
     an unknown one is refused. Without it any id is taken: look it up before use.
     """
-    if isinstance(body, str):
+    if isinstance(body, str | bytes):
         plain = decode_plain(body, limits)
         if plain is not NOT_PLAIN_JSON:
             return plain
+    if isinstance(body, bytes):
+        try:
+            body = body.decode()
+        except UnicodeDecodeError:
+            raise WireError("the body is not UTF-8", at="body") from None
     return decode_reply_slowly(body, limits=limits, prefix=prefix, knows=knows)
 
 

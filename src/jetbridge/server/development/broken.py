@@ -2,7 +2,6 @@
 
 from starlette.types import Receive, Scope, Send
 
-from jetbridge.context import Context
 from jetbridge.server.assets import client_file
 from jetbridge.server.development.workshop import Workshop
 from jetbridge.server.failure import log_failure
@@ -26,7 +25,7 @@ class Broken:
                 await receive()
                 await send({"type": f"lifespan.{phase}.complete"})
         elif scope["type"] == "http":
-            visit = begin(scope, receive, Context())
+            visit = begin(scope, receive)
             answer = await self.workshop.answer(visit)
             if answer is None and visit.path.startswith(ASSETS):
                 name = visit.path.removeprefix(ASSETS)
