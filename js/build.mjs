@@ -27,6 +27,8 @@ export const BANNER = "/*! Jetbridge and React, MIT; see LICENSES.txt */";
 export const FLIGHT = {
   "react-server-dom-webpack/client.browser":
     "./node_modules/react-server-dom-webpack/cjs/react-server-dom-webpack-client.browser.production.js",
+  "react-server-dom-webpack/client.node":
+    "./node_modules/react-server-dom-webpack/cjs/react-server-dom-webpack-client.node.production.js",
 };
 
 async function bundle(entry, { kind = "production", minify = true, external = [], format = "esm", client } = {}) {

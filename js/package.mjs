@@ -15,13 +15,15 @@ import { BANNER, FLIGHT, licences } from "./build.mjs";
 const root = dirname(fileURLToPath(import.meta.url));
 const out = join(root, "dist");
 const OWN = ["react", "react-dom"];
+/** What the Flight client for Node asks for in the same way. */
+const NODE = ["util"];
 const LARGEST = 20 * 1024;
 
 /** The Flight client asks for react-dom as CommonJS does; a browser has no such thing. */
 const esmReact = {
   name: "esm-react",
   setup({ onResolve, onLoad }) {
-    const filter = new RegExp(`^(${OWN.join("|")})$`);
+    const filter = new RegExp(`^(${[...OWN, ...NODE].join("|")})$`);
     onResolve({ filter }, ({ path, kind, namespace }) =>
       kind === "require-call" && namespace !== "esm-react" ? { path, namespace: "esm-react" } : { path, external: true },
     );
@@ -49,10 +51,10 @@ async function bundle(entries, options) {
 
 async function main() {
   await rm(out, { recursive: true, force: true });
-  const inputs = await bundle(["client", "pages"], {
+  const inputs = await bundle(["client", "pages", "ssr"], {
     platform: "browser",
-    splitting: true, // what both need is there once
-    external: ["react/jsx-runtime", "react-dom/client"],
+    splitting: true, // what they share is there once
+    external: ["react/jsx-runtime", "react-dom/client", "react-dom/server.node", "node:*"],
     alias: FLIGHT,
     plugins: [esmReact],
     minifySyntax: true,

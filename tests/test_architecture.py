@@ -54,7 +54,7 @@ def test_protocol_names_are_written_once():
         return {value}
 
     in_python = {getattr(protocol, name) for name in protocol.__all__} - {protocol.CLIENT_VERSION}
-    shapes = {text for shape in ("answer", "page", "error", "failure") for text in texts(data.pop(shape))}
+    shapes = {text for shape in ("answer", "page", "error", "failure", "form_state") for text in texts(data.pop(shape))}
 
     assert texts(data) == in_python
     assert {"value", "error", "location", "failure", "page", "tree", "url", "tags", "time"} <= shapes

@@ -25,6 +25,7 @@ from jetbridge import (
     Node,
     Previous,
     Provide,
+    Ssr,
     Suspense,
     Upload,
     __version__,
@@ -63,6 +64,8 @@ version: str = __version__
 
 german = App(__name__, locale=accept_language("en", "de"), messages={"de": {"missing": "Pflichtfeld"}})
 app = App(__name__, static=None, secret=["new", "old"], allowed_origins=["https://admin.example.com"], csp=None)
+App(__name__, frontend="../dist", ssr=Ssr(processes=2, timeout=3, megabytes=256))
+App(__name__, frontend="../dist", ssr=None)
 App(__name__, allow=public, strict=True, login="/login", session_days=1)
 
 

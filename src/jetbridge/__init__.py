@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from jetbridge.server.current import url as url
     from jetbridge.server.languages import accept_language as accept_language
     from jetbridge.server.policy import public as public
+    from jetbridge.server.ssr.renderer import Ssr as Ssr
     from jetbridge.wire.model import UNDEFINED as UNDEFINED
     from jetbridge.wire.model import BigInt as BigInt
     from jetbridge.wire.model import FormData as FormData
@@ -69,6 +70,7 @@ _HOME = {
     "Node": "jetbridge.elements.node",
     "Previous": "jetbridge.schema.supply",
     "Provide": "jetbridge.schema.supply",
+    "Ssr": "jetbridge.server.ssr.renderer",
     "Suspense": "jetbridge.elements.boundaries",
     "UNDEFINED": "jetbridge.wire.model",
     "Upload": "jetbridge.wire.model",
@@ -117,6 +119,7 @@ __all__ = [
     "Node",
     "Previous",
     "Provide",
+    "Ssr",
     "Suspense",
     "Upload",
     "__version__",

@@ -29,12 +29,36 @@ def example():
 
 
 @pytest.fixture(params=["production", "dev"])
-def page(request, example, tmp_path, open_page):
-    """The example in a browser, with a database of its own."""
+def url(request, example, tmp_path):
+    """The address of the example, with a database of its own."""
     env = {"JETBRIDGE_SECRET": "u" * 40, "JETBRIDGE_ENV": request.param, "USERS_DB": str(tmp_path / "users.sqlite3")}
     command = ["run"] if request.param == "production" else ["dev", "--no-reload"]
     with serving(command[0], TARGET, *command[1:], env=env, cwd=example) as (url, _):
-        yield open_page(url)
+        yield url
+
+
+@pytest.fixture
+def page(url, open_page):
+    """The example in a browser, live."""
+    page = open_page(url)
+    page.wait_for_selector("#jetbridge[data-live]", state="attached")
+    return page
+
+
+def test_works_without_javascript(url, open_page):
+    """Its form adds, says what is wrong with what was typed still there, and adds again."""
+    open_page.expected.append("422")
+    page = open_page(url, javascript=False)
+    _add(page, "Ada", "ada@example.com")
+    expect(page.get_by_role("listitem")).to_have_text(["Ada"])
+    expect(page.get_by_label("Email")).to_have_value("")
+    _add(page, "Grace", "ada@example.com")
+    expect(page.get_by_role("alert")).to_have_text("That e-mail is taken")
+    expect(page.get_by_label("Name")).to_have_value("Grace")
+    expect(page.get_by_role("listitem")).to_have_text(["Ada"])
+    _add(page, "Grace", "grace@example.com")
+    expect(page.get_by_role("listitem")).to_have_text(["Ada", "Grace"])
+    expect(page.get_by_role("alert")).to_have_count(0)
 
 
 def test_a_user_is_there_before_the_server_has_answered(page):
@@ -65,7 +89,8 @@ def test_children_of_a_component_are_printed_by_the_server(page):
     """They stand in its place until React has rendered it, and React agrees with the document."""
     printed = page.request.get(page.url).text()
 
-    assert '<!--$!--><template data-dgst=""></template><p>Everybody who is known here:</p><!--/$-->' in printed
+    assert "<!--$--><form " in printed
+    assert "</form><p>Everybody who is known here:</p><ul></ul><!--/$-->" in printed
     expect(page.get_by_text("Everybody who is known here:")).to_have_count(1)
 
 

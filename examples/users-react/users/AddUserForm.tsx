@@ -1,5 +1,5 @@
 "use client";
-import { type ReactNode, useActionState, useOptimistic } from "react";
+import { type FormEvent, type ReactNode, startTransition, useActionState, useOptimistic } from "react";
 import { useFormStatus } from "react-dom";
 import { createUser } from "./actions.py";
 
@@ -13,14 +13,15 @@ export function AddUserForm({ users, children }: { users: User[]; children: Reac
   const [shown, show] = useOptimistic(users, (now: User[], user: User) =>
     now.some(({ email }) => email === user.email) ? now : [...now, user],
   );
-  const add = (form: FormData) => {
-    show({ name: String(form.get("name")), email: String(form.get("email")) });
-    submit(form);
+  // The form's action is Python's own, so that it works without JavaScript; what JavaScript adds happens beside it.
+  const showAtOnce = (event: FormEvent<HTMLFormElement>) => {
+    const form = new FormData(event.currentTarget);
+    startTransition(() => show({ name: String(form.get("name")), email: String(form.get("email")) }));
   };
   const failed = state?.error ?? null;
   return (
     <>
-      <form action={add}>
+      <form action={submit} onSubmit={showAtOnce}>
         <input type="text" name="name" placeholder="Name" aria-label="Name" required defaultValue={failed ? state?.input.name : ""} />
         <input type="email" name="email" placeholder="Email" aria-label="Email" required defaultValue={failed ? state?.input.email : ""} />
         <AddButton />

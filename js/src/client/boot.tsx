@@ -14,7 +14,7 @@ import { ActionButton, ActionForm, Select } from "./form.tsx";
 import { watchLinks } from "./links.ts";
 import { registerModule } from "./modules.ts";
 import { leaveAction, openHistory, renew } from "./navigation.ts";
-import { openPage, readPage } from "./page.ts";
+import { openPage, readFormState, readPage } from "./page.ts";
 import { attributes, elements, module } from "./protocol.ts";
 import { Root } from "./root.tsx";
 import { LateContent } from "./suspense.tsx";
@@ -37,7 +37,8 @@ export async function boot(click: Click): Promise<void> {
   if (leaveAction()) ownFields(container);
   watchClicks(click);
   openTransport(callServer, rows.getAttribute(attributes.token));
-  openPage(readPage(await decodeRows(readRows(rows, renew))));
+  const page = readPage(await decodeRows(readRows(rows, renew)));
+  openPage(page);
   const keepLate = (event: Event): void => {
     if (event.target instanceof HTMLTextAreaElement) keepTyped(event.target);
   };
@@ -55,6 +56,7 @@ export async function boot(click: Click): Promise<void> {
   });
   container.querySelectorAll("textarea").forEach(keepTyped);
   container.addEventListener("input", keepLate);
-  hydrateRoot(container, <Root onLive={onLive} />);
+  // React's own type for it names what only React has made.
+  hydrateRoot(container, <Root onLive={onLive} />, { formState: readFormState(page) as never });
   await live;
 }

@@ -6,7 +6,8 @@
  */
 import type { ReactNode } from "react";
 import { flushSync } from "react-dom";
-import { page as names } from "./protocol.ts";
+import { ActionError } from "./errors.ts";
+import { error as errorNames, formState as formNames, page as names } from "./protocol.ts";
 import { tellReceived } from "./watch.ts";
 
 /** What a page depends on: everything, while parts of it that may add to that are still to come. */
@@ -23,6 +24,8 @@ export interface Page {
   readonly failure: unknown;
   /** What it shows of submits, sealed: the next one sends it along, so that it stays. Empty for nothing. */
   readonly shown: string;
+  /** What a form that was submitted without us came to, for its `useActionState`. */
+  readonly form: unknown;
   /** It has scripts or style sheets that work only in a document of its own. */
   readonly loads: boolean;
   /** Another number than the page's before: another page, whose fields are none of that one's. */
@@ -45,6 +48,7 @@ export function readPage(sent: unknown): Page {
     time: Number(get(names.time) ?? 0),
     failure: get(names.failure),
     shown: String(get(names.shown) ?? ""),
+    form: get(names.form),
     loads: get(names.loads) === true,
     place: 0,
   };
@@ -62,6 +66,26 @@ const ALL = "*";
 
 function listOf(tags: unknown): string[] {
   return Array.isArray(tags) ? tags.map(String) : [];
+}
+
+/** As React has it: the state, the hook's key, its action and how many values were bound to that. */
+export type FormState = [state: unknown, key: string, name: string, bound: number];
+
+/** What both the server's React and the browser's must be given, so that they agree on the page's first rendering. */
+export function readFormState({ form }: Page): FormState | null {
+  if (form == null) return null;
+  const get = (key: string): unknown => (form as Record<string, unknown>)[key];
+  const state = formNames.state in (form as object) ? get(formNames.state) : settled(get);
+  return [state, String(get(formNames.key)), String(get(formNames.name)), Number(get(formNames.bound))];
+}
+
+/** What `useActionState(action.state, null)` gives. */
+function settled(get: (key: string) => unknown): unknown {
+  const sent = get(formNames.error) as Record<string, unknown> | null;
+  const code = sent?.[errorNames.code];
+  const fields = (sent?.[errorNames.fields] ?? {}) as Record<string, string>;
+  const told = sent && new ActionError(String(sent[errorNames.message]), fields, typeof code === "string" ? code : null);
+  return { result: get(formNames.result) ?? null, error: told, fieldErrors: fields, input: get(formNames.input) ?? {} };
 }
 
 /** The page shown now. Defined from boot on. */

@@ -8,7 +8,7 @@ import { version as react } from "react";
 import { content_type as contentType, marks, query, reference, version } from "../../../vectors/protocol.json";
 
 export {
-  answer, attributes, content_type as contentType, development, elements, error, failure, fields, headers, marks, module,
+  answer, attributes, content_type as contentType, development, elements, error, failure, fields, form_state as formState, headers, marks, module,
   page, query, reasons, reference,
 } from "../../../vectors/protocol.json";
 

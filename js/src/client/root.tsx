@@ -5,11 +5,16 @@
  */
 import { Fragment, type ReactNode, useEffect, useSyncExternalStore } from "react";
 import { Catch, Failure, PageContext } from "./boundary.tsx";
-import { shownPage, subscribeToPage } from "./page.ts";
+import { type Page, shownPage, subscribeToPage } from "./page.ts";
 
 export function Root({ onLive }: { onLive: () => void }): ReactNode {
   const page = useSyncExternalStore(subscribeToPage, shownPage, shownPage);
   useEffect(onLive, [onLive]);
+  return <Shown page={page} />;
+}
+
+/** One page; the server's React prints the same. */
+export function Shown({ page }: { page: Page }): ReactNode {
   return (
     <PageContext value={page}>
       <Catch page={page} fallback={(error) => <Failure error={error} label="Reload" onPress={reload} />}>

@@ -7,7 +7,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Plugin, ResolvedConfig, Rollup, UserConfig } from "vite";
+import { build, type InlineConfig, type Plugin, type ResolvedConfig, type Rollup, type UserConfig } from "vite";
 import { follow } from "./develop.ts";
 import { placeOf, pythonImports } from "./imports.ts";
 import { changedDeclarations, findManifest, type Manifest, moduleName, nearest, readManifest } from "./manifest.ts";
@@ -32,6 +32,10 @@ const PYTHON = /\.py($|\?)/;
 const ASSET = /new\s+URL\(\s*["'`]([^"'`]+\.py)["'`]\s*,\s*import\.meta\.url/;
 const BUILT = ".vite/jetbridge.json";
 const PAGES = "jetbridge/pages";
+const SERVED = ["client", "pages", "ssr"];
+/** The module of a build for Node that holds all components; what follows is which. */
+const RENDERER = "jetbridge-renderer";
+const RENDERER_FOLDER = "server";
 const FOLDER = "assets";
 
 /** Vite's plugin: `plugins: [react(), jetbridge()]`. */
@@ -56,7 +60,7 @@ export function jetbridge(options: Options = {}): Plugin[] {
       const target = options.server ?? process.env["JETBRIDGE_SERVER"] ?? "http://127.0.0.1:8000";
       const isOurs = command === "serve" && mount.startsWith("/") && !(mount in (given.server?.proxy ?? {}));
       return {
-        ...(command === "build" && existsSync(path) ? pagesBuild(known(), dirname(path)) : {}),
+        ...(command === "build" && existsSync(path) ? pagesBuild(known(), dirname(path), Boolean(given.build?.ssr)) : {}),
         // One React, and one client for the application and the references.
         resolve: { dedupe: ["react", "react-dom"] },
         optimizeDeps: { exclude: ["jetbridge"], include: ["react", "react-dom"] },
@@ -91,8 +95,8 @@ export function jetbridge(options: Options = {}): Plugin[] {
     },
 
     async resolveId(source, importer) {
-      if (source === "jetbridge/client") return join(HERE, "client.js");
-      if (source === PAGES) return join(HERE, "pages.js");
+      const [, entry = ""] = /^jetbridge\/(\w+)$/.exec(source) ?? [];
+      if (SERVED.includes(entry)) return join(HERE, `${entry}.js`);
       if (!PYTHON.test(source) || source.startsWith("\0")) return null;
       const from = importer?.split("?")[0] ?? config.root;
       if (source.includes("?")) this.error(notForBrowsers(source, from));
@@ -107,7 +111,8 @@ export function jetbridge(options: Options = {}): Plugin[] {
       if (id.startsWith(PREFIX)) {
         const { url, modules } = known();
         const overlay = config.command === "serve" && options.overlay !== false;
-        return { code: referencesOf(modules[nameOf(id)]?.actions ?? {}, url, overlay), map: { mappings: "" } };
+        const from = this.environment.name === "client" ? "jetbridge/client" : "jetbridge/ssr";
+        return { code: referencesOf(modules[nameOf(id)]?.actions ?? {}, url, from, overlay), map: { mappings: "" } };
       }
       if (PYTHON.test(id)) this.error(notForBrowsers(id, config.root));
       return null;
@@ -119,7 +124,8 @@ export function jetbridge(options: Options = {}): Plugin[] {
       return null;
     },
 
-    generateBundle(_, bundle) {
+    async generateBundle(_, bundle) {
+      if (this.environment.name !== "client") return;
       const texts: string[] = [];
       for (const file of Object.values(bundle)) {
         if (file.type === "chunk") texts.push(file.code);
@@ -129,6 +135,12 @@ export function jetbridge(options: Options = {}): Plugin[] {
       }
       const whole = known();
       const pages = whole.components === undefined ? undefined : pagesOf(whole.components, dirname(path), bundle);
+      if (pages !== undefined) {
+        for (const { fileName, code } of await rendererOf(pages, dirname(path), config)) {
+          this.emitFile({ type: "asset", fileName: `${RENDERER_FOLDER}/${fileName}`, source: code });
+          if (fileName.startsWith("renderer-")) pages.renderer = `${RENDERER_FOLDER}/${fileName}`;
+        }
+      }
       this.emitFile({ type: "asset", fileName: BUILT, source: manifestOf(whole, texts, pages) });
     },
   };
@@ -185,14 +197,20 @@ function notForBrowsers(source: string, from: string): string {
 }
 
 /** The module that stands for a Python one: nothing of it but names and ids. */
-function referencesOf(actions: Readonly<Record<string, string>>, url: string, overlay: boolean): string {
-  const lines = ['import { configure, createServerReference } from "jetbridge/client";'];
+function referencesOf(
+  actions: Readonly<Record<string, string>>,
+  url: string,
+  from: string,
+  overlay: boolean,
+): string {
+  const lines = [`import { createServerReference } from ${JSON.stringify(from)};`];
   for (const [index, [name, id]] of Object.entries(actions).entries()) {
     const reference = `createServerReference(${JSON.stringify(id)}, ${JSON.stringify(url)})`;
     lines.push(`const a${index} = /* @__PURE__ */ ${reference};`, `export { a${index} as ${name} };`);
   }
   if (overlay) {
     lines.push(
+      'import { configure } from "jetbridge/client";',
       "configure({ onServerError: ({ message, traceback }) =>",
       '  import.meta.hot?.send("jetbridge:error", { message, stack: traceback ?? "" }) });',
     );
@@ -212,8 +230,8 @@ function manifestOf(whole: Manifest, texts: readonly string[], pages: Pages | un
 }
 
 /** What is built where Python pages have client components: those, and the client that shares React with them. */
-function pagesBuild({ components }: Manifest, directory: string): UserConfig {
-  if (components === undefined) return {};
+function pagesBuild({ components }: Manifest, directory: string, isForNode: boolean): UserConfig {
+  if (components === undefined || isForNode) return {};
   const input = [PAGES, ...components.map((name) => resolve(directory, name))];
   return {
     base: "./", // the server may stand below any path
@@ -226,6 +244,42 @@ interface Pages {
   readonly client: string;
   readonly styles: readonly string[];
   readonly components: Readonly<Record<string, string>>;
+  /** What Node runs to render them on the server, beside that folder. */
+  renderer?: string;
+}
+
+/** The files of a build for Node, by the same configuration: React's server renderer with all components. */
+async function rendererOf(pages: Pages, directory: string, config: ResolvedConfig): Promise<Rollup.OutputChunk[]> {
+  const components = Object.entries(pages.components).map(
+    ([name, file]) => `${JSON.stringify(`./${file}`)}: () => import(${JSON.stringify(resolve(directory, name))})`,
+  );
+  const virtual: Plugin = {
+    name: "jetbridge:renderer",
+    resolveId: (source) => (source === RENDERER ? `\0${RENDERER}` : null),
+    load: (id) => (id === `\0${RENDERER}` ? `import { serve } from "jetbridge/ssr";\nserve({ ${components.join(", ")} });` : null),
+  };
+  const settings: InlineConfig = {
+    root: config.root,
+    mode: config.mode,
+    ...(config.configFile === undefined ? { configFile: false } : { configFile: config.configFile }),
+    logLevel: "warn",
+    plugins: [virtual],
+    define: { "process.env.NODE_ENV": '"production"' },
+    // All in a few files, so that where it runs nothing need be installed.
+    ssr: { noExternal: true, target: "node" },
+    build: {
+      ssr: true,
+      write: false,
+      watch: null,
+      minify: false, // for the sake of what an error says
+      rollupOptions: {
+        input: { renderer: RENDERER },
+        output: { format: "es", entryFileNames: "[name]-[hash].js", chunkFileNames: "[name]-[hash].js" },
+      },
+    },
+  };
+  const built = (await build(settings)) as Rollup.RollupOutput | Rollup.RollupOutput[];
+  return [built].flat().flatMap(({ output }) => output.filter((file) => file.type === "chunk"));
 }
 
 function pagesOf(components: readonly string[], directory: string, bundle: Rollup.OutputBundle): Pages {

@@ -30,6 +30,7 @@ from jetbridge.wire.protocol import (
     FIELD_KEY,
     FIELD_PREFIX,
     FIELD_PRESSED,
+    FIELD_REACT,
     FIELD_SHOWN,
     FIELD_TOKEN,
     MARK_LATEST,
@@ -76,7 +77,8 @@ class Call:
 class FormSubmission:
     """A submitted form: the author's `fields`, and ours; `bound` goes before the fields as a value of the call.
 
-    `form` is what its page calls it, and `shown` what that page shows of other submits.
+    `form` is what its page calls it, and `shown` what that page shows of other submits. `react` are those that
+    React's server renderer has made.
     """
 
     fields: FormData
@@ -85,6 +87,7 @@ class FormSubmission:
     bound: str | None
     form: str
     shown: str | None
+    react: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
 
 class Referring(Protocol):
@@ -257,12 +260,16 @@ def state_key(registry: Registry, action: Any) -> str:
 def form_arguments(entries: Sequence[tuple[str, str | Upload]]) -> FormSubmission:
     """Split a submitted form into the author's fields and ours, whose names start with `$` (as React's do)."""
     ours: dict[str, str] = {}
+    react: list[tuple[str, str]] = []
     fields: list[tuple[str, str | Upload]] = []
     for name, value in entries:
         if not name.startswith(FIELD_PREFIX):
             fields.append((name, value))
         elif isinstance(value, str):
-            ours[name] = value
+            if name.startswith(FIELD_REACT):
+                react.append((name, value))
+            else:
+                ours[name] = value
     bound = ours.get(FIELD_PRESSED, ours.get(FIELD_BOUND))
     form = ours.get(FIELD_FORM, "")
     return FormSubmission(
@@ -272,6 +279,7 @@ def form_arguments(entries: Sequence[tuple[str, str | Upload]]) -> FormSubmissio
         bound,
         form if len(form) <= LONGEST else "",
         ours.get(FIELD_SHOWN),
+        react,
     )
 
 

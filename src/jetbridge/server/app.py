@@ -52,6 +52,7 @@ from jetbridge.server.session import Sessions
 from jetbridge.server.settings import Choices, is_development, listed, secrets_of, store_of
 from jetbridge.server.shell import Shell
 from jetbridge.server.showing import Showing
+from jetbridge.server.ssr.renderer import Renderer, Ssr
 from jetbridge.server.tracing import tracer_of
 from jetbridge.server.visit import Visit, begin
 from jetbridge.server.visitors import Visitors
@@ -89,7 +90,8 @@ class App:
     `manifest` is one or several paths, relative to the module's directory, of what a front end may call besides what
     pages show: `actions.json` of `jetbridge types`, or what the Vite plugin leaves in a build. Development allows
     whatever can be imported. `frontend` is the directory, relative to the module's, that Vite builds the client
-    components of pages into; what they import may be called.
+    components of pages into; what they import may be called. `ssr` says how Node renders them on the server, None that
+    only browsers do.
     `trusted_proxies` are addresses and networks of proxies whose X-Forwarded headers are believed. The environment's
     JETBRIDGE_ALLOWED_ORIGINS and JETBRIDGE_TRUSTED_PROXIES add to what is given here.
     """
@@ -121,6 +123,7 @@ class App:
         strict: bool = False,
         manifest: str | Sequence[str] | None = None,
         frontend: str | None = None,
+        ssr: Ssr | None = Ssr(),  # noqa: B008  # never changed
         trusted_proxies: Iterable[str] = (),
     ) -> None:
         refuse_no_policy(allow, "App(allow=…)")
@@ -174,6 +177,7 @@ class App:
             log_arguments,
             csp,
         )
+        self._renderer = None if self._bundle is None or ssr is None else Renderer(self._bundle.renderer, ssr)
         if frontend is not None:
             self.router.mount(f"{BUILT}/assets", BuiltFiles(directory_of(package) / frontend), "built")
         self._stack: ASGIApp = self._http
@@ -281,6 +285,7 @@ class App:
             self._csp,
             self.workshop,
             self._bundle,
+            self._renderer,
         )
         self._carrier = carrier
         self._showing = Showing(
@@ -326,9 +331,13 @@ class App:
             await send({"type": "lifespan.startup.failed", "message": told})
             return
         self._aborts.listen()
+        if self._renderer is not None:
+            await self._renderer.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._running.shut_down()
+        if self._renderer is not None:
+            await self._renderer.close()
         await self._aborts.close()
         await self.store.close()
         await send({"type": "lifespan.shutdown.complete"})

@@ -46,18 +46,25 @@ class _Pages:
     client: str
     styles: tuple[str, ...]
     components: Mapping[str, str]
+    renderer: str | None
 
 
 class Bundle:
     """The build in `directory`. Every method raises DefinitionError where there is none, or it has no such file."""
 
     def __init__(self, directory: Path) -> None:
+        directory = directory.resolve()
         self.manifest = directory / BUILT_MANIFEST
         self._read: tuple[int, _Pages] | None = None
 
     def client(self) -> str:
         """The path, below the root of the app, of the module that makes a page live."""
         return f"{BUILT}/{_FOLDER}/{self._pages().client}"
+
+    def renderer(self) -> Path | None:
+        """What Node runs to render the components on the server. None in a build that an older Vite plugin made."""
+        name = self._pages().renderer
+        return None if name is None else self.manifest.parents[1] / name
 
     def styles(self) -> list[str]:
         """The paths, below the root of the app, of the style sheets that the components import."""
@@ -87,4 +94,10 @@ class Bundle:
 
 def _read_pages(path: Path) -> _Pages:
     sent: dict[str, Any] = json.loads(path.read_text("utf-8"))["pages"]
-    return _Pages(str(sent["client"]), tuple(map(str, sent["styles"])), dict(sent["components"].items()))
+    renderer = sent.get("renderer")
+    return _Pages(
+        str(sent["client"]),
+        tuple(map(str, sent["styles"])),
+        dict(sent["components"].items()),
+        None if renderer is None else str(renderer),
+    )

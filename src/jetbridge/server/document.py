@@ -26,7 +26,19 @@ from jetbridge.wire.protocol import (
     ROWS,
 )
 
-__all__ = ["Document", "Fill", "Pieces", "Scripts", "data_block", "document", "encoded", "filling", "policy"]
+__all__ = [
+    "Document",
+    "Fill",
+    "Pieces",
+    "Scripts",
+    "contained",
+    "data_block",
+    "document",
+    "encoded",
+    "filling",
+    "policy",
+    "rows_of",
+]
 
 Fill = Callable[[Sequence[str | Slot]], str]
 
@@ -87,16 +99,23 @@ class Scripts:
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """What a document needs whose end comes later: the script that puts it in place, and where it is whole."""
+    """What a document needs whose end comes later: where it is whole, and the script that puts pieces in their place,
+    where React's own do not."""
 
-    reveal: str
+    reveal: str | None
     whole: str
 
 
+def contained(parts: Iterable[str | Slot]) -> list[str | Slot]:
+    """The container with what Python printed."""
+    return [f'<div id="{CONTAINER}">', *parts, "</div>"]
+
+
 def document(
-    printed: PrintedHtml,
+    body: Iterable[str | Slot],
     rows: PageRows,
     *,
+    placed: Sequence[Placed],
     lang: str,
     scripts: Scripts | None,
     head: Iterable[str | Slot],
@@ -110,24 +129,22 @@ def document(
     ]
     if pieces is not None:  # a browser without scripts would show the fallbacks for ever
         parts.append(f'<noscript><meta http-equiv="refresh" content="0;url={escape(pieces.whole)}"/></noscript>')
-    parts.extend(printed.head)
     parts.extend(head)
     if scripts is not None and pieces is None:
         parts.append(f'<script type="module" src="{escape(scripts.starter)}"></script>')
     elif scripts is not None:  # the starter, further down, loads it at once
         parts.append(f'<link rel="modulepreload" href="{escape(scripts.client)}"/>')
-    parts.append(f'</head><body><div id="{CONTAINER}">')
-    parts.extend(printed.parts)
+    parts.append("</head><body>")
+    parts.extend(body)
     more = f" {ATTRIBUTE_MORE}" if pieces is not None else ""
-    parts.append("</div>")
     parts += _first_block(rows.first, more)
     if pieces is None:
         parts.append("</body></html>")
-    else:
+    elif pieces.reveal is not None:
         parts.append(f"<script>{pieces.reveal}</script>")
     if scripts is not None and pieces is not None:  # `async`, or it would wait for the end of the document
         parts.append(f'<script type="module" async src="{escape(scripts.starter)}"></script>')
-    return Document(tuple(parts), csp, rows, printed.placed)
+    return Document(tuple(parts), csp, rows, placed)
 
 
 def _first_block(rows: FlightBlock, more: str) -> list[str | Slot]:
@@ -144,14 +161,30 @@ def _encoding(rows: FlightBlock) -> str:
     return f' {ATTRIBUTE_ENCODING}="{rows.encoding}"' if rows.encoding else ""
 
 
-def policy(printed: Iterable[PrintedHtml], overrides: Mapping[str, str], *, reveal: str | None = None) -> str:
+def rows_of(block: FlightBlock) -> bytes:
+    """The rows of a block as the wire has them."""
+    return base64.b64decode(block.text) if block.encoding else encoded(block.text)
+
+
+def policy(
+    printed: Iterable[PrintedHtml],
+    overrides: Mapping[str, str],
+    *,
+    reveal: str | None = None,
+    nonce: str | None = None,
+) -> str:
     """A Content-Security-Policy: ours, the application's directives over it, and a hash for each inline piece.
 
     Only the text of `script` and `style` elements and of `style` attributes that an author wrote is allowed so (CSP3
     section 2.3.1); raw HTML is not. `reveal` is our own script in a document that comes in pieces, whose late `style`
-    attributes cannot be known yet: all are allowed there.
+    attributes cannot be known yet: all are allowed there. `nonce` is that of React's scripts in a page that it prints,
+    whose `style` attributes nobody knows either.
     """
     directives = {**_POLICY, **overrides}
+    if nonce is not None:
+        directives.setdefault("style-src-attr", _INLINE)
+        if _INLINE not in directives["script-src"]:
+            directives["script-src"] += f" 'nonce-{nonce}'"
     if reveal is not None:
         directives.setdefault("style-src-attr", _INLINE)
         if _INLINE not in directives["script-src"]:

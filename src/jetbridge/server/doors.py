@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from jetbridge.actions.forms import Target, form_arguments
+from jetbridge.actions.posted import read_posted
 from jetbridge.errors import WireError
 from jetbridge.schema.bulk import decode_checked
 from jetbridge.server.body import Body
@@ -107,7 +108,7 @@ def _count(text: bytes) -> int:
     return int(text)
 
 
-def _decode_form(visit: Visit, body: Body, limits: Limits, _: Target | None) -> Submission:
+def _decode_form(visit: Visit, body: Body, limits: Limits, target: Target | None) -> Submission:
     content_type = visit.headers.get("content-type", "")
     if isinstance(body, list):
         entries: Entries = body
@@ -122,7 +123,17 @@ def _decode_form(visit: Visit, body: Body, limits: Limits, _: Target | None) -> 
             status=415,
         )
     form = form_arguments(entries)
-    content, before = form.fields.entries, form.bound or ""
+    content = form.fields.entries
+    if form.react and target is not None:
+        wire_id = visit.action or ""
+        posted = read_posted(form.react, wire_id, takes_bound=target.takes_bound, limits=limits)
+        if posted is not None:
+            arguments, before = [*posted.bound, form.fields], "".join(value for _, value in form.react)
+            called = form.form if posted.hook is None else posted.hook.text()
+            return Submission(
+                arguments, None, form.token, form.key, content, before, posted.leading, called, form.shown
+            )
+    before = form.bound or ""
     return Submission(
         [form.fields], form.bound, form.token, form.key, content, before, form=form.form, shown=form.shown
     )

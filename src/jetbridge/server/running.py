@@ -13,7 +13,7 @@ from anyio import to_thread
 from jetbridge.context import Context, enter
 from jetbridge.errors import ControlFlow
 from jetbridge.render.flight import FlightStream
-from jetbridge.server.streaming import PageStream
+from jetbridge.server.streaming import PageStream, ReactStream
 from jetbridge.server.uploads import close_all
 from jetbridge.server.visit import Visit
 
@@ -28,7 +28,7 @@ class Running:
 
     def __init__(self) -> None:
         self.tasks: set[asyncio.Task[Any]] = set()
-        self.streams: WeakSet[FlightStream | PageStream] = WeakSet()
+        self.streams: WeakSet[FlightStream | PageStream | ReactStream] = WeakSet()
 
     def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run `work` to its end even if the client goes away (decision 16)."""

@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
 from jetbridge.actions.forms import References
+from jetbridge.actions.posted import form_state
 from jetbridge.actions.state import Submitted
 from jetbridge.cache.tags import path_tag
 from jetbridge.context import enter
@@ -21,9 +23,10 @@ from jetbridge.render.resolve import Failure, Instead, resolve
 from jetbridge.render.suspended import Suspensions
 from jetbridge.server.assets import client_script, reveal_script
 from jetbridge.server.bundle import Bundle
-from jetbridge.server.document import Document, Pieces, Scripts, document, policy
+from jetbridge.server.document import Document, Pieces, Scripts, contained, document, policy, rows_of
 from jetbridge.server.languages import Languages
 from jetbridge.server.readers import address_of_whole
+from jetbridge.server.ssr.renderer import Printed, Renderer
 from jetbridge.server.visit import Visit
 from jetbridge.server.visitors import Visitors
 from jetbridge.wire.model import FRAGMENT, Element
@@ -32,7 +35,7 @@ from jetbridge.wire.protocol import ASSETS
 if TYPE_CHECKING:
     from jetbridge.server.development.workshop import Workshop
 
-__all__ = ["DirectResponse", "Rendered", "Shell"]
+__all__ = ["DirectResponse", "Page", "Rendered", "Shell"]
 
 Layout = Callable[..., Any]
 
@@ -58,6 +61,7 @@ class Rendered:
     runs_components: bool = False
     forms: int = 0
     shown: str = ""
+    form: Mapping[str, Any] | None = None  # what came of the submit that it is printed after, for `useActionState`
 
     def as_payload(self) -> dict[str, Any]:
         """The page as our client takes it."""
@@ -66,7 +70,18 @@ class Rendered:
             payload["rest"] = self.late.finally_(self.tags_now)
         if self.shown:
             payload["shown"] = self.shown
+        if self.form is not None:
+            payload["form"] = self.form
         return {**payload, "loads": True} if self.loads else payload
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page as a document, and what goes on printing it where React does, with the nonce of its scripts."""
+
+    document: Document
+    react: Printed | None
+    nonce: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +97,7 @@ class Shell:
     csp: Mapping[str, str] | None
     workshop: "Workshop | None"  # in development
     bundle: Bundle | None = None  # where pages have components of their own
+    renderer: Renderer | None = None  # of those
 
     async def render(
         self,
@@ -143,6 +159,7 @@ class Shell:
             resolved.refills,
             resolved.runs_components,
             resolved.forms,
+            form=form_state(states) if resolved.runs_components else None,
         )
 
     def _scripts(self, root: str, rendered: Rendered) -> Scripts | None:
@@ -165,21 +182,31 @@ class Shell:
             head = await resolve(self.head() if self.head is not None else None, self.references)
         return print_html(head.tree)
 
-    async def as_document(self, visit: Visit, rendered: Rendered) -> Document:
-        """The page as an HTML document with its rows, to be filled."""
+    async def as_document(self, visit: Visit, rendered: Rendered) -> Page:
+        """The page as an HTML document with its rows, to be filled. React prints it where it has client components."""
         root = visit.scope.get("root_path", "").rstrip("/")
         printed_head = await self.print_head(visit)
         printed = print_html(rendered.tree)
         rows = print_block(rendered.as_payload())  # right after the HTML, so that both leave the same places
-        pieces = Pieces(reveal_script(), address_of_whole(visit)) if rows.waiting else None
-        reveal = None if pieces is None else pieces.reveal
-        csp = None if self.csp is None else policy((printed, printed_head), self.csp, reveal=reveal)
-        return document(
-            printed,
+        react, nonce = None, token_urlsafe(16)
+        if rendered.runs_components and self.renderer is not None:
+            query = f"?{visit.query}&" if visit.query else "?"
+            sent = rows_of(rows.first)
+            react = await self.renderer.render(sent, query=query, nonce=nonce, whole=not rows.waiting)
+        reveal = reveal_script() if rows.waiting and react is None else None
+        pieces = Pieces(reveal, address_of_whole(visit)) if rows.waiting else None
+        csp = None
+        if self.csp is not None:
+            own = None if react is None else nonce
+            csp = policy((printed, printed_head), self.csp, reveal=reveal, nonce=own)
+        made = document(
+            contained(printed.parts) if react is None else react.body,
             rows,
+            placed=printed.placed if react is None else (),
             lang=self.lang or self.languages.of(visit.context),
             scripts=self._scripts(root, rendered),
             head=(
+                *(printed.head if react is None else react.head),
                 *([] if self.workshop is None else [self.workshop.head(root)]),
                 *(self._styles(root) if rendered.runs_components else ()),
                 *printed_head.head,
@@ -188,6 +215,7 @@ class Shell:
             csp=csp,
             pieces=pieces,
         )
+        return Page(made, react, nonce)
 
 
 class DirectResponse(Exception):  # noqa: N818  # control flow

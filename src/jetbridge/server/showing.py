@@ -27,7 +27,7 @@ from jetbridge.server.reply import Reply
 from jetbridge.server.respond import COMMON, Answer, Streamed, flight, flight_stream, html, html_stream, moved, plain
 from jetbridge.server.session import Session, Sessions
 from jetbridge.server.shell import DirectResponse, Rendered, Shell
-from jetbridge.server.streaming import PageStream
+from jetbridge.server.streaming import PageStream, ReactStream
 from jetbridge.server.visit import Visit
 from jetbridge.server.visitors import Visitors
 from jetbridge.wire.model import FRAGMENT, Element
@@ -105,7 +105,9 @@ class Showing:
             rendered = await self.render(visit, states)
             if rendered is None:
                 return await self.error(visit, 422, error.message)
-            return await self.answer(visit, saying(rendered, error, states[0]), status=422)
+            if rendered.form is None:  # else the component has it
+                rendered = saying(rendered, error, states[0])
+            return await self.answer(visit, rendered, status=422)
         except (Exception, ControlFlow, BaseExceptionGroup) as raised:
             return await self.instead(visit, unwrapped(raised))
 
@@ -145,7 +147,8 @@ class Showing:
 
     async def answer(self, visit: Visit, rendered: Rendered, *, status: int = 200) -> Answer | Streamed:
         """A rendered page as Flight or as a document, whichever the visit asks for."""
-        token = self.visitors.token(visit) if rendered.submits or rendered.late is not None else ""
+        needs_token = rendered.submits or rendered.runs_components or rendered.late is not None
+        token = self.visitors.token(visit) if needs_token else ""
         if visit.wants_flight:
             answer = await self._as_flight(visit, rendered, status)
             if token:
@@ -166,20 +169,22 @@ class Showing:
         return flight(rows, status=status) if rest is None else flight_stream(rows, rest, status=status)
 
     async def _as_document(self, visit: Visit, rendered: Rendered, token: str, status: int) -> Answer | Streamed:
-        page = await self.shell.as_document(visit, rendered)
+        def failed(error: BaseException) -> Element:
+            return self.late_part(visit, error)
+
+        made = await self.shell.as_document(visit, rendered)
+        page = made.document
         fill = filling(token=token, new_key=lambda: token_urlsafe(16), shown=rendered.shown)
         first = encoded(fill(page.parts))
         if rendered.late is None or not page.is_open:
             return html(first, status=status, csp=page.csp)
-        visit.stream = PageStream(
-            page.rows,
-            page.placed,
-            rendered.late,
-            fill,
-            inline=page.csp is None,
-            failed=lambda error: self.late_part(visit, error),
-        )
-        return html_stream(first, visit.stream, status=status, csp=page.csp)
+        stream: PageStream | ReactStream
+        if made.react is not None:
+            stream = ReactStream(page.rows, made.react, rendered.late, fill, nonce=made.nonce, failed=failed)
+        else:
+            stream = PageStream(page.rows, page.placed, rendered.late, fill, inline=page.csp is None, failed=failed)
+        visit.stream = stream
+        return html_stream(first, stream, status=status, csp=page.csp)
 
     def late_part(self, visit: Visit, error: BaseException) -> Element:
         """What stands in the place of a late content that ended with `error`, when the page is out."""

@@ -15,7 +15,7 @@ from jetbridge.actions.outcome import Outcome
 from jetbridge.context import Context
 from jetbridge.render.flight import FlightStream
 from jetbridge.render.suspended import Suspensions
-from jetbridge.server.streaming import PageStream
+from jetbridge.server.streaming import PageStream, ReactStream
 from jetbridge.wire.model import Upload
 from jetbridge.wire.protocol import CONTENT_TYPE, QUERY_ACTION, QUERY_WHOLE
 
@@ -107,7 +107,7 @@ class Visit:
     named: str | None = None  # the action that it named, for the log
     arguments: str | None = None  # what it sent, where the app logs that
     bytes_in: int | None = None  # of its body
-    stream: FlightStream | PageStream | None = None  # what its answer still waits for, to close when all is over
+    stream: FlightStream | PageStream | ReactStream | None = None  # what its answer waits for, to close at the end
     late: Suspensions | None = None  # what its page still waits for, to close as well
     _cookies: dict[str, str] | None = None
 

@@ -7,14 +7,16 @@ from typing import Final
 
 __all__ = [
     "ASSETS", "ATTRIBUTE_CLIENT", "ATTRIBUTE_ENCODING", "ATTRIBUTE_LATE", "ATTRIBUTE_LIVE", "ATTRIBUTE_MORE",
-    "ATTRIBUTE_TOKEN", "BOUNDARY", "BUTTON",
-    "CLIENT_MODULE", "CLIENT_VERSION", "CONTAINER", "CONTENT_TYPE", "COOKIE_FLASH", "COOKIE_SESSION", "COOKIE_STATE",
-    "COOKIE_VISITOR", "COOKIE_WHOLE", "DEVELOPMENT_EVENTS", "DEVELOPMENT_FAILURE", "DEVELOPMENT_OPEN",
-    "FIELD_BOUND", "FIELD_FORM", "FIELD_KEY", "FIELD_PREFIX", "FIELD_PRESSED", "FIELD_SHOWN", "FIELD_TOKEN",
-    "FORM", "HEADER_ABORT", "HEADER_BOUND", "HEADER_CLIENT", "HEADER_KEY", "HEADER_REASON", "HEADER_ROOT",
-    "HEADER_TAGS", "HEADER_TOKEN", "MARK_LATEST", "META_RUN", "PENDING", "QUERY_ACTION", "QUERY_WHOLE", "REACT",
-    "REASON_ACTION", "REASON_CHANGED", "REASON_CLIENT", "REASON_ORIGIN", "REASON_SEALED", "REASON_TOKEN",
-    "REFERENCE_BOUND", "REFERENCE_FINGERPRINT", "REFERENCE_SIGNATURE", "ROWS", "SELECT", "SUSPENSE", "VERSION",
+    "ATTRIBUTE_TOKEN", "BOUNDARY", "BUTTON", "CLIENT_MODULE", "CLIENT_VERSION", "CONTAINER", "CONTENT_TYPE",
+    "COOKIE_FLASH", "COOKIE_SESSION", "COOKIE_STATE", "COOKIE_VISITOR", "COOKIE_WHOLE", "DEVELOPMENT_EVENTS",
+    "DEVELOPMENT_FAILURE", "DEVELOPMENT_OPEN", "FIELD_BOUND", "FIELD_FORM", "FIELD_KEY", "FIELD_PREFIX",
+    "FIELD_PRESSED", "FIELD_REACT", "FIELD_SHOWN", "FIELD_TOKEN", "FORM", "FRAME_ABORT", "FRAME_CANCEL",
+    "FRAME_DONE", "FRAME_END", "FRAME_FAILED", "FRAME_HTML", "FRAME_INIT", "FRAME_LOG", "FRAME_READY",
+    "FRAME_ROWS", "FRAME_START", "HEADER_ABORT", "HEADER_BOUND", "HEADER_CLIENT", "HEADER_KEY", "HEADER_REASON",
+    "HEADER_ROOT", "HEADER_TAGS", "HEADER_TOKEN", "MARK_LATEST", "MARK_STATE", "META_RUN", "PENDING",
+    "QUERY_ACTION", "QUERY_WHOLE", "REACT", "REASON_ACTION", "REASON_CHANGED", "REASON_CLIENT", "REASON_ORIGIN",
+    "REASON_SEALED", "REASON_TOKEN", "REFERENCE_BOUND", "REFERENCE_FINGERPRINT", "REFERENCE_SIGNATURE", "ROWS",
+    "SELECT", "SLOT_KEY", "SLOT_QUERY", "SLOT_TOKEN", "SUSPENSE", "VERSION",
 ]  # fmt: skip
 
 REACT: Final = "19.3.1"  # the React our bundle speaks for
@@ -40,6 +42,12 @@ FIELD_BOUND: Final = "$bound"
 FIELD_PRESSED: Final = "$pressed"  # the values bound to the action of the button that was pressed
 FIELD_FORM: Final = "$form"  # which of the page's forms it is
 FIELD_SHOWN: Final = "$shown"  # what other submits came to that the page shows, sealed
+FIELD_REACT: Final = "$ACTION_"  # begins the names of fields that React's server renderer makes
+
+# What follows an unguessable mark in React's HTML where Python fills something in
+SLOT_TOKEN: Final = "t"  # noqa: S105  # a name
+SLOT_KEY: Final = "k"
+SLOT_QUERY: Final = "q"
 
 COOKIE_VISITOR: Final = "jetbridge-visitor"
 COOKIE_STATE: Final = "jetbridge-state"
@@ -78,6 +86,20 @@ REASON_ORIGIN: Final = "origin"
 REASON_TOKEN: Final = "token"  # noqa: S105  # a name
 
 MARK_LATEST: Final = "~"  # ends the reference of an action of which only the latest call counts
+MARK_STATE: Final = "#state"  # ends the name of an action in form state where its companion for it was used
+
+# The kinds of frames between Python and Node
+FRAME_INIT: Final = "I"
+FRAME_START: Final = "S"
+FRAME_ROWS: Final = "R"
+FRAME_END: Final = "E"
+FRAME_ABORT: Final = "A"
+FRAME_CANCEL: Final = "C"
+FRAME_READY: Final = "O"
+FRAME_HTML: Final = "H"
+FRAME_DONE: Final = "D"
+FRAME_FAILED: Final = "F"
+FRAME_LOG: Final = "L"
 
 CONTENT_TYPE: Final = "text/x-component"
 ASSETS: Final = "/_jetbridge/"

@@ -27,7 +27,7 @@ from jetbridge.wire.scalars import (
     widen_integer,
 )
 
-__all__ = ["decode_call", "decode_reply", "decode_reply_slowly", "encode_reply"]
+__all__ = ["decode_call", "decode_reference", "decode_reply", "decode_reply_slowly", "encode_reply"]
 
 _type_of = cast("Callable[[object], type[Any]]", type)  # what type() gives is unknown to pyright
 
@@ -81,6 +81,19 @@ def decode_reply(
         except UnicodeDecodeError:
             raise WireError("the body is not UTF-8", at="body") from None
     return decode_reply_slowly(body, limits=limits, prefix=prefix, knows=knows)
+
+
+def decode_reference(
+    body: Sequence[tuple[str, str | Upload]], *, prefix: str, limits: Limits = DEFAULT_LIMITS
+) -> ServerReference:
+    """The reference, with what is bound to it, that the hidden fields of a form hold (wire-protocol B2)."""
+    decoder = _Decoder(body, prefix, limits, None)
+    try:
+        return decoder.read_reference(0, 0)
+    except _RefusedError as refused:
+        raise WireError(
+            refused.message, at=_path(refused.trail), status=refused.status, budget=refused.budget
+        ) from None
 
 
 def decode_reply_slowly(
