@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from jetbridge.actions.define import action as action
     from jetbridge.actions.state import ActionState as ActionState
     from jetbridge.actions.state import action_state as action_state
+    from jetbridge.cache.cached import cached as cached
     from jetbridge.cache.memo import memo as memo
     from jetbridge.cache.revalidate import refresh as refresh
     from jetbridge.cache.revalidate import revalidate_path as revalidate_path
@@ -80,6 +81,7 @@ _HOME = {
     "after": "jetbridge.server.current",
     "asset": "jetbridge.server.current",
     "auto_form": "jetbridge.elements.auto_form",
+    "cached": "jetbridge.cache.cached",
     "client_component": "jetbridge.elements.client",
     "component": "jetbridge.elements.component",
     "create_context": "jetbridge.elements.provided",
@@ -129,6 +131,7 @@ __all__ = [
     "after",
     "asset",
     "auto_form",
+    "cached",
     "client_component",
     "component",
     "cookies",

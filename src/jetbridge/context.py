@@ -9,17 +9,19 @@ from typing import Any, Literal
 
 from jetbridge.errors import DefinitionError
 
-__all__ = ["Context", "current", "enter", "peek"]
+__all__ = ["Context", "current", "enter", "peek", "visitors"]
 
-Phase = Literal["script", "action", "page"]
+Phase = Literal["script", "action", "page", "cached"]
 
 
 class Context:
     """What belongs to one request, or to one `with app.context()` block.
 
     `request` is a starlette.requests.Request, or a function that makes one once it is asked for, or None outside
-    requests. `touched` are the tags an action revalidated, `depends` those that the page being rendered has read;
-    `states` are what submits of the page's forms came to, the newest first; `after` runs when the answer is out.
+    requests. `touched` are the tags an action revalidated, `revalidated` those among them that the store has not been
+    told of. `depends` are the tags of what is being made, a page or a cached value; `personal` is what that has asked
+    of the visitor, such as `session()`; `inside` are the keys of the cached values that are being made. `states` are
+    what submits of the page's forms came to, the newest first; `after` runs when the answer is out.
     """
 
     # What most requests leave as it is stands here, for each of them makes one of these.
@@ -29,6 +31,10 @@ class Context:
     reply: Any = None  # a server.reply.Reply: cookies and headers, once asked for
     dropped: str | None = None  # what was made and neither returned nor raised, and where; in development
     language: str | None = None  # of messages, once asked for
+    revalidated: set[str] | None = None
+    personal: str | None = None
+    inside: tuple[str, ...] = ()
+    route: tuple[str, ...] = ()  # tags by which the page being rendered is revalidated
     memos: dict[Any, Any] | None = None  # what functions under @memo came to while the page renders, once asked for
 
     def __init__(self, *, app: Any = None, request: Any = None, phase: Phase = "script", session: Any = None) -> None:
@@ -71,6 +77,22 @@ def current(wanted_by: str) -> Context:
     context = _current.get()
     if context is None:
         raise DefinitionError(f"{wanted_by} works while a request is handled; elsewhere use `with app.context():`")
+    return context
+
+
+def visitors(wanted_by: str, *, marks: bool = True) -> Context:
+    """As `current`, for what belongs to one visitor: a page that asks for it is no other visitor's, if it `marks`.
+
+    Raises DefinitionError where a cached value is made, which all visitors get.
+    """
+    context = current(wanted_by)
+    if context.phase == "cached":
+        raise DefinitionError(
+            f"a function under @cached called {wanted_by}: what it gives is kept for all visitors. Ask outside, and "
+            "pass what it needs as an argument"
+        )
+    if marks and context.personal is None:
+        context.personal = wanted_by
     return context
 
 

@@ -4,7 +4,7 @@ import pytest
 from starlette.requests import Request
 
 from jetbridge.cache.revalidate import refresh, revalidate_path, revalidate_tag
-from jetbridge.cache.tags import REFRESH, are_touched, path_tag
+from jetbridge.cache.tags import REFRESH, are_touched, path_tag, route_tags
 from jetbridge.context import Context, enter
 from jetbridge.errors import DefinitionError
 
@@ -37,6 +37,39 @@ def test_paths(path, tag):
     assert tag == path_tag(tag.partition(":")[2])
 
 
+@pytest.mark.parametrize(
+    ("path", "tag"), [("/users", "below:/users"), ("/users/", "below:/users"), ("/", "below:/"), ("/app/a", "below:/a")]
+)
+def test_subtrees(path, tag):
+    """A subtree is named by where it begins."""
+    assert {tag} == touched(lambda: revalidate_path(path, subtree=True), root_path="/app")
+
+
+@pytest.mark.parametrize("template", ["/users/{id}", "/users/{id:int}"])
+def test_templates(template):
+    """A template is named as it was declared, whatever its parameters are read as."""
+    assert {"path:/users/{id}"} == touched(lambda: revalidate_path(template))
+
+
+def test_no_subtree_of_a_template():
+    """What begins at a parameter is no subtree."""
+    with pytest.raises(DefinitionError, match="without parameters"):
+        touched(lambda: revalidate_path("/users/{id}", subtree=True))
+
+
+@pytest.mark.parametrize(
+    ("path", "template", "expected"),
+    [
+        ("/", None, ["path:/", "below:/"]),
+        ("/users/3", "/users/{id}", ["path:/users/3", "path:/users/{id}", "below:/", "below:/users", "below:/users/3"]),
+        ("/users/", "/users/", ["path:/users", "below:/", "below:/users"]),
+    ],
+)
+def test_what_revalidates_a_page(path, template, expected):
+    """A page is revalidated by its path, by its template, and by all that it is below."""
+    assert expected == list(route_tags(path, template))
+
+
 def test_tags():
     """A tag is any text; `refresh()` is every page."""
     assert {"user:3", "b"} == touched(lambda: (revalidate_tag("user:3"), revalidate_tag("b")))
@@ -65,7 +98,25 @@ def test_only_where_something_is_changed(call):
 
 @pytest.mark.parametrize(
     ("depends", "changed", "expected"),
-    [(["a"], {"a"}, True), (["a"], {"b"}, False), ([], {"a"}, False), ([], {REFRESH}, True), (["a"], set(), False)],
+    [
+        (["a"], {"a"}, True),
+        (["a"], {"b"}, False),
+        ([], {"a"}, False),
+        ([], {REFRESH}, True),
+        ([REFRESH], {"a"}, True),
+        ([REFRESH], set(), False),
+        (["a"], set(), False),
+        (["path:/users/3"], {"path:/users/{id}"}, True),
+        (["path:/users/3"], {"path:/users/{id}/edit"}, False),
+        (["path:/users.3"], {"path:/users/3"}, False),
+        (["path:/files/a/b"], {"path:/files/{name}"}, True),
+        (["path:/users/3"], {"below:/users"}, True),
+        (["path:/users"], {"below:/users"}, True),
+        (["path:/usersof"], {"below:/users"}, False),
+        (["path:/users/3"], {"below:/"}, True),
+        (["path:/"], {"below:/"}, True),
+        (["user:3"], {"below:/"}, False),
+    ],
 )
 def test_whether_a_page_shows_it(depends, changed, expected):
     """A page is touched by what it depends on, and by a refresh."""

@@ -66,6 +66,21 @@ async def test_away_is_an_error_and_then_over(server, own, caplog):
     ]
 
 
+async def test_each_start_is_another_life(server, own):
+    """A server that was started again has another life, also for who finds it at once because it must."""
+    lives = [(await own.look(["a"])).life]
+    server.stop()
+    with pytest.raises(StoreError):
+        await own.get("a")
+    server.start()
+    await own.stamp("count", ["a"], 60)
+    again = await own.look(["a", "count"])
+
+    assert again.values[0] == again.values[1] is not None
+    assert "" not in (lives[0], again.life)
+    assert lives[0] != again.life
+
+
 async def test_a_server_that_hangs_is_away(server, own):
     """A server that takes connections and answers nothing is an error too, not a wait without end."""
     await own.ping()
@@ -114,6 +129,18 @@ async def test_names_no_password():
 
     assert "hunter2" not in f"{caught.value} {store!r}"
     assert "127.0.0.1:1" in f"{store!r}"
+
+
+async def test_works_in_two_loops_at_once(own):
+    """Another thread with a loop of its own may use the same store while this one does."""
+    await own.put("a", b"1", 60)
+
+    async def elsewhere():
+        found = await own.get("a")
+        await own.close()
+        return found
+
+    assert [b"1", b"1"] == [await asyncio.to_thread(lambda: asyncio.run(elsewhere())), await own.get("a")]
 
 
 def test_works_in_one_loop_after_another(redis_url):

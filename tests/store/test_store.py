@@ -33,7 +33,7 @@ async def test_many_of_none(store):
     assert [] == await store.get_many([])
 
 
-@pytest.mark.parametrize("how", ["put", "claim", "incr", "replace"])
+@pytest.mark.parametrize("how", ["put", "claim", "fill", "stamp", "replace"])
 async def test_everything_has_its_time(store, how):
     """What was kept for so long is not there afterwards."""
     match how:
@@ -41,8 +41,10 @@ async def test_everything_has_its_time(store, how):
             await store.put("a", b"1", 0.05)
         case "claim":
             await store.claim("a", b"1", 0.05)
-        case "incr":
-            await store.incr("a", 0.05)
+        case "fill":
+            await store.fill({"a": b"1"}, 0.05)
+        case "stamp":
+            await store.stamp("count", ["a"], 0.05)
         case "replace":
             await store.put("a", b"0", 60)
             await store.replace("a", b"0", b"1", 0.05)
@@ -129,23 +131,42 @@ async def test_only_the_owner_releases(store):
     assert ([False, True, False], None) == (told, await store.claim("a", b"you", 60))
 
 
-async def test_counts_without_loss(store):
-    """Of many that count at once, each counts."""
-    sums = await asyncio.gather(*(store.incr("a", 60) for _ in range(50)))
+async def test_fills_what_is_missing(store):
+    """What is there stays, what is not is kept, and all is told; of many that fill at once one is right."""
+    await store.put("a", b"1", 60)
+    found = await store.fill({"b": b"2", "a": b"3"}, 60)
+    rivals = await asyncio.gather(*(store.fill({"c": b"%d" % number}, 60) for number in range(20)))
 
-    assert (list(range(1, 51)), b"50") == (sorted(sums), await store.get("a"))
+    assert [b"2", b"1"] == found.values == (await store.look(["b", "a"])).values
+    assert 1 == len({one.values[0] for one in rivals})
 
 
-async def test_a_count_begins_its_time_once(store):
-    """Counting on does not prolong it: a window has an end."""
-    sums = [await store.incr("a", 0.2)]
+async def test_stamps(store):
+    """A stamp is the next count under one name, under the counter and under all keys; of many at once none is lost."""
+    await store.stamp("count", ["a", "b"], 60)
+    first = await store.get_many(["count", "a", "b"])
+    await asyncio.gather(*(store.stamp("count", ["b"], 60) for _ in range(20)))
+    name = first[0].partition(b" ")[0]
 
-    async def begins_anew():
-        sums.append(await store.incr("a", 0.2))
-        return sums[-1] == 1
+    assert [b"%s 1" % name] * 3 == first
+    assert [b"%s 21" % name, b"%s 1" % name, b"%s 21" % name] == await store.get_many(["count", "a", "b"])
 
-    assert await until(begins_anew)
-    assert list(range(1, len(sums))) == sums[:-1]
+
+async def test_a_count_that_begins_anew_has_another_name(store):
+    """Stamps from before the counter was lost are in no order with those after it."""
+    await store.stamp("count", ["a"], 60)
+    await store.delete("count")
+    await store.stamp("count", ["b"], 60)
+    before, after = await store.get_many(["a", "b"])
+
+    assert before.partition(b" ")[0] != after.partition(b" ")[0]
+
+
+async def test_one_life(store):
+    """As long as the server runs, all that looks at it is told the same life."""
+    lives = {(await store.look(["a"])).life, (await store.fill({"a": b"1"}, 60)).life}
+
+    assert 1 == len(lives)
 
 
 @pytest.mark.parametrize("limit", [1, 3, 10])

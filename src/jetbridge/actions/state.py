@@ -12,7 +12,7 @@ from jetbridge.actions.forms import state_key
 from jetbridge.actions.outcome import Expected, Outcome, Value
 from jetbridge.actions.places import belongs_to, is_called, reader
 from jetbridge.actions.registry import Action, Registry
-from jetbridge.context import current
+from jetbridge.context import visitors
 from jetbridge.errors import ActionError
 from jetbridge.schema.convert import converter_of
 from jetbridge.schema.describe import Signature
@@ -79,7 +79,7 @@ def action_state(action: Callable[..., Any], *, form: str | None = None) -> Acti
     it is around, and `form` names one by its `id`. Reading makes the page depend on it: an answer to any submit of
     `action` carries the page anew.
     """
-    context = current("action_state()")
+    context = visitors("action_state()", marks=False)
     registry: Registry = context.app.registry
     found = registry.of(action)
     context.depends.add(state_tag(found))

@@ -1,14 +1,15 @@
 """Arguments of a call in, one hashable key out: equal for calls that mean the same, different for all others.
 
-Values keep their types (`1`, `1.0` and `True` are three keys). What has no value of its own to compare, such as a
-request or a session, is refused.
+`digest_of` makes a text of a key that is the same in every process. Values keep their types (`1`, `1.0` and `True` are
+three keys). What has no value of its own to compare, such as a request or a session, is refused.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from hashlib import blake2b
 from inspect import BoundArguments
 from pathlib import PurePath
 from typing import Any, Final, cast
@@ -18,7 +19,7 @@ from pydantic import BaseModel
 
 from jetbridge.errors import DefinitionError
 
-__all__ = ["key_of"]
+__all__ = ["digest_of", "key_of"]
 
 _MOST_NESTED: Final = 64
 # repr tells apart what compares equal: 0.0 and -0.0, Decimal 1 and 1.0, the same instant in two time zones.
@@ -62,3 +63,27 @@ def _pairs(members: Mapping[Any, Any], at: str, depth: int) -> Hashable:
     return frozenset(
         (_key(name, f"{at}[…]", depth + 1), _key(item, f"{at}[{name!r}]", depth + 1)) for name, item in members.items()
     )
+
+
+def digest_of(name: str, key: Hashable) -> str:
+    """A text for what is called `name` with a `key` of `key_of`: 32 hexadecimal digits, in every process the same."""
+    return blake2b("\0".join((name, *_words(key))).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+def _words(key: Any) -> Iterator[str]:
+    """Texts without a zero character of their own, each nesting in brackets; of a set in an order of their own."""
+    if isinstance(key, tuple):
+        yield "("
+        for item in cast("tuple[Any, ...]", key):
+            yield from _words(item)
+        yield ")"
+    elif isinstance(key, frozenset):
+        yield "{"
+        yield from sorted("\1".join(_words(item)) for item in cast("frozenset[Any]", key))
+        yield "}"
+    elif isinstance(key, type):
+        yield f"{key.__module__}.{key.__qualname__}"
+    elif isinstance(key, Enum):
+        yield str(key.name or key.value)
+    else:
+        yield repr(key)

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import msgspec
 import typing_extensions
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 from pydantic_core import SchemaValidator, ValidationError, core_schema
 
 from jetbridge.errors import DefinitionError
@@ -26,7 +26,7 @@ from jetbridge.schema.messages import MERGES, Message, message, message_of, stru
 from jetbridge.schema.shape import Shape, shape_of
 from jetbridge.wire.model import MapPairs, SetItems, Upload
 
-__all__ = ["Invalid", "Problem", "Validator", "compile_validator", "problems_of"]
+__all__ = ["Invalid", "Problem", "Validator", "adapter_of", "compile_validator", "problems_of"]
 
 Check = Callable[[Any], Any]
 Location = tuple[str | int, ...]
@@ -76,7 +76,7 @@ def compile_validator(annotation: Any, *, where: str) -> Validator:
     try:
         if _has_struct(annotation):
             return _compile_struct(annotation)
-        adapter = TypeAdapter[Any](_modern(annotation))
+        adapter = adapter_of(annotation)
         schema = adapter.core_schema
         # Without this a model inside the schema is checked by its own validator, which is not strict.
         strict = SchemaValidator(_strictly(schema), _use_prebuilt=False)  # pyright: ignore[reportCallIssue]
@@ -90,6 +90,11 @@ def compile_validator(annotation: Any, *, where: str) -> Validator:
         "dataclass, TypedDict, msgspec Struct or plain types, or let the server supply it: "
         "Annotated[…, Provide(function)]"
     )
+
+
+def adapter_of(annotation: Any, config: ConfigDict | None = None) -> TypeAdapter[Any]:
+    """pydantic's reader and writer of `annotation`. Raises what it raises where there is none."""
+    return TypeAdapter[Any](_modern(annotation), config=config)
 
 
 def problems_of(error: ValidationError | Invalid) -> Sequence[Problem]:

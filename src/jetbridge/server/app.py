@@ -8,8 +8,7 @@ import asyncio
 import inspect
 import sys
 import traceback
-from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,6 +23,8 @@ from jetbridge.actions.forms import References
 from jetbridge.actions.invoke import unwrapped
 from jetbridge.actions.registry import Registry
 from jetbridge.actions.sealing import KeyRing
+from jetbridge.cache.cache import Cache
+from jetbridge.cache.revalidate import Outside
 from jetbridge.context import Context, enter
 from jetbridge.errors import ControlFlow, DefinitionError
 from jetbridge.server.aborts import Aborts
@@ -156,6 +157,7 @@ class App:
         self._error_pages: dict[int, Callable[..., Any]] = {}
         self._running = Running()
         self.store = store_of(store, package)
+        self.cache = Cache(self.store)
         self._aborts = Aborts(self.store)
         self._crowd = Crowd(max_concurrent, max_queued)
         self._timeout = timeout
@@ -243,11 +245,12 @@ class App:
             raise DefinitionError(f"asset({name!r}): App(static=…) names no directory")
         return f"{_STATIC}/{self._files.versioned(name)}"
 
-    @contextmanager
-    def context(self) -> Generator[Context]:
-        """A context for code outside requests: scripts, background jobs, tests."""
-        with enter(Context(app=self)) as context:
-            yield context
+    def context(self) -> Outside:
+        """A context for code outside requests: scripts, background jobs, tests; `with` and `async with`.
+
+        What is revalidated in it counts at once, and once more at its end, where a transaction has committed in it.
+        """
+        return Outside(Context(app=self))
 
     # -- starting and stopping ----------------------------------------------------------------------------------------
 
@@ -339,6 +342,7 @@ class App:
         if self._renderer is not None:
             await self._renderer.close()
         await self._aborts.close()
+        await self.cache.close()
         await self.store.close()
         await send({"type": "lifespan.shutdown.complete"})
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from jetbridge.context import current
+from jetbridge.context import current, visitors
 from jetbridge.errors import DefinitionError
 from jetbridge.server.policy import safe_path
 from jetbridge.server.reply import Cookies, Reply
@@ -16,7 +16,7 @@ __all__ = ["after", "asset", "cookies", "flashes", "next_path", "request", "sess
 
 def request() -> Request:
     """The running request, as Starlette has it. Raises DefinitionError outside requests."""
-    running = current("request()").request
+    running = visitors("request()").request
     if running is None:
         raise DefinitionError("request() has none to give: this context was entered by `with app.context():`")
     return running
@@ -24,7 +24,7 @@ def request() -> Request:
 
 def after(function: Callable[[], Any]) -> None:
     """Call `function` (sync or async, no arguments) once the answer has been sent."""
-    current("after()").after.append(function)
+    visitors("after()").after.append(function)
 
 
 def session() -> Session:
@@ -32,7 +32,7 @@ def session() -> Session:
 
     Raises DefinitionError outside requests.
     """
-    context = current("session()")
+    context = visitors("session()")
     if context.session is None:
         if context.request is None:
             raise DefinitionError("session() has none to give: this context was entered by `with app.context():`")
@@ -66,7 +66,7 @@ def next_path(default: str = "/") -> str:
 
 def flashes() -> list[str]:
     """The messages of `redirect(…, flash=…)` that wait for this page; reading them is what removes them."""
-    context = current("flashes()")
+    context = visitors("flashes()", marks=False)
     context.flashes_read = True
     return context.flashes
 

@@ -5,13 +5,15 @@ Each run is a task of its own, which goes on when the client goes away (decision
 
 import asyncio
 import hashlib
+from copy import copy
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any, Final
 
 from jetbridge.actions.forms import Call
-from jetbridge.actions.invoke import can_be_stopped, outcome_of, perform
+from jetbridge.actions.invoke import STILL_GOING, can_be_stopped, outcome_of, perform
 from jetbridge.actions.outcome import Refused
+from jetbridge.cache.revalidate import tell
 from jetbridge.context import enter
 from jetbridge.errors import ControlFlow
 from jetbridge.server.aborts import ABORTED, Aborts, Run
@@ -82,6 +84,7 @@ class Performer:
         except CrowdedError:
             return Done(BUSY, frozenset(), context.session, context.reply)
         except asyncio.CancelledError:
+            await tell(context)
             if not run.is_aborted:
                 raise
             return Done(ABORTED, frozenset(context.touched), context.session, context.reply)
@@ -108,6 +111,10 @@ class Performer:
                 visit.marks["convert"] = perf_counter()
                 outcome = await perform(call, arguments, context, self.timeout)
                 visit.marks["run"] = perf_counter()
+        if context.revalidated is not None:
+            await tell(context)
+        if outcome is STILL_GOING:  # its thread goes on with this context: what it revalidates now counts at once
+            visit.context, context.phase = copy(context), "script"
         return Done(outcome, frozenset(context.touched), context.session, context.reply)
 
 

@@ -10,6 +10,7 @@ from weakref import WeakSet
 
 from anyio import to_thread
 
+from jetbridge.cache.revalidate import tell
 from jetbridge.context import Context, enter
 from jetbridge.errors import ControlFlow
 from jetbridge.render.flight import FlightStream
@@ -73,6 +74,7 @@ async def _end(visit: Visit) -> None:
 
 
 async def _call_after(function: Callable[[], Any], context: Context) -> None:
+    context.phase = "action"  # whatever was rendered before: it may change things
     try:
         with enter(context):
             result = function()
@@ -80,3 +82,4 @@ async def _call_after(function: Callable[[], Any], context: Context) -> None:
                 await result
     except (Exception, ControlFlow, BaseExceptionGroup, SystemExit):
         _log.exception("a function given to after() failed")
+    await tell(context)

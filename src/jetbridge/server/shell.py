@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from jetbridge.actions.forms import References
 from jetbridge.actions.posted import form_state
 from jetbridge.actions.state import Submitted
-from jetbridge.cache.tags import path_tag
+from jetbridge.cache.tags import path_tag, route_tags
 from jetbridge.context import enter
 from jetbridge.elements.component import Component
 from jetbridge.render.flight import print_block
@@ -109,15 +109,18 @@ class Shell:
         states: Sequence[Submitted],
         failure: Failure | None = None,
         instead: Instead | None = None,
+        template: str | None = None,
     ) -> Rendered:
         """Call `content` (sync or async) for the page's own node, lay it out and resolve it.
 
         Raises whatever the page or a component raises, control flow included, and DirectResponse where the page gave
         a response of its own. With `instead` its late contents may come after it; see `resolve`.
+        `template` is the path that the page was declared with.
         """
         context = visit.context
         context.phase = "page"
         context.depends = {path_tag(visit.path)}
+        context.route = route_tags(visit.path, template)
         context.states = list(states)
         references = self.references.to(lambda: self.visitors.known(visit))
         began = time.time()  # before anything is read: newest page wins by this

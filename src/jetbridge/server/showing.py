@@ -76,6 +76,7 @@ class Showing:
             states=states,
             failure=failure,
             instead=(lambda error: self.late_part(visit, error)) if in_pieces else None,
+            template=page.template,
         )
         if visit.context.flashes_read and not _is_loaded_again(visit, rendered):
             self.carrier.drop_flashes(visit)

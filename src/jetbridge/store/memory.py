@@ -7,12 +7,14 @@ is `time.monotonic`, in seconds.
 import time
 from array import array
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from secrets import token_hex
+from threading import Lock
 from typing import Final, NamedTuple
 
 from jetbridge.store.mailbox import Mailbox
-from jetbridge.store.model import StoreError
+from jetbridge.store.model import Look, StoreError
 
 __all__ = ["MemoryStore"]
 
@@ -72,86 +74,112 @@ class MemoryStore:
         self._values = _Shelf()
         self._claims = _Shelf()
         self._subscribers: dict[str, set[Mailbox]] = {}
+        self._lock = Lock()  # sync functions that are cached ask from threads
 
     def __repr__(self) -> str:
         return "<MemoryStore>"
 
     async def get(self, key: str) -> bytes | None:
         """The value under `key`, or None."""
-        return self._get(key)
+        with self._lock:
+            return self._get(key)
 
     async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
         """The values under `keys`, in their order."""
-        return [self._get(key) for key in keys]
+        with self._lock:
+            return [self._get(key) for key in keys]
+
+    async def look(self, keys: Sequence[str]) -> Look:
+        """The values under `keys`, in their order; there is one life."""
+        with self._lock:
+            return Look("", [self._get(key) for key in keys])
+
+    async def fill(self, values: Mapping[str, bytes], ttl: float) -> Look:
+        """Keep each of `values` whose key has none; what is under the keys then."""
+        until = time.monotonic() + ttl
+        with self._lock:
+            for key, value in values.items():
+                if self._get(key) is None:
+                    self._put(key, value, until)
+            return Look("", [self._get(key) for key in values])
 
     async def put(self, key: str, value: bytes, ttl: float) -> None:
         """Keep `value` under `key`, unless it alone is larger than all there is room for."""
-        self._put(key, value, time.monotonic() + ttl)
+        with self._lock:
+            self._put(key, value, time.monotonic() + ttl)
+
+    async def stamp(self, counter: str, keys: Sequence[str], ttl: float) -> None:
+        """Count one on under `counter` and keep the count there and under `keys`."""
+        until = time.monotonic() + ttl
+        with self._lock:
+            name, _, number = (self._get(counter) or f"{token_hex(6)} 0".encode()).partition(b" ")
+            count = b"%s %d" % (name, int(number) + 1)
+            for key in (counter, *keys):
+                self._put(key, count, until)
 
     async def take(self, key: str) -> bytes | None:
         """The value under `key`, which is gone then."""
-        value = self._get(key)
-        self._drop(key)
-        return value
+        with self._lock:
+            value = self._get(key)
+            self._drop(key)
+            return value
 
     async def delete(self, *keys: str) -> None:
         """Forget what is under `keys`."""
-        for key in keys:
-            self._drop(key)
+        with self._lock:
+            for key in keys:
+                self._drop(key)
 
     async def claim(self, key: str, value: bytes, ttl: float) -> bytes | None:
         """None where nothing was under `key` and `value` is now; else what is there, unchanged.
 
         Raises StoreError where running claims take all the room they may have.
         """
-        present = self._get(key)
-        if present is not None:
-            return None if present == value else present
-        most = self._max_bytes // 4 - _weight(key, value)
-        if self._claims.weight > most:
-            self._claims.drop_expired()
-        if self._claims.weight > most:
-            raise StoreError("the memory store has no room for another claim")
-        self._claims.put(key, _Entry(time.monotonic() + ttl, value))
-        self._make_room()
-        return None
+        with self._lock:
+            present = self._get(key)
+            if present is not None:
+                return None if present == value else present
+            most = self._max_bytes // 4 - _weight(key, value)
+            if self._claims.weight > most:
+                self._claims.drop_expired()
+            if self._claims.weight > most:
+                raise StoreError("the memory store has no room for another claim")
+            self._claims.put(key, _Entry(time.monotonic() + ttl, value))
+            self._make_room()
+            return None
 
     async def replace(self, key: str, owner: bytes, value: bytes, ttl: float) -> bool:
         """Put `value` under `key` if `owner` is there. The same value renews a claim, another one ends it."""
-        if self._get(key) not in (owner, value):
-            return False
-        if value == owner and self._claims.get(key) is not None:
-            self._claims.put(key, _Entry(time.monotonic() + ttl, value))
-        else:
-            self._put(key, value, time.monotonic() + ttl)
-        return True
+        with self._lock:
+            if self._get(key) not in (owner, value):
+                return False
+            if value == owner and self._claims.get(key) is not None:
+                self._claims.put(key, _Entry(time.monotonic() + ttl, value))
+            else:
+                self._put(key, value, time.monotonic() + ttl)
+            return True
 
     async def release(self, key: str, owner: bytes) -> bool:
         """Forget `key` if `owner` is there."""
-        if self._get(key) != owner:
-            return False
-        self._drop(key)
-        return True
-
-    async def incr(self, key: str, ttl: float) -> int:
-        """Add 1 to the number under `key`; the sum."""
-        entry = self._values.get(key)
-        until, number = (time.monotonic() + ttl, 0) if entry is None else (entry.until, int(entry.value))
-        self._put(key, b"%d" % (number + 1), until)
-        return number + 1
+        with self._lock:
+            if self._get(key) != owner:
+                return False
+            self._drop(key)
+            return True
 
     async def hit(self, key: str, limit: int, window: float) -> float:
         """0 if this is at most the `limit`th hit within any `window` seconds; else the seconds until there is room."""
-        now = time.monotonic()
-        entry = self._values.get(key)
-        times = array("d", b"" if entry is None else entry.value)
-        if len(times) >= limit:
-            wait = times[-limit] + window - now
-            if wait > 0:
-                return wait
-        times.append(now)
-        self._put(key, times[-limit:].tobytes(), now + window)
-        return 0.0
+        with self._lock:
+            now = time.monotonic()
+            entry = self._values.get(key)
+            times = array("d", b"" if entry is None else entry.value)
+            if len(times) >= limit:
+                wait = times[-limit] + window - now
+                if wait > 0:
+                    return wait
+            times.append(now)
+            self._put(key, times[-limit:].tobytes(), now + window)
+            return 0.0
 
     async def publish(self, channel: str, message: bytes) -> None:
         """Send `message` to all that are subscribed to `channel` in this process."""

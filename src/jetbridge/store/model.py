@@ -5,17 +5,28 @@ one test-suite holds both to this. A store that cannot be reached raises `StoreE
 each user of it says what happens then.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from jetbridge.errors import JetbridgeError
 
-__all__ = ["Messages", "Store", "StoreError"]
+__all__ = ["Look", "Messages", "Store", "StoreError"]
 
 
 class StoreError(JetbridgeError):
     """The store cannot be reached, or has no room for what must not be forgotten."""
+
+
+class Look(NamedTuple):
+    """Values as they were at one moment, and the `life` of the store that gave them.
+
+    A server that was started again, or one that has taken another's place, has another life: it may have lost what it
+    was given, or have gone back to what it was before.
+    """
+
+    life: str
+    values: list[bytes | None]
 
 
 Messages = AbstractAsyncContextManager[AsyncIterator[bytes | None]]
@@ -34,8 +45,24 @@ class Store(Protocol):
         """The values under `keys`, in their order, in one round trip."""
         ...
 
+    async def look(self, keys: Sequence[str]) -> Look:
+        """The values under `keys`, in their order, and the life of the store they are from, in one round trip."""
+        ...
+
+    async def fill(self, values: Mapping[str, bytes], ttl: float) -> Look:
+        """Keep each of `values` whose key has none; what is under the keys then, in their order."""
+        ...
+
     async def put(self, key: str, value: bytes, ttl: float) -> None:
         """Keep `value` under `key`, in place of what was there."""
+        ...
+
+    async def stamp(self, counter: str, keys: Sequence[str], ttl: float) -> None:
+        """Count one on under `counter` and keep the count there and under `keys`, all at once.
+
+        A count is `<name> <number>`. The name is new whenever a count begins, so that two of one name are in order.
+        Tried even while the store is known to be away: when this raises StoreError, it was.
+        """
         ...
 
     async def take(self, key: str) -> bytes | None:
@@ -63,10 +90,6 @@ class Store(Protocol):
 
     async def release(self, key: str, owner: bytes) -> bool:
         """Forget `key` if `owner` is there, and say whether it was."""
-        ...
-
-    async def incr(self, key: str, ttl: float) -> int:
-        """Add 1 to the number under `key`, which is 0 where nothing is and lives from then on for `ttl`; the sum."""
         ...
 
     async def hit(self, key: str, limit: int, window: float) -> float:

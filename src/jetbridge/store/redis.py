@@ -6,20 +6,22 @@ StoreError, but for one a second that looks whether it is back; the log says so 
 
 import asyncio
 import logging
+import re
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Final
+from secrets import token_hex
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as BrokenError
-from redis.exceptions import RedisError
+from redis.exceptions import NoPermissionError, RedisError
 
 from jetbridge.store.mailbox import Mailbox
-from jetbridge.store.model import StoreError
+from jetbridge.store.model import Look, StoreError
 
 __all__ = ["RedisStore"]
 
@@ -29,6 +31,8 @@ _SECONDS: Final = 2.0  # for one command, and for connecting; a server that is w
 _CONNECTIONS: Final = 50  # of one process, subscriptions aside; more commands at once wait for one
 _PAUSE: Final = 1.0  # between two looks at a server that is away
 _QUIET: Final = 15.0  # seconds without a message after which a subscription asks whether the server is there
+
+_RUN_ID: Final = re.compile(rb"run_id:([0-9a-f]+)")
 
 # Times are milliseconds. A script runs as a whole: nothing comes between its commands.
 _CLAIM: Final = """
@@ -47,10 +51,22 @@ _RELEASE: Final = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])
 """
-_INCR: Final = """
-local sum = redis.call('INCR', KEYS[1])
-if sum == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
-return sum
+# ARGV is the time, then one value for each key.
+_FILL: Final = """
+local there = redis.call('MGET', unpack(KEYS))
+for index, key in ipairs(KEYS) do
+  if not there[index] then
+    there[index] = ARGV[index + 1]
+    redis.call('SET', key, there[index], 'PX', ARGV[1])
+  end
+end
+return there
+"""
+# ARGV is the time, and the name for a count that begins; the first key is the counter.
+_STAMP: Final = """
+local name, number = string.match(redis.call('GET', KEYS[1]) or '', '^(%w+) (%d+)$')
+local count = string.format('%s %.0f', name or ARGV[2], (number or 0) + 1)
+for _, key in ipairs(KEYS) do redis.call('SET', key, count, 'PX', ARGV[1]) end
 """
 # A list of the last `limit` hits, oldest first, by the server's own clock in microseconds.
 _HIT: Final = """
@@ -75,8 +91,9 @@ class RedisStore:
     def __init__(self, url: str, *, prefix: str = "jetbridge:") -> None:
         self._url = url
         self._prefix = prefix
-        self._client: Any = None  # the package's own types know no difference between a value and a promise of one
-        self._loop: asyncio.AbstractEventLoop | None = None
+        # Connections belong to the loop they were made in. The package's own types know no difference between a value
+        # and a promise of one.
+        self._clients: dict[asyncio.AbstractEventLoop, Any] = {}
         self._away_until: float | None = None
 
     def __repr__(self) -> str:
@@ -90,9 +107,21 @@ class RedisStore:
         """The values under `keys`, in their order, in one round trip."""
         return await self._ask("MGET", *[self._prefix + key for key in keys]) if keys else []
 
+    async def look(self, keys: Sequence[str]) -> Look:
+        """The values under `keys`, in their order, and the life of the server they are from."""
+        return Look(*await self._ask("MGET", *[self._prefix + key for key in keys], with_life=True))
+
+    async def fill(self, values: Mapping[str, bytes], ttl: float) -> Look:
+        """Keep each of `values` whose key has none; what is under the keys then."""
+        return Look(*await self._ask(*self._script(_FILL, values, ttl, *values.values()), with_life=True))
+
     async def put(self, key: str, value: bytes, ttl: float) -> None:
         """Keep `value` under `key`."""
         await self._ask("SET", self._prefix + key, value, "PX", _milliseconds(ttl))
+
+    async def stamp(self, counter: str, keys: Sequence[str], ttl: float) -> None:
+        """Count one on under `counter` and keep the count there and under `keys`, even while known to be away."""
+        await self._ask(*self._script(_STAMP, (counter, *keys), ttl, token_hex(6)), insist=True)
 
     async def take(self, key: str) -> bytes | None:
         """The value under `key`, which is gone then."""
@@ -114,10 +143,6 @@ class RedisStore:
     async def release(self, key: str, owner: bytes) -> bool:
         """Forget `key` if `owner` is there."""
         return bool(await self._run(_RELEASE, key, owner))
-
-    async def incr(self, key: str, ttl: float) -> int:
-        """Add 1 to the number under `key`; the sum."""
-        return await self._run(_INCR, key, _milliseconds(ttl))
 
     async def hit(self, key: str, limit: int, window: float) -> float:
         """0 if this is at most the `limit`th hit within any `window` seconds; else the seconds until there is room."""
@@ -148,24 +173,27 @@ class RedisStore:
         await self._ask("PING")
 
     async def close(self) -> None:
-        """Close the connections."""
-        client, self._client = self._client, None
-        if client is not None and self._loop is asyncio.get_running_loop():
+        """Close the connections that belong to the running loop."""
+        client = self._clients.pop(asyncio.get_running_loop(), None)
+        if client is not None:
             with suppress(RedisError, OSError):
                 await client.aclose()
 
     # -- commands
 
+    def _script(self, script: str, keys: Collection[str], ttl: float, *values: bytes | str) -> Iterator[Any]:
+        yield from ("EVAL", script, len(keys), *(self._prefix + key for key in keys), _milliseconds(ttl), *values)
+
     async def _run(self, script: str, key: str, *values: bytes | int) -> Any:
         return await self._ask("EVAL", script, 1, self._prefix + key, *values)
 
-    async def _ask(self, *command: str | bytes | int) -> Any:
+    async def _ask(self, *command: str | bytes | int, insist: bool = False, **options: bool) -> Any:
         if self._away_until is not None:
-            if time.monotonic() < self._away_until:
+            if time.monotonic() < self._away_until and not insist:
                 raise StoreError(f"the store at {_place(self._url)} is away")
             self._away_until = time.monotonic() + _PAUSE  # this one looks, others need not wait for what it finds
         try:
-            answer = await self._connected().execute_command(*command)
+            answer = await self._connected().execute_command(*command, **options)
         except (RedisError, OSError) as error:
             raise self._failed(error)
         self._worked()
@@ -173,10 +201,12 @@ class RedisStore:
 
     def _connected(self) -> Any:
         loop = asyncio.get_running_loop()
-        if self._client is None or self._loop is not loop:  # connections belong to the loop they were made in
+        client = self._clients.get(loop)
+        if client is None:
+            self._clients = {loop: one for loop, one in self._clients.items() if not loop.is_closed()}
             # Once more on a new connection, where the old one was closed meanwhile.
-            self._client, self._loop = _connect(self._url, _CONNECTIONS, retries=1), loop
-        return self._client
+            client = self._clients[loop] = _connect(self._url, _CONNECTIONS, retries=1)
+        return client
 
     def _failed(self, error: Exception) -> StoreError:
         if self._away_until is None:
@@ -224,6 +254,31 @@ class RedisStore:
             await asyncio.sleep(_PAUSE)
 
 
+class _Client(Redis):
+    """Redis, whose command with the option `with_life` gives the life of its server beside the answer."""
+
+    async def parse_response(self, connection: Any, command_name: str | bytes, **options: Any) -> Any:
+        with_life = options.pop("with_life", False)
+        answer: Any = await cast("Any", super()).parse_response(connection, command_name, **options)
+        return (connection.life, answer) if with_life else answer
+
+
+async def _begin(connection: Any) -> None:
+    """Learn the server's run id, which no other start of a server has; a connection never outlives its server."""
+    try:
+        await connection.on_connect()
+        connection.life = ""
+        await connection.send_command("INFO", "server")
+        told = await connection.read_response(disable_decoding=True)
+    except NoPermissionError:  # an account that may not ask cannot tell a server that went back from one that did not
+        return
+    except BaseException:  # who waited for it gave up: nobody else may get it half begun
+        await connection.disconnect(nowait=True)
+        raise
+    found = _RUN_ID.search(told)
+    connection.life = "" if found is None else found[1].decode()
+
+
 def _connect(url: str, connections: int, *, retries: int) -> Any:
     pool = BlockingConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]  # **kwargs without types
         url,
@@ -232,8 +287,9 @@ def _connect(url: str, connections: int, *, retries: int) -> Any:
         socket_timeout=_SECONDS,
         socket_connect_timeout=_SECONDS,
         retry=Retry(NoBackoff(), retries, supported_errors=(BrokenError,)),
+        redis_connect_func=_begin,
     )
-    return Redis.from_pool(pool)
+    return _Client.from_pool(pool)
 
 
 def _milliseconds(seconds: float) -> int:
