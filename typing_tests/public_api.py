@@ -5,6 +5,7 @@
 import functools
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Any, assert_type
 
 from starlette.requests import Request
@@ -35,6 +36,7 @@ from jetbridge import (
     after,
     asset,
     auto_form,
+    cached,
     client_component,
     component,
     cookies,
@@ -228,13 +230,30 @@ def doubled(number: int) -> int:
     return number * 2
 
 
+@cached(tags=lambda account: [f"account:{account}"], ttl=60, stale=timedelta(minutes=5), errors=KeyError)
+async def balance(account: int, *, currency: str = "EUR") -> float:
+    return account * len(currency)
+
+
+@cached(tags=["rates"])
+def rate(currency: str) -> float:
+    return len(currency)
+
+
 async def read_account() -> None:
     assert_type(await account_name(3, short=True), str)
+    assert_type(await balance(3, currency="EUR"), float)
+    await balance("3")  # pyright: ignore[reportArgumentType]
+
+
+assert_type(rate("EUR"), float)
+cached(tags=5)  # pyright: ignore[reportCallIssue, reportArgumentType]
 
 
 assert_type(doubled(2), int)
 revalidate_path("/users")
-revalidate_tag("users")
+revalidate_path("/users", subtree=True)
+revalidate_tag("users", "accounts")
 refresh()
 
 

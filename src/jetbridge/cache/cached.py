@@ -21,7 +21,14 @@ from jetbridge.errors import DefinitionError
 __all__ = ["cached", "seconds_of"]
 
 F = TypeVar("F", bound=Callable[..., Any])
-Tags = Iterable[str] | Callable[..., Iterable[str]]
+# By the number of parameters, so that those of a lambda are `Any` for a strict checker, and not unknown.
+Tags = (
+    Iterable[str]
+    | Callable[[Any], Iterable[str]]
+    | Callable[[Any, Any], Iterable[str]]
+    | Callable[[Any, Any, Any], Iterable[str]]
+    | Callable[[Any, Any, Any, Any], Iterable[str]]
+)
 
 _VALUE: Final = b"v"
 _ERROR: Final = b"e"
@@ -149,7 +156,9 @@ class _Plan:
     def _ask_tags(self, bound: inspect.BoundArguments, more: Mapping[str, Any]) -> tuple[str, ...]:
         if not callable(self._tags):
             return self._tags
-        given = self._tags(**{name: bound.arguments[name] for name in self._takes}, **more)
+        given = cast("Callable[..., Iterable[str]]", self._tags)(
+            **{name: bound.arguments[name] for name in self._takes}, **more
+        )
         return _texts(given, f"tags= of {self.function.__qualname__}()")
 
 
