@@ -97,12 +97,19 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[fuzz]"
 	@touch $@
 
-# The browser and the Redis for tests are Debian's; Playwright drives the one, tests start the other.
-.venv/.debian: $(BIN)/python
+# The browser, Redis and Postgres for tests are Debian's; Playwright drives the one, tests start the others. Postgres is
+# kept from making a database that would run from then on.
+.venv/.debian: $(BIN)/python Makefile
 	@for package in chromium redis-server; do \
 	  command -v $$package >/dev/null || missing="$$missing $$package"; \
 	done; \
+	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	[ -z "$$missing" ] || { \
 	  echo "Installing Debian's$$missing"; \
-	  SUDO=$$([ $$(id -u) = 0 ] || echo sudo); $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq $$missing; }
+	  SUDO=$$([ $$(id -u) = 0 ] || echo sudo); \
+	  case "$$missing" in *postgresql*) [ -e /etc/postgresql-common/createcluster.conf ] || { \
+	    $$SUDO mkdir -p /etc/postgresql-common && \
+	    echo "create_main_cluster = false" | $$SUDO tee /etc/postgresql-common/createcluster.conf >/dev/null; };; esac; \
+	  $$SUDO apt-get update -qq && \
+	  $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Options::=--force-confold $$missing; }
 	@touch $@

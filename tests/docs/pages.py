@@ -25,3 +25,8 @@ def files_of(page: Path) -> dict[str, str]:
         starts_at = text.count("\n", 0, block.start(1))
         lines += [""] * (starts_at - len(lines)) + code
     return {name: "\n".join(lines) + "\n" for name, lines in files.items()}
+
+
+def settings_of(page: Path) -> str:
+    """What a page says belongs into pyproject.toml."""
+    return "\n".join(re.findall(r"^```toml\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import files_of
+from tests.docs.pages import files_of, settings_of
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs/guide").glob("*.md"))
@@ -53,8 +53,7 @@ def test_project_runs(page, tmp_path):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    settings = re.findall(r"^```toml\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    (tmp_path / "pyproject.toml").write_text("\n".join(settings))
+    (tmp_path / "pyproject.toml").write_text(settings_of(page))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
 

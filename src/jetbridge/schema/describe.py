@@ -6,13 +6,14 @@
 
 import inspect
 import typing
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import FunctionType
 from typing import Annotated, Any, Final, Literal
 
 from jetbridge.errors import DefinitionError
+from jetbridge.schema.depends import depends_in, inject
 from jetbridge.schema.supply import PREVIOUS, Provide, is_request
 
 __all__ = ["MISSING", "Missing", "Parameter", "Provider", "Signature", "describe", "place"]
@@ -135,12 +136,43 @@ def _annotations(function: Callable[..., Any], where: str) -> dict[str, Any]:
 def _parameters(
     function: Callable[..., Any], annotations: Mapping[str, Any], where: str, defaults: Mapping[str, Any]
 ) -> Iterator[Parameter]:
-    for parameter in inspect.signature(function).parameters.values():
+    written = inspect.signature(function).parameters.values()
+    injected = _injected(written, annotations)
+    for parameter in written:
         annotation = annotations.get(parameter.name, MISSING)
         default = MISSING if parameter.default is inspect.Parameter.empty else parameter.default
         default = defaults.get(parameter.name, default)
+        if parameter.name in injected:
+            yield Parameter(
+                parameter.name, annotation, "provide", PASSING[parameter.kind], MISSING, injected[parameter.name]
+            )
+            continue
         kind, provider = _kind(annotation, where)
         yield Parameter(parameter.name, annotation, kind, PASSING[parameter.kind], default, provider)
+
+
+def _injected(written: Iterable[inspect.Parameter], annotations: Mapping[str, Any]) -> dict[str, Provider]:
+    """A provider for each parameter that FastAPI injects: one generator gives all of them, once for a call."""
+    found = {
+        one.name: (annotations.get(one.name, Any), one.default)
+        for one in written
+        if depends_in(annotations.get(one.name), one.default)
+    }
+    if not found:
+        return {}
+    request = Parameter("request", MISSING, "request", "keyword")
+    values = Parameter(
+        "values", MISSING, "provide", "keyword", MISSING, Provider(inject(found), "async generator", (request,))
+    )
+
+    return {name: Provider(_picking(name), "sync", (values,)) for name in found}
+
+
+def _picking(name: str) -> Callable[..., Any]:
+    def pick(values: dict[str, Any]) -> Any:
+        return values[name]
+
+    return pick
 
 
 def _kind(annotation: Any, where: str) -> tuple[Kind, Provider | None]:
