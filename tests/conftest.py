@@ -63,7 +63,7 @@ def serving(*command, env=None, ready="/", cwd=ROOT, port=None):
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
             try:
-                process.wait(15)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()

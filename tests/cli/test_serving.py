@@ -179,7 +179,7 @@ def test_reload(project):
         source.write_text(text.replace("version 1", "version 3"))
         wait_for(lambda: shows(url, "version 3"))
         process.send_signal(signal.SIGINT)
-        code = process.wait(10)
+        code = process.wait(60)
         reading.join()
 
     assert code in (0, 130, -signal.SIGINT)
