@@ -11,6 +11,7 @@ import { readFailure, readOutcome } from "./outcome.ts";
 import { here, readPage, showPage, shownPage } from "./page.ts";
 import { answer as names, freshKey, hasBound, isSameAction, marks, query, reasons } from "./protocol.ts";
 import { postAbort, postCall, Refusal } from "./transport.ts";
+import { withoutOurs } from "./fields.ts";
 import { type OnSent, sendTelling } from "./upload.ts";
 
 interface Submit {
@@ -40,17 +41,33 @@ export function isWithoutOutcome(error: unknown): boolean {
   return error instanceof NetworkError || error instanceof Refusal;
 }
 
+/** What goes with a call beside its arguments. */
+interface About {
+  readonly key?: string;
+  readonly signal?: AbortSignal;
+  /** Ends the request itself. */
+  readonly cut?: AbortSignal;
+  /** How many of the first arguments a component has bound. */
+  readonly bound?: number;
+  readonly headers?: Record<string, string> | undefined;
+  /** What stands in for fetch. */
+  readonly send?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
+}
+
 /**
  * Call an action: what every server reference in a page does. An AbortSignal as the last argument is not sent; it calls
  * the action off, and so does the next call where the action says that only the latest counts.
  */
-export async function callServer(id: string, args: unknown[]): Promise<unknown> {
+export async function callServer(id: string, args: unknown[], about: About = {}): Promise<unknown> {
   const last = args.at(-1);
-  const own = last instanceof AbortSignal ? last : undefined;
-  const sent = own === undefined ? args : args.slice(0, -1);
+  const own = last instanceof AbortSignal ? last : about.signal;
+  const meant = last instanceof AbortSignal ? args.slice(0, -1) : args;
   own?.throwIfAborted();
-  if (!id.endsWith(marks.latest) || isSubmit(sent)) return own === undefined ? complete(id, sent) : withSignal(id, sent, own);
-  return onlyLatest(id, own, (signal) => withSignal(id, sent, signal));
+  if (isSubmit(meant)) return complete(id, meant, about);
+  // What the server printed into a component's form is for browsers that submit it themselves.
+  const sent = meant.map((value) => (value instanceof FormData ? withoutOurs(value) : value));
+  if (!id.endsWith(marks.latest)) return own === undefined ? complete(id, sent, about) : withSignal(id, sent, own, about);
+  return onlyLatest(id, own, (signal) => withSignal(id, sent, signal, about));
 }
 
 function isSubmit(args: unknown[]): boolean {
@@ -58,25 +75,31 @@ function isSubmit(args: unknown[]): boolean {
   return last instanceof FormData && submits.has(last);
 }
 
-/** A call that rejects as soon as the signal says so. Its answer is still awaited, for the page that may come with it. */
-function withSignal(id: string, args: unknown[], signal: AbortSignal): Promise<unknown> {
+/**
+ * A call that rejects as soon as the signal says so. Its answer is still awaited, for the page that may come with it; a
+ * stream in it ends then.
+ */
+function withSignal(id: string, args: unknown[], signal: AbortSignal, about: About): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const from = here();
     const key = freshKey();
+    const cut = new AbortController();
+    let isAnswered = false;
     const onAbort = (): void => {
+      if (isAnswered) return cut.abort(signal.reason); // of what the answer still streams, if it does
       postAbort(from, id, key);
       reject(signal.reason);
     };
     signal.addEventListener("abort", onAbort, { once: true });
-    complete(id, args, key, signal)
+    complete(id, args, { ...about, key, signal, cut: cut.signal })
       .then(resolve, reject)
-      .finally(() => signal.removeEventListener("abort", onAbort));
+      .finally(() => (isAnswered = true));
   });
 }
 
-async function complete(id: string, args: unknown[], key?: string, signal?: AbortSignal): Promise<unknown> {
+async function complete(id: string, args: unknown[], about: About): Promise<unknown> {
   const from = here();
-  const answer = await post(from, id, args, key, signal);
+  const answer = await post(from, id, args, about);
   const outcome = readOutcome(answer);
   const page = names.page in answer ? readPage(answer[names.page]) : undefined;
   // The person may have moved on; then the answer is about a page that is no longer there.
@@ -102,18 +125,13 @@ function stalePage(failure: unknown): ServerError {
   return new ServerError("This has worked, but the page could not be shown anew. Load it again.", { digest, traceback });
 }
 
-async function post(
-  from: string,
-  id: string,
-  args: unknown[],
-  ownKey?: string,
-  signal?: AbortSignal,
-): Promise<Record<string, unknown>> {
+async function post(from: string, id: string, args: unknown[], about: About): Promise<Record<string, unknown>> {
   const last = args.at(-1);
   const submit = last instanceof FormData ? submits.get(last) : undefined;
-  const key = ownKey ?? submit?.key ?? freshKey();
-  const way = submit && { send: sendTelling(submit.onSent) };
-  const send = (to: string) => postCall(from, to, args, { key, tags: shownPage().tags.known, signal, ...way });
+  const { signal, cut, bound = 0, headers = {}, send: by = submit && sendTelling(submit.onSent) } = about;
+  const key = about.key ?? submit?.key ?? freshKey();
+  const way = { signal, bound, init: { headers, ...(cut && { signal: cut }) }, ...(by && { send: by }) };
+  const send = (to: string) => postCall(from, to, args, { key, tags: shownPage().tags.known, ...way });
   try {
     return await send(id);
   } catch (problem) {

@@ -5,7 +5,11 @@ import { fields as names } from "./protocol.ts";
 
 /** What the form submits through `submitter`, without our own fields. */
 export function readFields(form: HTMLFormElement, submitter: HTMLElement | null): FormData {
-  const all = new FormData(form, submitter);
+  return withoutOurs(new FormData(form, submitter));
+}
+
+/** The author's entries alone. */
+export function withoutOurs(all: FormData): FormData {
   const own = new FormData();
   for (const [name, value] of all) if (!name.startsWith(names.prefix)) own.append(name, value);
   return own;

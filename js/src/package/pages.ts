@@ -6,6 +6,10 @@
 import { boot } from "../client/boot.tsx";
 import { callServer } from "../client/calls.ts";
 import { openCalls } from "./reference.ts";
+import { sendWithProgress } from "./upload.ts";
 
-openCalls((id, args, { signal }) => callServer(id, signal === undefined ? args : [...args, signal]));
+openCalls((id, args, { signal, onProgress, headers, bound }) => {
+  const send = onProgress && ((to: string, init: RequestInit) => sendWithProgress(to, init, onProgress));
+  return callServer(id, args, { ...(signal && { signal }), headers, bound, send });
+});
 void boot({ target: null, submitted: false, over: true });

@@ -192,6 +192,8 @@ def _arguments(action: Action, types: Declarations) -> list[str]:
                 rest.append(f"...{parameter.name}: Array<{text}>")
             case "others":
                 others.append(text)
+    if len(ordered) > 1 and ordered[0][0].kind == "previous":  # useActionState passes the form of a form action there
+        ordered[1] = (ordered[1][0], f"{ordered[1][1]} | FormData")
     members = [*named, *(f"[key: string]: {'unknown' if named else text}" for text in others)]
     if not members:
         return [*(_argument(parameter, text, False) for parameter, text in ordered), *rest]

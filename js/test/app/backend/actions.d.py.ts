@@ -35,7 +35,7 @@ declare const delete_: ServerAction<[id: number], void, "id">;
 export { delete_ as delete };
 
 /** For useActionState. */
-export declare const add: ServerAction<[previous: number, step?: number], number, "step">;
+export declare const add: ServerAction<[previous: number, step?: number | FormData], number, "step">;
 
 /** As they come. */
 export declare const words: ServerAction<[prompt: string], AsyncIterable<string>, "prompt">;

@@ -1,0 +1,67 @@
+"use server"
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from pydantic import Field
+
+from jetbridge import ActionError, FormData, Previous, Upload, revalidate_path
+
+from . import memory
+
+
+async def add(title: Annotated[str, Field(min_length=3)]) -> int:
+    """Add a note, whose number comes back."""
+    if title in memory.notes.values():
+        raise ActionError("There is one", field_errors={"title": "known already"})
+    number = max(memory.notes) + 1
+    memory.notes[number] = title
+    revalidate_path("/list")
+    revalidate_path("/early")
+    return number
+
+
+async def count(previous: Previous[int], by: int) -> int:
+    """React's own way: the state goes in and comes out."""
+    return previous + by
+
+
+async def rename(number: int, title: str) -> str:
+    memory.notes[number] = title
+    return f"{number} is {title}"
+
+
+async def publish(form: FormData) -> None:
+    memory.events.append(f"published {form.get('title')}")
+
+
+async def discard(number: int, form: FormData) -> None:
+    memory.events.append(f"discarded {number} {form.get('title')}")
+
+
+async def fail(form: FormData) -> None:
+    raise RuntimeError("the disk is full")
+
+
+async def words(text: str) -> AsyncIterator[str]:
+    """Word by word; the last ones only when somebody opens the gate."""
+    memory.events.append("began")
+    try:
+        for index, word in enumerate(text.split()):
+            if index == 2:
+                await memory.gate.wait()
+            yield word
+            await asyncio.sleep(0)
+    finally:
+        memory.events.append("ended")
+
+
+async def measure(file: Upload) -> int:
+    """How long a file is."""
+    return len(file.read_now())
+
+
+async def search(text: str) -> list[str]:
+    await asyncio.sleep(0.05)
+    return [title for title in memory.notes.values() if text in title]
