@@ -28,6 +28,9 @@ ADVICE = {
     "ENOSPC": "the disk is full",
 }
 """A word of npm's in its output -> what to do about it."""
+PACKAGE = Path(
+    "js/dist"
+)  # which `make install` and `make dist` build; it needs more of npm than a wheel should ask for
 SOURCES = ("js/src", "js/build.mjs", "js/package.json", "js/package-lock.json", "js/.npmrc", "vectors/protocol.json")
 
 
@@ -45,11 +48,13 @@ class Node(NamedTuple):
 class ClientBuildHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchling's parameter is its configuration class
     """Hatchling's entry point."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002  # hatchling's signature
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build the client before files are collected, unless the one that is there will do."""
         if self.target_name != "wheel":
             return
         root = Path(self.root)
+        if version != "editable" and (root / PACKAGE / "package.json").is_file():
+            build_data["force_include"][str(root / PACKAGE)] = "jetbridge/npm"  # for the projects of `jetbridge new`
         if is_current(root):
             self.app.display_info("browser client: up to date, not built again")
             return

