@@ -66,7 +66,7 @@ test("a page for a place the person has left is not shown", async () => {
 });
 
 test("an expected error rejects in full, with its page shown", async () => {
-  const sent = { message: "Taken", fieldErrors: { email: "in use" }, code: "taken" };
+  const sent = { message: "Taken", fieldErrors: { email: "in use" }, code: "taken", fieldCodes: { email: "x" } };
   answer(rows({ error: { ...sent, shown: true }, page }));
   const error = await rejection(callServer("f", []));
 

@@ -36,16 +36,18 @@ test("what is bound comes first, and is counted so that a form does not take it 
 });
 
 test("the state companion resolves to expected errors, with the texts that were sent", async () => {
-  const told = { message: "Taken", fieldErrors: { email: "in use" }, code: null };
+  const told = { message: "Taken", fieldErrors: { email: "in use" }, code: null, fieldCodes: { email: "taken" } };
   answer(rows({ error: told }));
   const form = new FormData();
   form.set("email", "a@b.c");
-  form.set("password", "x");
+  for (const name of ["password", "_own", "card[0].cvc", "$token"]) form.set(name, "x");
+  for (const day of ["mon", "tue"]) form.append("day", day);
+  form.set("__proto__", "x");
   const state = await createServerReference("f", "/").state(null, form);
 
-  expect(state).toMatchObject({ result: null, fieldErrors: told.fieldErrors, input: { email: "a@b.c" } });
+  expect(state).toMatchObject({ result: null, fieldErrors: told.fieldErrors, fieldCodes: told.fieldCodes });
   expect(state?.error).toBeInstanceOf(ActionError);
-  expect(state?.input).not.toHaveProperty("password");
+  expect(state?.input).toEqual({ email: "a@b.c", day: ["mon", "tue"] });
 });
 
 test("the state companion rejects for what nobody expected, and says it to who listens", async () => {

@@ -70,16 +70,24 @@ class DefinitionError(JetbridgeError, TypeError):
 class ActionError(JetbridgeError):
     """An expected error of an action: message, errors by field path, and a code, shown to the person who submitted.
 
-    `field_errors` maps a field's path (`email`, `address.street`, `items[0].qty`) to what is wrong with it. Where the
-    input did not fit the annotations, `field_codes` has a code for each (`missing`, `int_parsing`, `too_short`).
+    `field_errors` maps a field's path (`email`, `address.street`, `items[0].qty`) to what is wrong with it, and
+    `field_codes` to a code by which a program knows it: `missing`, `int_parsing`, `too_short` where the input did not
+    fit the annotations, else what the author gives.
     """
 
-    def __init__(self, message: str, *, field_errors: Mapping[str, str] | None = None, code: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        field_errors: Mapping[str, str] | None = None,
+        code: str | None = None,
+        field_codes: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.field_errors: dict[str, str] = dict(field_errors or {})
         self.code = code
-        self.field_codes: dict[str, str] = {}
+        self.field_codes: dict[str, str] = dict(field_codes or {})
 
 
 class ControlFlow(BaseException):

@@ -250,6 +250,7 @@ async def test_wrong_input(app):
     errors = told(call)["error"]
 
     assert ({"name", "age"}, "invalid") == (set(errors["fieldErrors"]), errors["code"])
+    assert {"name": "missing", "age": "int_parsing"} == errors["fieldCodes"]
     assert (200, 422) == (call.status_code, form.status)
     assert all(f"{name}: {text}" in form.text.replace("<!-- -->", "") for name, text in errors["fieldErrors"].items())
 

@@ -11,6 +11,8 @@ export class ActionError extends Error {
     /** What is wrong with each field, by its path (`email`, `items[0].qty`). */
     readonly fieldErrors: Readonly<Record<string, string>> = {},
     readonly code: string | null = null,
+    /** The code of each field's error, by which a program knows it: `missing`, `int_parsing`. */
+    readonly fieldCodes: Readonly<Record<string, string>> = {},
   ) {
     super(message);
   }

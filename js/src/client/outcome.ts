@@ -19,7 +19,8 @@ export function readOutcome(answer: Record<string, unknown>): Outcome {
     const fields = (sent[error.fields] ?? {}) as Record<string, string>;
     const code = sent[error.code];
     const text = String(sent[error.message]);
-    const told = new ActionError(text, fields, typeof code === "string" ? code : null);
+    const codes = (sent[error.codes] ?? {}) as Record<string, string>;
+    const told = new ActionError(text, fields, typeof code === "string" ? code : null, codes);
     return { kind: "error", error: told, shown: sent[error.shown] === true };
   }
   if (names.failure in answer) {

@@ -48,19 +48,28 @@ function reference(id: string, url: string | undefined, bound: unknown[], option
 /** An expected error as part of the state; everything else goes on to the nearest boundary. */
 async function settle(call: Promise<unknown>, args: unknown[]): Promise<ActionState<unknown>> {
   const last = args.at(-1);
-  const input = last instanceof FormData ? texts(last) : {};
   try {
-    return { result: await call, error: null, fieldErrors: {}, input };
+    return { result: await call, error: null, fieldErrors: {}, fieldCodes: {}, input: {} };
   } catch (error) {
     if (!(error instanceof ActionError)) throw error;
-    return { result: null, error, fieldErrors: error.fieldErrors, input };
+    const { fieldErrors, fieldCodes } = error;
+    return { result: null, error, fieldErrors, fieldCodes, input: last instanceof FormData ? texts(last) : {} };
   }
 }
 
-function texts(form: FormData): Record<string, string> {
-  const found: Record<string, string> = {};
-  form.forEach((value, name) => {
-    if (typeof value === "string" && !/^\$|password|secret/i.test(name)) found[name] = value;
-  });
+/** As the server's own forms have it (actions/state.py): texts by name, repeated ones as lists, and no secrets. */
+function texts(form: FormData): Record<string, string | readonly string[]> {
+  const found: Record<string, string | readonly string[]> = {};
+  for (const name of new Set(form.keys())) {
+    const all = form.getAll(name).filter((value) => typeof value === "string");
+    if (all.length > 0 && !isSensitive(name)) found[name] = all.length === 1 ? String(all[0]) : all;
+  }
   return found;
+}
+
+const SENSITIVE =
+  /passw|passphrase|passcode|pwd|secret|credit.?card|card.?number|(?:^|[_-])(?:otp|pin|cvc|cvv|csc|ssn|token)(?:$|[_-])/i;
+
+function isSensitive(name: string): boolean {
+  return name.startsWith("$") || name.split(/[.[\]]+/).some((part) => part.startsWith("_") || SENSITIVE.test(part));
 }

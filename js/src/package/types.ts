@@ -13,8 +13,10 @@ export interface ActionState<Result, Field extends string = string> {
   /** The expected error (`raise ActionError(…)`, or input that its annotations refuse); null after success. */
   readonly error: ActionError | null;
   readonly fieldErrors: FieldErrors<Field>;
-  /** The texts that were submitted, by field, to fill the form again; passwords and files are left out. */
-  readonly input: { readonly [field: string]: string };
+  /** Their codes, by which a program knows them: `missing`, `int_parsing`. */
+  readonly fieldCodes: { readonly [path: string]: string | undefined };
+  /** The texts that were submitted, by field, to fill the form again after an error; no passwords, no files. */
+  readonly input: { readonly [field: string]: string | readonly string[] };
 }
 
 /** How much of a call has been sent, in bytes. */

@@ -22,6 +22,7 @@ __all__ = [
     "ActionState",
     "Submitted",
     "action_state",
+    "failed_state",
     "input_of",
     "is_sensitive",
     "state_key",
@@ -41,7 +42,7 @@ PART: Final = re.compile(r"[^.\[\]]+")
 
 @dataclass(frozen=True, slots=True)
 class ActionState(Generic[T]):
-    """The last submit: its `result` or `error`, errors by field path, and what was typed, by field name.
+    """The last submit: its `result` or `error`, errors and their codes by field path, what was typed by field name.
 
     `input` has no files, no passwords and no names with a leading underscore. Nothing was submitted: `submitted` is
     False and all else empty.
@@ -52,6 +53,7 @@ class ActionState(Generic[T]):
     field_errors: Mapping[str, str] = field(default_factory=dict[str, str])
     input: Mapping[str, str | list[str]] = field(default_factory=dict[str, "str | list[str]"])
     submitted: bool = False
+    field_codes: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 NOTHING: Final[ActionState[Any]] = ActionState()
@@ -112,9 +114,16 @@ def state_of(action: Action, outcome: Outcome, form: FormData | None = None) -> 
             return ActionState(result=value, submitted=True)
         case Expected(error):
             typed = input_of(form, action.signature) if form is not None else {}
-            return ActionState(error=error, field_errors=error.field_errors, input=typed, submitted=True)
+            return failed_state(error, typed)
         case _:
             return NOTHING
+
+
+def failed_state(error: ActionError, typed: Mapping[str, str | list[str]]) -> ActionState[Any]:
+    """The state of a submit that ended with an expected error."""
+    return ActionState(
+        error=error, field_errors=error.field_errors, input=typed, submitted=True, field_codes=error.field_codes
+    )
 
 
 def input_of(form: FormData, signature: Signature) -> dict[str, str | list[str]]:

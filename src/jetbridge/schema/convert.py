@@ -65,13 +65,12 @@ class _Problems:
         self.by_path.setdefault(path, message)
 
     def error(self) -> ActionError:
-        error = ActionError(
+        return ActionError(
             self.about_all or message("some_fields" if len(self.by_path) > 1 else "one_field").text,
             field_errors={path: told.text for path, told in self.by_path.items()},
             code="invalid",
+            field_codes={path: told.code for path, told in self.by_path.items()},
         )
-        error.field_codes = {path: told.code for path, told in self.by_path.items()}
-        return error
 
 
 class Converter:

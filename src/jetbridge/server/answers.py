@@ -60,8 +60,11 @@ def told(outcome: Outcome, visit: Visit, *, workshop: "Workshop | None") -> dict
 
 
 def described_error(error: ActionError) -> dict[str, Any]:
-    """An expected error in full."""
-    return {"message": error.message, "fieldErrors": error.field_errors, "code": error.code}
+    """An expected error in full; codes of fields where there are some."""
+    told: dict[str, Any] = {"message": error.message, "fieldErrors": error.field_errors, "code": error.code}
+    if error.field_codes:
+        told["fieldCodes"] = error.field_codes
+    return told
 
 
 def status_of(outcome: Outcome) -> int:

@@ -104,9 +104,7 @@ def _outcome(kind: str, told: Any, rows: bytes) -> Outcome:
             return Value(_nothing())
         case "expected":
             message, field_errors, code, field_codes = told
-            error = ActionError(message, field_errors=field_errors, code=code)
-            error.field_codes = field_codes
-            return Expected(error)
+            return Expected(ActionError(message, field_errors=field_errors, code=code, field_codes=field_codes))
         case "moved":
             return Moved(Redirect(*told))
         case "refused":

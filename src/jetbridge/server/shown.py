@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from jetbridge.actions.registry import Action
-from jetbridge.actions.state import ActionState, Submitted
+from jetbridge.actions.state import ActionState, Submitted, failed_state
 from jetbridge.errors import ActionError, EncodeError
 from jetbridge.wire.flight import encode_flight
 from jetbridge.wire.rows import decode_flight
@@ -51,10 +51,8 @@ def decode_states(
             found.append(Submitted(key, form, ActionState(result=typed(of, rows), submitted=True)))
             continue
         message, field_errors, code, field_codes = said
-        error = ActionError(message, field_errors=field_errors, code=code)
-        error.field_codes = field_codes
-        state: ActionState[Any] = ActionState(error=error, field_errors=field_errors, input=typed_in, submitted=True)
-        found.append(Submitted(key, form, state))
+        error = ActionError(message, field_errors=field_errors, code=code, field_codes=field_codes)
+        found.append(Submitted(key, form, failed_state(error, typed_in)))
     return found
 
 

@@ -385,7 +385,12 @@ def _read_call(response: httpx.Response) -> CallResult:
     root = cast("dict[str, Any]", decode_flight(response.content))
     if "error" in root:
         error = root["error"]
-        raise ActionError(error["message"], field_errors=error["fieldErrors"], code=error["code"])
+        raise ActionError(
+            error["message"],
+            field_errors=error["fieldErrors"],
+            code=error["code"],
+            field_codes=error.get("fieldCodes"),
+        )
     if "failure" in root:
         failure = root["failure"]
         text = failure.get("message", "the action failed")
