@@ -1,5 +1,7 @@
 """Languages: what is wrong is told in the language of the app, or of the visitor where the app says so."""
 
+import re
+from pathlib import Path
 from typing import Annotated
 
 import pytest
@@ -9,11 +11,12 @@ from pydantic_core import PydanticCustomError
 from jetbridge.actions.define import action
 from jetbridge.actions.state import action_state
 from jetbridge.elements.h import h
-from jetbridge.errors import ActionError, DefinitionError
-from jetbridge.schema.catalogs import CATALOGS, ENGLISH
+from jetbridge.errors import ActionError, DefinitionError, forbidden, unauthorized
+from jetbridge.schema.catalogs import CATALOGS
+from jetbridge.schema.sentences import ENGLISH, HERE
 from jetbridge.server.app import App
 from jetbridge.server.languages import accept_language
-from jetbridge.testing import Client
+from jetbridge.testing import Client, UnexpectedError
 
 
 def refuse(value: str) -> str:
@@ -102,7 +105,7 @@ def test_every_language_says_everything():
     }
     choices = {"enum", "literal_error"}  # English lists them
 
-    assert [ENGLISH.keys()] * len(fields) == [codes.keys() for codes in fields.values()]
+    assert [CATALOGS["en"].keys()] * len(fields) == [codes.keys() for codes in fields.values()]
     for codes in fields.values():
         assert {c: v for c, v in fields["en"].items() if c not in choices} == {
             c: v for c, v in codes.items() if c not in choices
@@ -114,3 +117,106 @@ def test_a_language_without_messages_is_refused(make_locale):
     """A misspelt language would silently be English."""
     with pytest.raises(DefinitionError):
         make_locale()
+
+
+async def unwell():
+    "use server"
+    raise RuntimeError("unwell")
+
+
+async def closed():
+    "use server"
+    return forbidden()
+
+
+async def quiet():
+    "use server"
+    return forbidden("Keep out: {this}")
+
+
+@action(max_bytes=500)
+async def small(text: str):
+    return text
+
+
+@action(rate="1/hour")
+async def rarely():
+    return None
+
+
+def speaking(locale):
+    app = App(__name__, locale=locale, messages={"nl": {"status_404": "Niet gevonden", "nothing_at": "{oops}"}})
+
+    @app.page("/")
+    def home():
+        return [
+            h.form(action=one)[h.input(name="text"), h.button["go"]] for one in (unwell, closed, quiet, small, rarely)
+        ]
+
+    @app.page("/signed-in")
+    def signed_in():
+        raise unauthorized()
+
+    return app
+
+
+SAID = [
+    ("/none", None, 404, ["Nicht gefunden", "Unter /none gibt es nichts."]),
+    ("/signed-in", None, 401, ["Anmeldung nötig", "Melden Sie sich an, um fortzufahren"]),
+    ("/", unwell, 500, ["Etwas ist schiefgegangen", "Der Fehler wurde aufgezeichnet."]),
+    ("/", closed, 403, ["Nicht erlaubt", "Das dürfen Sie nicht"]),
+    ("/", quiet, 403, ["Nicht erlaubt", "Keep out: {this}"]),
+    ("/", small, 413, ["Zu groß", "Was gesendet wurde, ist zu groß."]),
+]
+
+
+@pytest.mark.parametrize(("path", "function", "status", "texts"), SAID)
+async def test_pages_about_errors_speak_the_language_of_the_request(path, function, status, texts):
+    """Titles and sentences of ours; what an author says stays as it was written."""
+    async with Client(
+        speaking(lambda request: request.headers.get("x-language")), headers={"x-language": "de"}
+    ) as client:
+        page = await client.open(path)
+        if function is not None:
+            page = await page.form(function).submit({"text": "x" * 1000})
+
+    assert (status, texts) == (page.status, [text for text in texts if text in page.text])
+    assert ("de", page.title) == (page.soup.html["lang"], texts[0])
+
+
+async def test_calls_are_told_in_the_language_of_the_request():
+    """What a call is refused with, and what our client says by itself."""
+    async with Client(speaking(accept_language("en", "fr")), headers={"accept-language": "fr"}) as client:
+        page = await client.open("/")
+        with pytest.raises(ActionError, match="Vous ne pouvez pas faire cela"):
+            await client.call(closed)
+        with pytest.raises(UnexpectedError, match="trop volumineux"):
+            await client.call(small, "x" * 1000)
+        await client.call(rarely)
+        with pytest.raises(UnexpectedError, match="réessayez"):
+            await client.call(rarely)
+
+    assert {code: CATALOGS["fr"][code] for code in HERE} == page.tree["words"]
+
+
+async def test_english_pages_carry_no_words():
+    """Our client has them."""
+    async with Client(speaking("en")) as client:
+        page = await client.open("/")
+
+    assert "words" not in page.tree
+
+
+async def test_an_own_catalog_may_lack_or_spoil_what_it_says():
+    """English stands in where a language has no sentence, and where its sentence cannot be made."""
+    async with Client(speaking("nl")) as client:
+        page = await client.open("/none")
+
+    assert ("Niet gevonden", True) == (page.title, "There is nothing at /none." in page.text)
+
+
+def test_the_client_says_the_same_english():
+    """`js/src/client/words.ts` has the sentences under the same codes."""
+    source = (Path(__file__).parents[2] / "js/src/client/words.ts").read_text("utf-8")
+
+    assert {code: ENGLISH[code] for code in HERE} == dict(re.findall(r'^  (\w+): "(.*)",$', source, re.M))

@@ -15,11 +15,12 @@ import { watchLinks } from "./links.ts";
 import { registerModule } from "./modules.ts";
 import { leaveAction, openHistory, renew } from "./navigation.ts";
 import { openPage, readFormState, readPage } from "./page.ts";
-import { attributes, elements, module } from "./protocol.ts";
+import { attributes, elements, module, page as names } from "./protocol.ts";
 import { Root } from "./root.tsx";
 import { LateContent } from "./suspense.tsx";
 import { decodeRows, openTransport } from "./transport.ts";
 import { Pending } from "./waiting.tsx";
+import { openWords } from "./words.ts";
 
 /** Take over the page, if this document holds one; resolves once it is live. `click` is the last one there was. */
 export async function boot(click: Click): Promise<void> {
@@ -37,7 +38,9 @@ export async function boot(click: Click): Promise<void> {
   if (leaveAction()) ownFields(container);
   watchClicks(click);
   openTransport(callServer, rows.getAttribute(attributes.token));
-  const page = readPage(await decodeRows(readRows(rows, renew)));
+  const sent = await decodeRows<Record<string, unknown>>(readRows(rows, renew));
+  openWords(sent[names.words]);
+  const page = readPage(sent);
   openPage(page);
   const keepLate = (event: Event): void => {
     if (event.target instanceof HTMLTextAreaElement) keepTyped(event.target);

@@ -6,6 +6,7 @@
 import { Component, createContext, type ReactNode, useContext } from "react";
 import { ServerError } from "./errors.ts";
 import type { Page } from "./page.ts";
+import { say } from "./words.ts";
 
 interface CatchProps {
   readonly page: Page | undefined;
@@ -56,7 +57,7 @@ export function Boundary({ fallback, children }: { fallback?: ReactNode; childre
 }
 
 function Fallback({ shown, error, retry }: { shown: ReactNode; error: unknown; retry: () => void }): ReactNode {
-  if (shown === undefined) return <Failure error={error} label="Try again" onPress={retry} />;
+  if (shown === undefined) return <Failure error={error} label={say("try_again")} onPress={retry} />;
   return shown;
 }
 
@@ -68,7 +69,7 @@ export function Failure({ error, label, onPress }: { error: unknown; label: stri
       <p>{messageOf(error)}</p>
       {digest !== null && (
         <p>
-          Digest: <code>{digest}</code>
+          {say("digest")} <code>{digest}</code>
         </p>
       )}
       <button type="button" onClick={onPress}>
@@ -81,5 +82,5 @@ export function Failure({ error, label, onPress }: { error: unknown; label: stri
 /** Our own errors are written to be read; a script's are not. */
 function messageOf(error: unknown): string {
   if (error instanceof Error && /^(Action|Server|Network)Error$/.test(error.name)) return error.message;
-  return "Something went wrong.";
+  return say("went_wrong");
 }

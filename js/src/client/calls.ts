@@ -13,6 +13,7 @@ import { answer as names, freshKey, hasBound, isSameAction, marks, query, reason
 import { postAbort, postCall, Refusal } from "./transport.ts";
 import { withoutOurs } from "./fields.ts";
 import { type OnSent, sendTelling } from "./upload.ts";
+import { say } from "./words.ts";
 
 interface Submit {
   /** A repeated submit repeats its key, a call has its own. */
@@ -122,7 +123,7 @@ async function complete(id: string, args: unknown[], about: About): Promise<unkn
 
 function stalePage(failure: unknown): ServerError {
   const { digest, traceback } = readFailure(failure);
-  return new ServerError("This has worked, but the page could not be shown anew. Load it again.", { digest, traceback });
+  return new ServerError(say("worked_not_anew"), { digest, traceback });
 }
 
 async function post(from: string, id: string, args: unknown[], about: About): Promise<Record<string, unknown>> {
@@ -153,7 +154,7 @@ function isStale({ reason }: Refusal): boolean {
 /** Bring a page up to date that is older than the server; the reference to call then. Throws where none will do. */
 async function renew(refusal: Refusal, id: string): Promise<string> {
   if (refusal.reason === reasons.client && reloadOnce()) {
-    throw new StaleError("This page was out of date and is being loaded again.", refusal.reason, refusal);
+    throw new StaleError(say("loading_again"), refusal.reason, refusal);
   }
   if (!isStale(refusal)) throw refusal;
   try {
@@ -180,8 +181,7 @@ function currentReference(id: string): string | null {
 }
 
 function outOfDate(refusal: Refusal): StaleError {
-  const text = "This page was out of date. It has been brought up to date: please try again.";
-  return new StaleError(text, refusal.reason, refusal);
+  return new StaleError(say("now_current"), refusal.reason, refusal);
 }
 
 const RELOADED = "jetbridge-reloaded";

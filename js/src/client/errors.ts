@@ -1,6 +1,7 @@
 /**
  * Errors: what a server said, or that it said nothing, in; what a call rejects with out.
  */
+import { say } from "./words.ts";
 
 /** An expected error of an action: the server's ActionError, in full. */
 export class ActionError extends Error {
@@ -60,6 +61,6 @@ export class NetworkError extends Error {
   override readonly name = "NetworkError";
 
   constructor(options?: ErrorOptions) {
-    super("The server could not be reached. Check your connection and try again.", options);
+    super(say("unreachable"), options);
   }
 }

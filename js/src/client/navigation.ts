@@ -9,6 +9,7 @@ import { ServerError } from "./errors.ts";
 import { here, type Page, showPage, shownPage } from "./page.ts";
 import { elements, query } from "./protocol.ts";
 import { getPage } from "./transport.ts";
+import { say } from "./words.ts";
 
 type Position = [left: number, top: number];
 
@@ -139,7 +140,7 @@ function pathOf(url: string): string {
 /** Render the page that is shown anew. */
 export async function refresh(): Promise<void> {
   const got = await load(here(), shownPage().tags.known);
-  if (got?.page.failure != null) throw new ServerError("The page could not be shown anew.");
+  if (got?.page.failure != null) throw new ServerError(say("not_anew"));
   if (got !== null) showPage(got.page);
 }
 

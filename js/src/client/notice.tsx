@@ -6,6 +6,7 @@
 import type { CSSProperties } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { Failure } from "./boundary.tsx";
+import { say } from "./words.ts";
 
 /** Set through the DOM, which a Content-Security-Policy allows where it forbids style attributes. */
 const OVER_THE_PAGE: CSSProperties = {
@@ -28,7 +29,7 @@ export function showNotice(error: unknown): void {
   root ??= createRoot(document.body.appendChild(document.createElement("div")));
   root.render(
     <div style={OVER_THE_PAGE}>
-      <Failure error={error} label="Close" onPress={clearNotice} />
+      <Failure error={error} label={say("close")} onPress={clearNotice} />
     </div>,
   );
 }

@@ -2,6 +2,7 @@
 import { ActionError, ServerError } from "./errors.ts";
 import { answer as names, error, failure as failureNames } from "./protocol.ts";
 import { tellFailed } from "./watch.ts";
+import { say } from "./words.ts";
 
 /** What came of a call, in the terms of the answer's root. */
 export type Outcome =
@@ -35,7 +36,7 @@ export function readOutcome(answer: Record<string, unknown>): Outcome {
 export function readFailure(failure: unknown): ServerError {
   const get = (key: string): unknown => (failure as Record<string, unknown>)[key];
   const message = get(failureNames.message);
-  const error = new ServerError(typeof message === "string" ? message : "Something went wrong.", {
+  const error = new ServerError(typeof message === "string" ? message : say("went_wrong"), {
     digest: get(failureNames.digest),
     traceback: get(failureNames.traceback),
   });

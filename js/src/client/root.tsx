@@ -6,6 +6,7 @@
 import { Fragment, type ReactNode, useEffect, useSyncExternalStore } from "react";
 import { Catch, Failure, PageContext } from "./boundary.tsx";
 import { type Page, shownPage, subscribeToPage } from "./page.ts";
+import { say } from "./words.ts";
 
 export function Root({ onLive }: { onLive: () => void }): ReactNode {
   const page = useSyncExternalStore(subscribeToPage, shownPage, shownPage);
@@ -17,7 +18,7 @@ export function Root({ onLive }: { onLive: () => void }): ReactNode {
 export function Shown({ page }: { page: Page }): ReactNode {
   return (
     <PageContext value={page}>
-      <Catch page={page} fallback={(error) => <Failure error={error} label="Reload" onPress={reload} />}>
+      <Catch page={page} fallback={(error) => <Failure error={error} label={say("reload")} onPress={reload} />}>
         <Fragment key={page.place}>{page.tree}</Fragment>
       </Catch>
     </PageContext>

@@ -8,6 +8,7 @@ import { type ReactNode, Suspense, useContext, useDeferredValue } from "react";
 import { Catch, Failure, PageContext } from "./boundary.tsx";
 import { ActionError, NetworkError, ServerError } from "./errors.ts";
 import { renew } from "./navigation.ts";
+import { say } from "./words.ts";
 
 const LAZY = Symbol.for("react.lazy");
 
@@ -32,7 +33,7 @@ function Arrived({ children }: { children?: ReactNode }): ReactNode {
 /** An error of a call belongs to the author's boundaries; any other is that of the rows. */
 function Missing({ error }: { error: unknown }): ReactNode {
   if (error instanceof ActionError || error instanceof ServerError || error instanceof NetworkError) throw error;
-  return <Failure error={error} label="Try again" onPress={renew} />;
+  return <Failure error={error} label={say("try_again")} onPress={renew} />;
 }
 
 function isLazy(node: unknown): boolean {

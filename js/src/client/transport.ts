@@ -9,6 +9,7 @@ import { NetworkError, ServerError } from "./errors.ts";
 import { type Page, readPage } from "./page.ts";
 import { answer, callUrl, client, contentType, encodeTags, headers, isFlight, root } from "./protocol.ts";
 import { tellReading } from "./watch.ts";
+import { say } from "./words.ts";
 
 /** An answer that is no Flight: what the server, or something before it, said instead. */
 export class Refusal extends ServerError {
@@ -186,5 +187,5 @@ async function refusalText(response: Response): Promise<string> {
     const text = (await response.text().catch(() => "")).trim();
     if (text !== "" && text.length <= 200 && !text.includes("\n")) return text;
   }
-  return `The server refused this with status ${response.status}.`;
+  return say("refused", response.status);
 }

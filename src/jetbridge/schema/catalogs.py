@@ -1,4 +1,4 @@
-"""Catalogs: the code of a message in, its sentence in English, German or French out.
+"""Catalogs: the code of a message about a field in, its sentence in English, German or French out.
 
 Codes are pydantic's error types, and ours where it has none. `{…}` are the values that belong to a code. An app adds
 languages and sentences of its own, `App(messages={"nl": {"missing": "Verplicht veld"}})`.
@@ -6,6 +6,8 @@ languages and sentences of its own, `App(messages={"nl": {"missing": "Verplicht 
 
 from collections.abc import Mapping
 from typing import Final
+
+from jetbridge.schema import sentences
 
 __all__ = ["CATALOGS", "ENGLISH"]
 
@@ -234,4 +236,8 @@ FRENCH: Final[Mapping[str, str]] = {
     "submit": "Envoyer",
 }
 
-CATALOGS: Final[Mapping[str, Mapping[str, str]]] = {"en": ENGLISH, "de": GERMAN, "fr": FRENCH}
+CATALOGS: Final[Mapping[str, Mapping[str, str]]] = {
+    "en": {**ENGLISH, **sentences.ENGLISH},
+    "de": {**GERMAN, **sentences.GERMAN},
+    "fr": {**FRENCH, **sentences.FRENCH},
+}

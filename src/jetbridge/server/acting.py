@@ -37,6 +37,8 @@ __all__ = ["Acting"]
 _TOKEN: Final = HEADER_TOKEN.encode()
 _ABORT: Final = HEADER_ABORT.encode()
 _TOO_OFTEN = "This was done too often. Wait a little, then try again."
+_FOR_PEOPLE = {408: "What was sent took too long to arrive.", 413: "What was sent is too large."}
+_UNREADABLE = "What was sent could not be read."
 _NOT_YOURS = "This form is not from a page of yours, or your cookies are gone. Load the page again."
 
 
@@ -118,7 +120,7 @@ class Acting:
             tell_refusal(error.reason, str(error))
             if error.status == 409 and door is FORM:
                 return await self.late.answer(visit, submission, status=409, reason=error.reason)
-            return await self.answers.refuse(visit, door, error.status, str(error), error.reason)
+            return await self.answers.refuse(visit, door, error.status, self._told(visit, door, error), error.reason)
         if self.log_arguments:
             visit.arguments = shown_arguments(submission, action.signature)
         visit.marks["decode"] = perf_counter()
@@ -169,6 +171,11 @@ class Acting:
         if self.performer.crowd.is_full:  # else the body is read in vain
             return await self.answers.refuse(visit, door, 503, BUSY.message, None, retry_after=BUSY.retry_after)
         return None
+
+    def _told(self, visit: Visit, door: Door, error: WireError) -> str:
+        """What is wrong with a body: in words for who sent it, where a person can, and for a program."""
+        sentence = _FOR_PEOPLE.get(error.status, _UNREADABLE if door is FORM else None)
+        return str(error) if sentence is None else f"{visit.said(sentence)} ({error})"
 
     def _told_origin(self, verdict: ForbiddenOrigin) -> str:
         return verdict.detail if self.development else "This request did not come from a page of this site."

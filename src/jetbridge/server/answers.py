@@ -54,7 +54,7 @@ def told(outcome: Outcome, visit: Visit, *, workshop: "Workshop | None") -> dict
         case Moved(move):
             return {"location": move.location}
         case Refused(status, message):
-            return {"error": {"message": message, "fieldErrors": {}, "code": str(status)}}
+            return {"error": {"message": visit.said(message), "fieldErrors": {}, "code": str(status)}}
         case Failed(exception, digest):
             return {"failure": describe_failure(exception, digest, visit, workshop=workshop)}
 
@@ -201,6 +201,7 @@ class Answers:
         self, visit: Visit, door: Door, status: int, text: str, reason: str | None, *, retry_after: int | None = None
     ) -> ASGIApp:
         """A refusal in the words of the door: a sentence with a reason for the client, a page for a person."""
+        text = visit.said(text)
         headers = _retry_after(retry_after)
         if door is FORM:
             headers += [(HEADER_REASON, reason)] if reason is not None else []
@@ -211,10 +212,12 @@ class Answers:
         return Unread(answer, visit.receive, _UNREAD_SECONDS[status]) if status in _UNREAD_SECONDS else answer
 
     def led(self, visit: Visit, outcome: Outcome) -> Outcome:
-        """What an unknown visitor is told: the way to the login page, where there is one."""
+        """What the visitor is told, in their language: the way to the login page, where they are unknown."""
         if isinstance(outcome, Refused) and outcome.status == 401:
             login = login_redirect(self.login, visit.address)
             return outcome if login is None else Moved(login)
+        if isinstance(outcome, Expected) and (said := visit.said(outcome.error.message)) != outcome.error.message:
+            return Expected(ActionError(said, code=outcome.error.code))  # what we have to say of a repeat
         return outcome
 
     async def turn_away(self, visit: Visit, door: Door, outcome: Outcome) -> ASGIApp:

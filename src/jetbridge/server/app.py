@@ -396,7 +396,7 @@ class App:
         if visit.method not in ("GET", "HEAD"):
             return _not_allowed("This page takes GET. A form of an action names it in its URL.", "GET, HEAD")
         if visit.wants_flight and is_stale(visit.headers.raw):
-            return plain(STALE, status=409, reason=REASON_CLIENT)
+            return plain(visit.said(STALE), status=409, reason=REASON_CLIENT)
         states = await self._carrier.take_states(visit) if visit.method == "GET" else ()
         answer = await self._showing.show(visit, states)
         return answer if answer is not None else await self._elsewhere(visit)
@@ -412,7 +412,8 @@ class App:
             return moved(other_slash(path) + question + query, status=307)
         if visit.path == "/favicon.ico":
             return empty(204)  # browsers ask for it unasked, and an error in the console helps nobody
-        return await self._showing.error(visit, 404, f"There is nothing at {visit.path}.")
+        told = visit.said("There is nothing at {path}.", path=visit.path)
+        return await self._showing.error(visit, 404, told)
 
     def _within(self, visit: Visit, app: ASGIApp) -> ASGIApp:
         """`app` where request(), session() and the like work."""

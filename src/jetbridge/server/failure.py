@@ -51,9 +51,9 @@ def describe_failure(error: BaseException, digest: str, visit: Visit, *, worksho
     return {"digest": digest} if workshop is None else workshop.describe(error, digest, visit)
 
 
-def failure_page(digest: str) -> Element:
+def failure_page(visit: Visit, digest: str) -> Element:
     """What production says of an unexpected error."""
-    return h.main[
-        h.h1["Something went wrong"],
-        h.p["The error has been recorded. When you report it, mention ", h.code[digest], "."],
-    ]
+    before, _, after = visit.said(
+        "The error has been recorded. When you report it, mention {digest}.", digest="\0"
+    ).partition("\0")
+    return h.main[h.h1[visit.said("Something went wrong")], h.p[before, h.code[digest], after]]

@@ -4,7 +4,6 @@ Status and cookies have been sent: a redirect becomes a refresh, which works wit
 """
 
 import logging
-from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
@@ -12,6 +11,7 @@ from starlette.exceptions import HTTPException
 from jetbridge.elements.h import h
 from jetbridge.errors import ActionError, ControlFlow, Redirect, Refusal
 from jetbridge.server.failure import describe_failure, log_failure
+from jetbridge.server.languages import Languages
 from jetbridge.server.policy import login_redirect
 from jetbridge.server.respond import in_ascii
 from jetbridge.server.visit import Visit
@@ -29,11 +29,16 @@ def late_part(error: BaseException, visit: Visit, *, login: str | None, workshop
     """The tree; what is unexpected is logged. `login` is the path of the login page."""
     match error:
         case Redirect():
-            return _elsewhere(error)
+            return _elsewhere(visit, error)
         case Refusal(status=401) if (way := login_redirect(login, visit.address)) is not None:
-            return _elsewhere(way)
+            return _elsewhere(visit, way)
         case ControlFlow():
-            told = error.message if isinstance(error, Refusal) else HTTPStatus(error.status).phrase
+            languages: Languages = visit.context.app.languages
+            told = (
+                visit.said(error.message)
+                if isinstance(error, Refusal)
+                else languages.titled(visit.context, error.status)
+            )
             return h.div(role="alert")[h.meta(name="robots", content="noindex"), h.p[told]]
         case HTTPException():
             return h.div(role="alert")[h.meta(name="robots", content="noindex"), h.p[error.detail]]
@@ -43,16 +48,16 @@ def late_part(error: BaseException, visit: Visit, *, login: str | None, workshop
             digest = log_failure(error, f"a late part of {visit.address}")
             told = describe_failure(error, digest, visit, workshop=workshop)
             return h.div(role="alert", className="jetbridge-alert")[
-                h.p[told.get("message", "Something went wrong.")],
-                h.p["Digest: ", h.code[digest]],
+                h.p[told.get("message") or visit.said("Something went wrong.")],
+                h.p[visit.said("Digest:"), " ", h.code[digest]],
                 h.pre[told["traceback"]] if "traceback" in told else None,
             ]
 
 
-def _elsewhere(move: Redirect) -> Element:
+def _elsewhere(visit: Visit, move: Redirect) -> Element:
     if move.flash is not None:
         _log.warning("redirect(flash=…) came when its page was out, and is lost: redirect before Suspense waits")
     location = in_ascii(move.location)
     return h.div(role="status")[
-        h.meta(httpEquiv="refresh", content=f"0;url={location}"), h.a(href=location)["Continue"]
+        h.meta(httpEquiv="refresh", content=f"0;url={location}"), h.a(href=location)[visit.said("Continue")]
     ]

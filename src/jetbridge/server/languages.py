@@ -2,15 +2,18 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from http import HTTPStatus
+from typing import Any, Final
 
 from jetbridge.context import Context
 from jetbridge.errors import DefinitionError
-from jetbridge.schema.catalogs import CATALOGS, ENGLISH
+from jetbridge.schema.catalogs import CATALOGS
+from jetbridge.schema.sentences import ENGLISH, HERE
 
 __all__ = ["Languages", "Locale", "accept_language"]
 
 Locale = str | Callable[[Any], str]
+_CODES: Final = {sentence: code for code, sentence in ENGLISH.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class Languages:
 
     locale: Locale = "en"
     messages: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
+    _merged: dict[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]], init=False)
 
     def __post_init__(self) -> None:
         if isinstance(self.locale, str) and self._catalogs(self.locale) == []:
@@ -34,15 +38,46 @@ class Languages:
             if isinstance(self.locale, str):
                 context.language = self.locale
             else:
-                context.language = "en" if context.request is None else self.locale(context.request)
+                context.language = "en" if context.request is None else self.locale(context.request) or "en"
         return context.language
 
     def catalog(self, context: Context) -> Mapping[str, str]:
         """The sentences of that language by their codes, the app's own first; English for a language nobody knows."""
+        tag = self.of(context)
+        known = self._merged.get(tag)
+        if known is not None:
+            return known
         merged: dict[str, str] = {}
-        for catalog in reversed(self._catalogs(self.of(context))):
+        for catalog in reversed(self._catalogs(tag)):
             merged |= catalog
-        return merged or ENGLISH
+        if tag in CATALOGS or tag in self.messages:  # never many, whatever a request may ask for
+            self._merged[tag] = merged
+        return merged or CATALOGS["en"]
+
+    def said(self, context: Context, text: str, values: Mapping[str, Any] | None = None) -> str:
+        """One of our own English sentences in the language of the request; any other text as it is."""
+        code = _CODES.get(text)
+        if code is None:
+            return text
+        try:
+            return self.catalog(context).get(code, text).format_map(values or {})
+        except (LookupError, ValueError, AttributeError):  # a catalog of the app's with a name that the code has not
+            return text.format_map(values or {})
+
+    def titled(self, context: Context, status: int) -> str:
+        """What a status is called."""
+        own = self.catalog(context).get(f"status_{status}") or ENGLISH.get(f"status_{status}")
+        if own is not None:
+            return own
+        try:
+            return HTTPStatus(status).phrase
+        except ValueError:
+            return f"Error {status}"
+
+    def words(self, context: Context) -> Mapping[str, str]:
+        """What our client says in that language, by code; nothing where that is what it says by itself."""
+        catalog = self.catalog(context)
+        return {code: catalog[code] for code in HERE if catalog.get(code, ENGLISH[code]) != ENGLISH[code]}
 
     def _catalogs(self, tag: str) -> list[Mapping[str, str]]:
         """Those for a tag, the most exact first: `de-AT` before `de`, the app's before ours."""

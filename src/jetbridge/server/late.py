@@ -44,7 +44,7 @@ class Late:
         action = self.registry.get((visit.action or "").rpartition(".")[0])
         headers = [(HEADER_REASON, reason)] if reason is not None else []
         if submission is not None and action is not None and submission.sealed is None:
-            error = ActionError(_TEXT, code=reason)
+            error = ActionError(visit.said(_TEXT), code=reason)
             state = state_of(action, Expected(error), submission.fields)
             submitted = Submitted(action.id, submission.form, state)
             try:
@@ -57,7 +57,7 @@ class Late:
             except (Exception, ControlFlow, BaseExceptionGroup):  # noqa: S110  # the list below is good enough then
                 pass
         typed = [] if submission is None else _typed(submission.fields, action)
-        more = [h.p[h.a(href=visit.address)["Load the page again"]], _listed(typed)]
+        more = [h.p[h.a(href=visit.address)[visit.said("Load the page again")]], _listed(typed)]
         return await self.showing.error(visit, status, _LISTED if typed else _EMPTY, headers, more=more)
 
     async def _read(self, visit: Visit) -> Submission | None:

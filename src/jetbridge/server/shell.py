@@ -190,7 +190,9 @@ class Shell:
         root = visit.scope.get("root_path", "").rstrip("/")
         printed_head = await self.print_head(visit)
         printed = print_html(rendered.tree)
-        rows = print_block(rendered.as_payload())  # right after the HTML, so that both leave the same places
+        words = self.languages.words(visit.context) if rendered.submits else None
+        payload = rendered.as_payload() | ({"words": words} if words else {})
+        rows = print_block(payload)  # right after the HTML, so that both leave the same places
         react, nonce = None, token_urlsafe(16)
         if rendered.runs_components and self.renderer is not None:
             query = f"?{visit.query}&" if visit.query else "?"

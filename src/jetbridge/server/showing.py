@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from http import HTTPStatus
 from secrets import token_urlsafe
 from typing import Any, TypeVar
 
@@ -201,7 +200,7 @@ class Showing:
         more: Sequence[Any] = (),
     ) -> ASGIApp:
         """The page for an error status: the application's own where it has one, else a plain one with `more`."""
-        title = _phrase(status)
+        title = self.shell.languages.titled(visit.context, status)
         own = self.error_pages.get(status)
         if own is not None:
             try:
@@ -210,7 +209,7 @@ class Showing:
                 log_failure(error, f"the page for errors with status {status}")
         try:
             around = h.main if self.shell.layout is None else h.section  # a layout nearly always has its own main
-            content = around[h.h1[title], message and h.p[message], *more]
+            content = around[h.h1[title], message and h.p[visit.said(message)], *more]
             return await self._around(visit, lambda: content, title, status, headers=headers)
         except (Exception, ControlFlow, BaseExceptionGroup) as error:  # then it is the layout or the head
             return await self.failed(visit, error)
@@ -230,11 +229,13 @@ class Showing:
         own = self.error_pages.get(500)
         if own is not None:
             try:
-                return await self._around(visit, own, _FAILED, 500)
+                return await self._around(visit, own, visit.said(_FAILED), 500)
             except (Exception, ControlFlow, BaseExceptionGroup) as second:
                 log_failure(second, "the page for errors with status 500")
         try:
-            return await self._around(visit, lambda: failure_page(digest), _FAILED, 500, layout=False)
+            return await self._around(
+                visit, lambda: failure_page(visit, digest), visit.said(_FAILED), 500, layout=False
+            )
         except (Exception, ControlFlow, BaseExceptionGroup) as second:  # it is the head, then
             log_failure(second, "the page about a failure")
             text = f"{_FAILED}. The error has been recorded as {digest}."
@@ -313,13 +314,6 @@ def saying(rendered: Rendered, error: ActionError, submitted: Submitted) -> Rend
 def _said(error: ActionError) -> Element:
     fields = [h.li(key=name)[f"{name}: {message}"] for name, message in error.field_errors.items()]
     return h.div(role="alert", key="jetbridge-error")[h.p[error.message], h.ul[fields] if fields else None]
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return f"Error {status}"
 
 
 def _is_loaded_again(visit: Visit, rendered: Rendered) -> bool:

@@ -130,6 +130,10 @@ class Visit:
         """The request as Starlette has it; what was read of its body can be read again."""
         return Request(self.scope, self.receive.again)
 
+    def said(self, text: str, **values: Any) -> str:
+        """One of our sentences, or any other text, as its visitor is told it."""
+        return self.context.app.languages.said(self.context, text, values)
+
     @property
     def is_https(self) -> bool:
         return self.scope.get("scheme") == "https"
