@@ -12,9 +12,10 @@ from conftest import free_port
 
 
 class RedisServer:
-    """Debian's redis-server on `port`, with nothing on disk."""
+    """Debian's redis-server on `port`, with nothing on disk, or in `directory` what it was told to save."""
 
-    def __init__(self):
+    def __init__(self, directory=None):
+        self._directory = directory
         self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self._process = None
@@ -24,6 +25,8 @@ class RedisServer:
         if executable is None:
             pytest.fail("redis-server is missing: `make test` installs Debian's package `redis-server`")
         command = [executable, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        if self._directory is not None:
+            command += ["--dir", str(self._directory)]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
         for _ in range(200):
             if self._process.poll() is not None:
@@ -49,6 +52,12 @@ class RedisServer:
             if f"cmdstat_{command}:".encode() in told:
                 return
             await asyncio.sleep(0.02)
+
+    def save(self):
+        """Write all that it holds to its directory: what a start after this one goes back to."""
+        with socket.create_connection(("127.0.0.1", self.port), 10) as connection:
+            connection.sendall(b"SAVE\r\n")
+            assert connection.recv(16).startswith(b"+OK")
 
     def stop(self):
         """End it at once, and with it all that it holds."""

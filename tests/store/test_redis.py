@@ -4,6 +4,7 @@ import asyncio
 import logging
 
 import pytest
+from redis.asyncio import Redis
 from redis_server import RedisServer
 
 from jetbridge.store.model import StoreError
@@ -81,12 +82,24 @@ async def test_each_start_is_another_life(server, own):
     assert lives[0] != again.life
 
 
+async def test_a_full_server_begins_another_count(server, own):
+    """Where Redis has no memory for stamps the count begins anew, so that what was stamped before is not trusted."""
+    await own.stamp("count", ["a"], 60)
+    client = Redis.from_url(server.url)
+    await client.config_set("maxmemory", 1)
+    await own.stamp("count", ["a"], 60)
+    await client.aclose()
+
+    assert None is await own.get("count")
+
+
 async def test_a_server_that_hangs_is_away(server, own):
     """A server that takes connections and answers nothing is an error too, not a wait without end."""
     await own.ping()
     server.freeze()
-    with pytest.raises(StoreError):
+    with pytest.raises(StoreError) as caught:
         await own.get("a")
+    assert caught.value.hangs
     server.thaw()
     await until_back(own)
 

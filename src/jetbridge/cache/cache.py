@@ -8,8 +8,9 @@ ask. It is kept so:
 - A tag whose stamp is lost, to make room say, is stamped anew before anything that depends on it is trusted.
 - An entry is good in the life of the store in which it was made. One that was started again, or went back to an older
   state of itself, has another.
-- A revalidation tries to reach the store even while that is known to be away. If it fails the store was away, so
-  whoever can read there again reads later. Until it has been told, this process trusts nothing that is kept.
+- A revalidation tries to reach the store even while that is known to be away. If nobody is there, whoever can read
+  there again reads later, in another life of it. One that hangs is waited for. Until it has been told, this process
+  trusts nothing that is kept.
 
 One makes at a time what several want: in a process by a table of flights, between processes by a lease in the store.
 docs/decisions/012 has the reasons.
@@ -53,7 +54,8 @@ _LEASE_SECONDS: Final = 6.0  # after which a process that gives no sign of life 
 _BEAT_SECONDS: Final = 2.0
 _LOOK_SECONDS: Final = (0.005, 0.1)  # between two looks at what another process makes: at first, and at most
 _OTHERS: Final = 2  # processes whose making is waited for, before one makes it beside them
-_AGAIN_SECONDS: Final = 1.0  # between two attempts to tell a store that was away
+_AGAIN_SECONDS: Final = 0.2  # between two attempts to tell a store that was away
+_INSIST_SECONDS: Final = 10.0  # for which a revalidation waits for a store that hangs
 _LAST_SECONDS: Final = 3.0  # for the last attempt, when the process ends
 _HINTS: Final = 10_000
 
@@ -122,6 +124,7 @@ class Cache:
         self._flights: dict[tuple[str, str], _Flight] = {}
         self._hints: dict[str, tuple[str, ...]] = {}  # by key: what it depended on when it was last made
         self._owed: dict[str, int] = {}  # tags that the store is still to be told of
+        self._hangs = False  # so long that no revalidation waits for it any more
         self._paying: Future[None] | None = None
         self._portal = Portal()
         self.awaiting = Awaiting()
@@ -321,15 +324,24 @@ class Cache:
     async def revalidate(self, tags: Iterable[str]) -> None:
         """Stamp `tags`: what depends on them is made anew for who asks from now on.
 
-        Never raises StoreError. A store that is away is told as soon as it is back, as long as this process lives.
+        Never raises StoreError. A store that is away is told as soon as it is back, as long as this process lives. One
+        that hangs is waited for, some seconds, for it may go on with what it has.
         """
-        told = list(tags)
+        told, until = list(tags), time.monotonic() + _INSIST_SECONDS
         try:
-            await self._tell(told)
-        except BaseException as error:
+            while not self._hangs:
+                try:
+                    await self._tell(told)
+                except StoreError as error:
+                    if not error.hangs:
+                        break
+                    self._hangs = time.monotonic() > until
+                else:
+                    return
+        except BaseException:
             self._owe(told)
-            if not isinstance(error, StoreError):
-                raise
+            raise
+        self._owe(told)
 
     def revalidate_now(self, tags: Iterable[str]) -> None:
         """`revalidate` for code that blocks."""
@@ -360,6 +372,7 @@ class Cache:
         owed = dict(self._owed)
         with suppress(StoreError):
             await self._tell(owed)
+            self._hangs = False
             for tag, number in owed.items():
                 if self._owed.get(tag) == number:  # and not revalidated once more meanwhile
                     del self._owed[tag]

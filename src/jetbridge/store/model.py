@@ -15,7 +15,14 @@ __all__ = ["Look", "Messages", "Store", "StoreError"]
 
 
 class StoreError(JetbridgeError):
-    """The store cannot be reached, or has no room for what must not be forgotten."""
+    """The store cannot be reached, or has no room for what must not be forgotten.
+
+    `hangs`: it gave no answer in time. So it may be there, and go on later with all that it holds.
+    """
+
+    def __init__(self, message: str, *, hangs: bool = False) -> None:
+        super().__init__(message)
+        self.hangs = hangs
 
 
 class Look(NamedTuple):

@@ -18,7 +18,8 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as BrokenError
-from redis.exceptions import NoPermissionError, RedisError
+from redis.exceptions import NoPermissionError, RedisError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from jetbridge.store.mailbox import Mailbox
 from jetbridge.store.model import Look, StoreError
@@ -121,7 +122,13 @@ class RedisStore:
 
     async def stamp(self, counter: str, keys: Sequence[str], ttl: float) -> None:
         """Count one on under `counter` and keep the count there and under `keys`, even while known to be away."""
-        await self._ask(*self._script(_STAMP, (counter, *keys), ttl, token_hex(6)), insist=True)
+        try:
+            await self._ask(*self._script(_STAMP, (counter, *keys), ttl, token_hex(6)), insist=True)
+        except StoreError as error:
+            if not isinstance(error.__cause__, ResponseError):
+                raise
+            # It is there and full. To forget the counter takes no memory, and makes all stamps those of an older count.
+            await self._ask("DEL", self._prefix + counter, insist=True)
 
     async def take(self, key: str) -> bytes | None:
         """The value under `key`, which is gone then."""
@@ -195,7 +202,7 @@ class RedisStore:
         try:
             answer = await self._connected().execute_command(*command, **options)
         except (RedisError, OSError) as error:
-            raise self._failed(error)
+            raise self._failed(error) from error
         self._worked()
         return answer
 
@@ -216,7 +223,10 @@ class RedisStore:
                 str(error).rstrip("."),
             )
         self._away_until = time.monotonic() + _PAUSE
-        return StoreError(f"the store at {_place(self._url)} is away: {error}")
+        hangs = isinstance(error, RedisTimeoutError) or isinstance(
+            error.__cause__, TimeoutError
+        )  # no connection is free
+        return StoreError(f"the store at {_place(self._url)} is away: {error}", hangs=hangs)
 
     def _worked(self) -> None:
         if self._away_until is not None:
