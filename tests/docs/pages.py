@@ -8,6 +8,7 @@ the page, so that a traceback points at it.
 import re
 from pathlib import Path
 
+DOCS = Path(__file__).parents[2] / "docs"
 BLOCK = re.compile(r"^(?:```|<!-- )python\n(.*?)^(?:```|-->)$", re.MULTILINE | re.DOTALL)
 NAME = re.compile(r"# ([\w/]+\.py)$")
 
@@ -30,3 +31,8 @@ def files_of(page: Path) -> dict[str, str]:
 def settings_of(page: Path) -> str:
     """What a page says belongs into pyproject.toml."""
     return "\n".join(re.findall(r"^```toml\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL))
+
+
+RUNNING = sorted(page for page in DOCS.rglob("*.md") if "\n```python\n" in page.read_text("utf-8"))
+# Those with a conftest.py need pytest's fixtures and a process of their own.
+PROJECTS = [page for page in RUNNING if any(name.endswith("conftest.py") for name in files_of(page))]

@@ -3,17 +3,15 @@
 import importlib
 import inspect
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import files_of, settings_of
+from tests.docs.pages import PROJECTS, RUNNING, files_of
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted((ROOT / "docs/guide").glob("*.md"))
-PROJECTS = [page for page in PAGES if "# conftest.py" in page.read_text("utf-8")]  # they need pytest's fixtures
+PAGES = [page for page in RUNNING if page not in PROJECTS]  # those are run in tests/site
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 
 
@@ -46,23 +44,7 @@ def modules(request, tmp_path, monkeypatch):
             del sys.modules[name]
 
 
-@pytest.mark.parametrize("page", PROJECTS, ids=lambda page: page.stem)
-def test_project_runs(page, tmp_path):
-    """A page that is a project of its own passes its tests, with the settings that it shows, as pytest runs them."""
-    for name, text in files_of(page).items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    (tmp_path / "pyproject.toml").write_text(settings_of(page))
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
-
-    assert 0 == done.returncode, done.stdout
-
-
-@pytest.mark.parametrize(
-    "modules", [page for page in PAGES if page not in PROJECTS], ids=lambda page: page.stem, indirect=True
-)
+@pytest.mark.parametrize("modules", PAGES, ids=lambda page: page.stem, indirect=True)
 async def test_page_runs(modules):
     """The code of a page can be imported, and each test in it passes."""
     tests = [value for module in modules for name, value in vars(module).items() if name.startswith("test_")]

@@ -21,6 +21,7 @@ class FragmentElement(HtmlElement):
 
 
 Fragment: Final = FragmentElement.make(FRAGMENT)
+"""Several children in the place of one: `Fragment(key=user.id)[h.dt[…], h.dd[…]]`."""
 
 
 class _Boundary(Lazy):

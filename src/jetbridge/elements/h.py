@@ -376,3 +376,4 @@ class Factories:
 
 
 h: Final = Factories()
+"""The elements of HTML, SVG and MathML: `h.div(className="app")["text", child]`; others as `h["my-element"]`."""

@@ -31,8 +31,8 @@ class PreviousMark:
 
 PREVIOUS: Final = PreviousMark()
 
-# The state that React's useActionState passes first: `async def add(previous: Previous[int], form: FormData)`.
 Previous = Annotated[T, PREVIOUS]
+"""The state that React's useActionState passes first: `async def add(previous: Previous[int], form: FormData)`."""
 
 
 def is_request(annotation: Any) -> bool:

@@ -52,6 +52,7 @@ class Undefined(Enum):
 
 
 UNDEFINED: Final = Undefined.UNDEFINED
+"""JavaScript's `undefined` where it is not the same as None, such as in a list; false in a condition."""
 
 
 class BigInt(int):
