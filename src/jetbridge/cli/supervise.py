@@ -40,7 +40,8 @@ def supervise(target: str, listening: socket.socket, root: Path, *, say: Callabl
     with; whatever is wrong later is told and waits for the next change.
     """
     servers = _Servers(target, listening, say)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends the same way as Ctrl-C
+    for number in (signal.SIGINT, signal.SIGTERM):  # also where a script's `&` has us begin with Ctrl-C ignored
+        signal.signal(number, signal.default_int_handler)
     try:
         servers.go("")
         for changes in watch(
