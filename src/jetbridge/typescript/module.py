@@ -16,6 +16,7 @@ from jetbridge.elements.node import Element, Node
 from jetbridge.errors import DefinitionError
 from jetbridge.schema.describe import MISSING, Parameter
 from jetbridge.schema.shape import Shape, shape_of
+from jetbridge.schema.written import written_annotations
 from jetbridge.typescript.declarations import Declarations, as_key, jsdoc
 from jetbridge.typescript.sourcemap import Segment, encode_map
 
@@ -150,7 +151,7 @@ def _returns(action: Action) -> Any:
     returns = action.signature.returns
     if returns is not MISSING:
         return returns
-    if action.function.__annotations__.get("return") == Node:  # a name that its module need not know all of
+    if written_annotations(action.function).get("return") == Node:  # a name that its module need not know all of
         return Element
     return AsyncIterator[Any] if inspect.isasyncgenfunction(action.function) else returns
 
