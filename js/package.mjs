@@ -52,7 +52,7 @@ async function bundle(entries, options) {
 
 async function main() {
   await rm(out, { recursive: true, force: true });
-  const inputs = await bundle(["client", "pages", "ssr"], {
+  const inputs = await bundle(["client", "pages", "pages-development", "ssr"], {
     platform: "browser",
     splitting: true, // what they share is there once
     external: ["react/jsx-runtime", "react-dom/client", "react-dom/server.node", "node:*"],

@@ -128,7 +128,7 @@ export async function navigate(target: string, { known, anew = false }: Way = {}
   }
   if (got === null) return;
   const isOther = here() !== pathOf(got.url);
-  if (got.page.failure != null || (got.page.loads && isOther)) return leave(got.url + url.hash);
+  if (got.page.failure != null || (got.page.loads && isOther) || got.page.client !== shownPage().client) return leave(got.url + url.hash);
   enter(got.page, new URL(got.url), url.hash, anew);
 }
 

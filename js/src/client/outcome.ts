@@ -17,12 +17,7 @@ export function readOutcome(answer: Record<string, unknown>): Outcome {
   const get = (key: string): Record<string, unknown> => (answer[key] ?? {}) as Record<string, unknown>;
   if (names.error in answer) {
     const sent = get(names.error);
-    const fields = (sent[error.fields] ?? {}) as Record<string, string>;
-    const code = sent[error.code];
-    const text = String(sent[error.message]);
-    const codes = (sent[error.codes] ?? {}) as Record<string, string>;
-    const told = new ActionError(text, fields, typeof code === "string" ? code : null, codes);
-    return { kind: "error", error: told, shown: sent[error.shown] === true };
+    return { kind: "error", error: readError(sent), shown: sent[error.shown] === true };
   }
   if (names.failure in answer) {
     const sent = get(names.failure);
@@ -30,6 +25,14 @@ export function readOutcome(answer: Record<string, unknown>): Outcome {
   }
   if (names.location in answer) return { kind: "location", location: String(answer[names.location]) };
   return { kind: "value", value: answer[names.value] };
+}
+
+/** An expected error, as the server tells it. */
+export function readError(sent: Record<string, unknown>): ActionError {
+  const fields = (sent[error.fields] ?? {}) as Record<string, string>;
+  const codes = (sent[error.codes] ?? {}) as Record<string, string>;
+  const code = sent[error.code];
+  return new ActionError(String(sent[error.message]), fields, typeof code === "string" ? code : null, codes);
 }
 
 /** The error for a failure the server reported; without a message it is production's. */

@@ -6,8 +6,8 @@
  */
 import type { ReactNode } from "react";
 import { flushSync } from "react-dom";
-import { ActionError } from "./errors.ts";
-import { error as errorNames, formState as formNames, page as names } from "./protocol.ts";
+import { readError } from "./outcome.ts";
+import { formState as formNames, page as names } from "./protocol.ts";
 import { tellReceived } from "./watch.ts";
 
 /** What a page depends on: everything, while parts of it that may add to that are still to come. */
@@ -22,6 +22,8 @@ export interface Page {
   readonly tags: Tags;
   readonly time: number;
   readonly failure: unknown;
+  /** The build that its components are from, where it may have some. */
+  readonly client: string | null;
   /** What it shows of submits, sealed: the next one sends it along, so that it stays. Empty for nothing. */
   readonly shown: string;
   /** What a form that was submitted without us came to, for its `useActionState`. */
@@ -47,6 +49,7 @@ export function readPage(sent: unknown): Page {
     tags: { known: listOf(get(names.tags)) },
     time: Number(get(names.time) ?? 0),
     failure: get(names.failure),
+    client: typeof get(names.client) === "string" ? String(get(names.client)) : null,
     shown: String(get(names.shown) ?? ""),
     form: get(names.form),
     loads: get(names.loads) === true,
@@ -82,10 +85,9 @@ export function readFormState({ form }: Page): FormState | null {
 /** What `useActionState(action.state, null)` gives. */
 function settled(get: (key: string) => unknown): unknown {
   const sent = get(formNames.error) as Record<string, unknown> | null;
-  const code = sent?.[errorNames.code];
-  const fields = (sent?.[errorNames.fields] ?? {}) as Record<string, string>;
-  const told = sent && new ActionError(String(sent[errorNames.message]), fields, typeof code === "string" ? code : null);
-  return { result: get(formNames.result) ?? null, error: told, fieldErrors: fields, input: get(formNames.input) ?? {} };
+  const error = sent === null ? null : readError(sent);
+  const { fieldErrors = {}, fieldCodes = {} } = error ?? {};
+  return { result: get(formNames.result) ?? null, error, fieldErrors, fieldCodes, input: get(formNames.input) ?? {} };
 }
 
 /** The page shown now. Defined from boot on. */
@@ -103,6 +105,8 @@ export function openPage(first: Page): void {
  * renderings of the same page can be older or newer.
  */
 export function showPage(next: Page, replace = false): void {
+  // After a deploy: its components are for another React than this document's.
+  if (shown !== undefined && next.client !== shown.client) return location.reload();
   if (!replace && shown !== undefined && next.time < shown.time) return;
   shown = { ...next, place: (shown?.place ?? 0) + Number(replace) };
   if (next.title !== null) document.title = next.title;

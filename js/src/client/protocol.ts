@@ -5,10 +5,10 @@
  */
 import { version as react } from "react";
 // By name, so that the production bundle has none of what only development needs.
-import { content_type as contentType, marks, query, reference, version } from "../../../vectors/protocol.json";
+import { built, content_type as contentType, marks, query, reference, version } from "../../../vectors/protocol.json";
 
 export {
-  answer, attributes, content_type as contentType, development, elements, error, failure, fields, form_state as formState, headers, marks, module,
+  answer, assets, built, attributes, content_type as contentType, development, elements, error, failure, fields, form_state as formState, headers, marks, module,
   page, query, reasons, reference,
 } from "../../../vectors/protocol.json";
 
@@ -53,4 +53,4 @@ export function freshKey(): string {
 const own = import.meta.url;
 
 /** The path where this application begins, with a slash at its end: its scripts lie below. Another may lie beside it. */
-export const root = new URL("..", own).pathname;
+export const root = new URL(own.includes(built) ? "../.." : "..", own).pathname;

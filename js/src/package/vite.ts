@@ -60,7 +60,7 @@ export function jetbridge(options: Options = {}): Plugin[] {
       const target = options.server ?? process.env["JETBRIDGE_SERVER"] ?? "http://127.0.0.1:8000";
       const isOurs = command === "serve" && mount.startsWith("/") && !(mount in (given.server?.proxy ?? {}));
       return {
-        ...(command === "build" && existsSync(path) ? pagesBuild(known(), dirname(path), Boolean(given.build?.ssr)) : {}),
+        ...(command === "build" && existsSync(path) ? pagesBuild(known(), dirname(path), given) : {}),
         // One React, and one client for the application and the references.
         resolve: { dedupe: ["react", "react-dom"] },
         optimizeDeps: { exclude: ["jetbridge"], include: ["react", "react-dom"] },
@@ -86,8 +86,10 @@ export function jetbridge(options: Options = {}): Plugin[] {
     async buildStart() {
       if (config.command !== "build") return;
       manifest = undefined;
+      // `jetbridge dev` writes it anew when Python changes, and the build follows.
+      if (this.meta.watchMode) this.addWatchFile(path);
       const python = options.python ?? process.env["JETBRIDGE_PYTHON"];
-      if (python) await runTypes(python, dirname(path), options.app ?? known().app, ["--check"]);
+      if (python && !this.meta.watchMode) await runTypes(python, dirname(path), options.app ?? known().app, ["--check"]);
       const changed = changedDeclarations(path, known()).map((file) => relative(dirname(path), file));
       if (changed.length > 0) {
         this.error(`${changed.join(", ")} and ${path} are not of one run; run \`jetbridge types ${known().app}\``);
@@ -96,6 +98,7 @@ export function jetbridge(options: Options = {}): Plugin[] {
 
     async resolveId(source, importer) {
       const [, entry = ""] = /^jetbridge\/(\w+)$/.exec(source) ?? [];
+      if (source === PAGES && config.mode === "development") return join(HERE, "pages-development.js");
       if (SERVED.includes(entry)) return join(HERE, `${entry}.js`);
       if (!PYTHON.test(source) || source.startsWith("\0")) return null;
       const from = importer?.split("?")[0] ?? config.root;
@@ -134,7 +137,7 @@ export function jetbridge(options: Options = {}): Plugin[] {
         }
       }
       const whole = known();
-      const pages = whole.components === undefined ? undefined : pagesOf(whole.components, dirname(path), bundle);
+      const pages = whole.components === undefined ? undefined : pagesOf(whole.components, dirname(path), bundle, config.mode === "development");
       if (pages !== undefined) {
         for (const { fileName, code } of await rendererOf(pages, dirname(path), config)) {
           this.emitFile({ type: "asset", fileName: `${RENDERER_FOLDER}/${fileName}`, source: code });
@@ -230,12 +233,16 @@ function manifestOf(whole: Manifest, texts: readonly string[], pages: Pages | un
 }
 
 /** What is built where Python pages have client components: those, and the client that shares React with them. */
-function pagesBuild({ components }: Manifest, directory: string, isForNode: boolean): UserConfig {
-  if (components === undefined || isForNode) return {};
+function pagesBuild({ components }: Manifest, directory: string, { build: given }: UserConfig): UserConfig {
+  if (components === undefined || given?.ssr) return {};
   const input = [PAGES, ...components.map((name) => resolve(directory, name))];
   return {
     base: "./", // the server may stand below any path
-    build: { assetsDir: FOLDER, rollupOptions: { input, preserveEntrySignatures: "exports-only" } },
+    build: {
+      assetsDir: FOLDER,
+      rollupOptions: { input, preserveEntrySignatures: "exports-only" },
+      ...(given?.watch ? { emptyOutDir: false } : {}), // pages are shown while the next build is made
+    },
   };
 }
 
@@ -264,7 +271,7 @@ async function rendererOf(pages: Pages, directory: string, config: ResolvedConfi
     ...(config.configFile === undefined ? { configFile: false } : { configFile: config.configFile }),
     logLevel: "warn",
     plugins: [virtual],
-    define: { "process.env.NODE_ENV": '"production"' },
+    define: { "process.env.NODE_ENV": JSON.stringify(config.isProduction ? "production" : "development") },
     // All in a few files, so that where it runs nothing need be installed.
     ssr: { noExternal: true, target: "node" },
     build: {
@@ -282,7 +289,12 @@ async function rendererOf(pages: Pages, directory: string, config: ResolvedConfi
   return [built].flat().flatMap(({ output }) => output.filter((file) => file.type === "chunk"));
 }
 
-function pagesOf(components: readonly string[], directory: string, bundle: Rollup.OutputBundle): Pages {
+function pagesOf(
+  components: readonly string[],
+  directory: string,
+  bundle: Rollup.OutputBundle,
+  isDevelopment: boolean,
+): Pages {
   const short = (name: string): string => name.slice(FOLDER.length + 1);
   const entries = new Map<string, string>();
   const styles: string[] = [];
@@ -296,7 +308,7 @@ function pagesOf(components: readonly string[], directory: string, bundle: Rollu
     return found;
   };
   return {
-    client: of(join(HERE, "pages.js")),
+    client: of(join(HERE, isDevelopment ? "pages-development.js" : "pages.js")),
     styles: styles.sort(),
     components: Object.fromEntries(components.map((name) => [name, of(resolve(directory, name))])),
   };

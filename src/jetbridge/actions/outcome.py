@@ -5,7 +5,7 @@ from typing import Any
 
 from jetbridge.errors import ActionError, Redirect
 
-__all__ = ["Expected", "Failed", "Moved", "Outcome", "Refused", "Value"]
+__all__ = ["Expected", "Failed", "Moved", "Outcome", "Refused", "Value", "described_error"]
 
 
 # Not frozen, for nearly each call makes one, and that takes a frozen one several times as long.
@@ -51,3 +51,11 @@ class Failed:
 
 
 Outcome = Value | Expected | Moved | Refused | Failed
+
+
+def described_error(error: ActionError) -> dict[str, Any]:
+    """An expected error in full; codes of fields where there are some."""
+    told: dict[str, Any] = {"message": error.message, "fieldErrors": error.field_errors, "code": error.code}
+    if error.field_codes:
+        told["fieldCodes"] = error.field_codes
+    return told

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from jetbridge.actions.outcome import described_error
 from jetbridge.actions.state import Submitted
 from jetbridge.wire.limits import Limits
 from jetbridge.wire.protocol import FIELD_REACT, MARK_STATE
@@ -83,8 +84,7 @@ def form_state(states: Sequence[Submitted]) -> Mapping[str, Any] | None:
     about = {"key": hook.key, "name": hook.name, "bound": hook.bound}
     if not hook.is_settled:
         return {**about, "state": state.result} if state.error is None else None
-    error = state.error
-    told = error and {"message": error.message, "fieldErrors": error.field_errors, "code": error.code}
+    told = None if state.error is None else described_error(state.error)
     return {**about, "result": state.result, "error": told, "input": dict(state.input)}
 
 

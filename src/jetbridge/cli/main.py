@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
@@ -15,6 +16,7 @@ from types import FrameType
 import click
 import uvicorn
 
+from jetbridge.cli.building import Building
 from jetbridge.cli.frontend import build, types
 from jetbridge.cli.load import TARGET, load_app, split_target, start
 from jetbridge.cli.log import LOGGING
@@ -56,13 +58,22 @@ def dev(target: str, host: str, port: int, reload: bool, vite: bool | None, vite
     if not reload:
         start(load_app(target))
     with ExitStack() as beside:
-        if has_vite(Path.cwd()) if vite is None else vite:
+        building = None
+        wants_vite = has_vite(Path.cwd()) if vite is None else vite
+        if wants_vite:
             _refuse_taken(host, port)
             signal.signal(signal.SIGTERM, _leave)  # else Vite would outlive us
+            building = Building(Path.cwd(), target, click.echo)
+        if building is not None and building.describe():  # pages show a build, which no server of Vite's has
+            if reload:
+                beside.callback(building.close)
+                building.start()
+        elif building is not None:
+            building = None
             server = f"http://{_in_url(_LISTENED.get(host, host))}:{port}"
             beside.callback(stop, start_vite(Path.cwd(), target, server, vite_port))
         if reload:
-            _supervise(target, host, port)
+            _supervise(target, host, port, building.follow if building is not None else None)
         else:
             _serve(target, host, port, mode="development", workers=None, grace=2)
 
@@ -153,7 +164,7 @@ def _serve(target: str, host: str, port: int, *, mode: str, workers: int | None,
     )
 
 
-def _supervise(target: str, host: str, port: int) -> None:
+def _supervise(target: str, host: str, port: int, follow: Callable[[], None] | None) -> None:
     split_target(target)
     from jetbridge.cli.supervise import supervise  # with what only development needs
 
@@ -170,7 +181,7 @@ def _supervise(target: str, host: str, port: int) -> None:
     _refuse_taken(host, port)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family, backlog=2048) as listening:
-        supervise(target, listening, Path.cwd(), say=say)
+        supervise(target, listening, Path.cwd(), say=say, follow=follow)
 
 
 def _refuse_taken(host: str, port: int) -> None:

@@ -21,6 +21,7 @@ import click
 from watchfiles import DefaultFilter, watch
 
 from jetbridge.cli.worker import CHANGED, READY, work
+from jetbridge.server.bundle import BUILT_MANIFEST
 
 __all__ = ["supervise"]
 
@@ -33,11 +34,19 @@ _PATIENCE = 5.0  # seconds a server may take to end, of which two are for runnin
 _OURS = Path(__file__).parents[1]
 
 
-def supervise(target: str, listening: socket.socket, root: Path, *, say: Callable[[str], None]) -> None:
+def supervise(
+    target: str,
+    listening: socket.socket,
+    root: Path,
+    *,
+    say: Callable[[str], None],
+    follow: Callable[[], None] | None = None,
+) -> None:
     """Serve `target` on `listening` until SIGINT or SIGTERM, anew whenever a file below `root` changes.
 
-    `say` gets a line about each server that is ready. Raises click.ClickException where `target` names no app to begin
-    with; whatever is wrong later is told and waits for the next change.
+    `say` gets a line about each server that is ready; `follow` is called beside each restart. Raises
+    click.ClickException where `target` names no app to begin with; whatever is wrong later is told and waits for the
+    next change.
     """
     servers = _Servers(target, listening, say)
     for number in (signal.SIGINT, signal.SIGTERM):  # also where a script's `&` has us begin with Ctrl-C ignored
@@ -53,6 +62,8 @@ def supervise(target: str, listening: socket.socket, root: Path, *, say: Callabl
                 if any(name.is_relative_to(_OURS) for name in names):
                     servers.forget_spare()  # it has loaded what has changed
                 servers.go(_named(names, root))
+                if follow is not None:
+                    threading.Thread(target=follow, daemon=True).start()
             elif names:
                 servers.tell(CHANGED)
             elif servers.have_ended():
@@ -163,7 +174,7 @@ class _Filter(DefaultFilter):
     """Sources and what pages show; a database or a log that is written to is no change of the application."""
 
     def __call__(self, change: Any, path: str) -> bool:
-        wanted = _is_restarting(Path(path)) or Path(path).suffix in _SHOWN
+        wanted = _is_restarting(Path(path)) or Path(path).suffix in _SHOWN or path.endswith(BUILT_MANIFEST)
         return wanted and super().__call__(change, path)
 
 

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from jetbridge.actions.forms import Call
 from jetbridge.actions.invoke import unwrapped
-from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused, Value
+from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused, Value, described_error
 from jetbridge.actions.state import Submitted, state_of, state_tag
 from jetbridge.cache.tags import are_touched
 from jetbridge.context import enter
@@ -38,7 +38,7 @@ from jetbridge.wire.protocol import HEADER_REASON, HEADER_TAGS, HEADER_TOKEN
 if TYPE_CHECKING:
     from jetbridge.server.development.workshop import Workshop
 
-__all__ = ["Answers", "described_error", "shown_tags", "status_of", "told"]
+__all__ = ["Answers", "shown_tags", "status_of", "told"]
 
 _UNREAD_SECONDS = {408: 0.0, 413: 10.0, 429: 2.0, 503: 2.0}  # for how long a body that was refused is thrown away
 _STATUS: Mapping[type[Any], int] = {Value: 200, Expected: 200, Moved: 200, Failed: 500}
@@ -57,14 +57,6 @@ def told(outcome: Outcome, visit: Visit, *, workshop: "Workshop | None") -> dict
             return {"error": {"message": visit.said(message), "fieldErrors": {}, "code": str(status)}}
         case Failed(exception, digest):
             return {"failure": describe_failure(exception, digest, visit, workshop=workshop)}
-
-
-def described_error(error: ActionError) -> dict[str, Any]:
-    """An expected error in full; codes of fields where there are some."""
-    told: dict[str, Any] = {"message": error.message, "fieldErrors": error.field_errors, "code": error.code}
-    if error.field_codes:
-        told["fieldCodes"] = error.field_codes
-    return told
 
 
 def status_of(outcome: Outcome) -> int:

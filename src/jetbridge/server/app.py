@@ -33,7 +33,7 @@ from jetbridge.server.answers import Answers
 from jetbridge.server.arrival import Arrivals
 from jetbridge.server.assets import HashedFiles, client_file
 from jetbridge.server.body import ClientGone
-from jetbridge.server.bundle import BUILT, BuiltFiles, Bundle
+from jetbridge.server.bundle import BuiltFiles, Bundle
 from jetbridge.server.carry import Carrier
 from jetbridge.server.crowd import Crowd
 from jetbridge.server.guard import STALE, is_stale, origins_of
@@ -59,7 +59,7 @@ from jetbridge.server.visit import Visit, begin
 from jetbridge.server.visitors import Visitors
 from jetbridge.store.model import Store
 from jetbridge.wire.limits import DEFAULT_LIMITS, Limits
-from jetbridge.wire.protocol import ASSETS, HEADER_ROOT, HEADER_TOKEN, REASON_CLIENT
+from jetbridge.wire.protocol import ASSETS, BUILT, HEADER_ROOT, HEADER_TOKEN, REASON_CLIENT
 
 if TYPE_CHECKING:
     from jetbridge.server.development.workshop import Workshop
@@ -181,7 +181,7 @@ class App:
         )
         self._renderer = None if self._bundle is None or ssr is None else Renderer(self._bundle.renderer, ssr)
         if frontend is not None:
-            self.router.mount(f"{BUILT}/assets", BuiltFiles(directory_of(package) / frontend), "built")
+            self.router.mount(BUILT.rstrip("/"), BuiltFiles(directory_of(package) / frontend), "built")
         self._stack: ASGIApp = self._http
         for one in reversed(middleware):
             self._stack = one.cls(self._stack, *one.args, **one.kwargs)

@@ -17,10 +17,10 @@ from starlette.types import Scope
 from jetbridge.elements.client import ClientComponent
 from jetbridge.errors import DefinitionError
 from jetbridge.wire.model import ClientReference
+from jetbridge.wire.protocol import BUILT
 
-__all__ = ["BUILT", "BUILT_MANIFEST", "BuiltFiles", "Bundle"]
+__all__ = ["BUILT_MANIFEST", "BuiltFiles", "Bundle"]
 
-BUILT: Final = "/_built"
 BUILT_MANIFEST: Final = ".vite/jetbridge.json"
 _FOLDER: Final = "assets"
 
@@ -50,7 +50,7 @@ class _Pages:
 
 
 class Bundle:
-    """The build in `directory`. Every method raises DefinitionError where there is none, or it has no such file."""
+    """The build in `directory`. Methods raise DefinitionError where there is none, or it has no such file."""
 
     def __init__(self, directory: Path) -> None:
         directory = directory.resolve()
@@ -59,7 +59,14 @@ class Bundle:
 
     def client(self) -> str:
         """The path, below the root of the app, of the module that makes a page live."""
-        return f"{BUILT}/{_FOLDER}/{self._pages().client}"
+        return f"{BUILT}{self._pages().client}"
+
+    def name(self) -> str | None:
+        """What tells this build's client from any other's; None where there is no build."""
+        try:
+            return self._pages().client
+        except DefinitionError:
+            return None
 
     def renderer(self) -> Path | None:
         """What Node runs to render the components on the server. None in a build that an older Vite plugin made."""
@@ -68,7 +75,7 @@ class Bundle:
 
     def styles(self) -> list[str]:
         """The paths, below the root of the app, of the style sheets that the components import."""
-        return [f"{BUILT}/{_FOLDER}/{name}" for name in self._pages().styles]
+        return [f"{BUILT}{name}" for name in self._pages().styles]
 
     def reference(self, component: ClientComponent) -> ClientReference:
         """What stands for the component in rows. Its file is relative to the client, which lies beside it."""

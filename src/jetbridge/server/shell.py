@@ -61,6 +61,7 @@ class Rendered:
     runs_components: bool = False
     forms: int = 0
     shown: str = ""
+    client: str | None = None  # the build that its components are from
     form: Mapping[str, Any] | None = None  # what came of the submit that it is printed after, for `useActionState`
 
     def as_payload(self) -> dict[str, Any]:
@@ -70,6 +71,8 @@ class Rendered:
             payload["rest"] = self.late.finally_(self.tags_now)
         if self.shown:
             payload["shown"] = self.shown
+        if self.client is not None:
+            payload["client"] = self.client
         if self.form is not None:
             payload["form"] = self.form
         return {**payload, "loads": True} if self.loads else payload
@@ -162,6 +165,7 @@ class Shell:
             resolved.refills,
             resolved.runs_components,
             resolved.forms,
+            client=None if self.bundle is None else self.bundle.name(),
             form=form_state(states) if resolved.runs_components else None,
         )
 
@@ -175,9 +179,10 @@ class Shell:
         starter, client = (client_script(name, development=self.workshop is not None) for name in ("starter", "client"))
         return Scripts(root + ASSETS + starter, root + ASSETS + client)
 
-    def _styles(self, root: str) -> list[str]:
+    def styles(self, root: str) -> str:
+        """The style sheets that components import: of all, since a link may lead softly to a page with others."""
         styles = [] if self.bundle is None else self.bundle.styles()
-        return [f'<link rel="stylesheet" href="{escape(root + path)}"/>' for path in styles]
+        return "".join([f'<link rel="stylesheet" href="{escape(root + path)}"/>' for path in styles])
 
     async def print_head(self, visit: Visit) -> PrintedHtml:
         """What stands in the head of every document."""
@@ -204,16 +209,17 @@ class Shell:
         if self.csp is not None:
             own = None if react is None else nonce
             csp = policy((printed, printed_head), self.csp, reveal=reveal, nonce=own)
+        scripts = self._scripts(root, rendered)
         made = document(
             contained(printed.parts) if react is None else react.body,
             rows,
             placed=printed.placed if react is None else (),
             lang=self.lang or self.languages.of(visit.context),
-            scripts=self._scripts(root, rendered),
+            scripts=scripts,
             head=(
                 *(printed.head if react is None else react.head),
-                *([] if self.workshop is None else [self.workshop.head(root)]),
-                *(self._styles(root) if rendered.runs_components else ()),
+                "" if self.workshop is None else self.workshop.head(root, scripts and scripts.client),
+                "" if scripts is None else self.styles(root),
                 *printed_head.head,
                 *printed_head.parts,
             ),

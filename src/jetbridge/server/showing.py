@@ -158,8 +158,10 @@ class Showing:
         return self.finish(visit, answer)
 
     async def _as_flight(self, visit: Visit, rendered: Rendered, status: int) -> Answer | Streamed:
-        head = {} if self.shell.workshop is None else {"head": (await self.shell.print_head(visit)).text()}
-        payload = rendered.as_payload() | head  # in development, for a page that is shown anew after a change
+        payload = rendered.as_payload()
+        if self.shell.workshop is not None:  # for a page that is shown anew after a change
+            styles = self.shell.styles(visit.scope.get("root_path", "").rstrip("/"))
+            payload["head"] = styles + (await self.shell.print_head(visit)).text()
         if rendered.late is None:
             return flight(print_flight(payload), status=status)
         doing, workshop = f"sending {visit.path}", self.shell.workshop

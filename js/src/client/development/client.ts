@@ -1,12 +1,15 @@
 /** Development's client: production's and what helps to mend a page in, the same names out. Production has none of it. */
 import { failure, page } from "../protocol.ts";
 import { watch } from "../watch.ts";
+import { keep } from "./keep.ts";
 import { findFailures } from "./failures.ts";
 import { showStylesheets } from "./head.ts";
 import { closeOverlay, openOverlay } from "./overlay.ts";
 
 export * from "../client.ts";
 export { refresh } from "../navigation.ts";
+
+let client: string | undefined;
 
 watch({
   failed(error) {
@@ -18,6 +21,9 @@ watch({
     void findFailures(rows, openOverlay);
   },
   received(sent) {
+    const made = String(sent[page.client] ?? "");
+    if (client !== undefined && made !== client) keep(); // the document is about to be loaded again
+    client ??= made;
     const failed = sent[page.failure] as Record<string, unknown> | null | undefined;
     if (failed != null) return openOverlay(String(failed[failure.digest]));
     closeOverlay();

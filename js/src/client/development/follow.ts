@@ -45,11 +45,16 @@ function followServer(): void {
   listen();
 }
 
+/** The client of the page: that of a build of the application's own, or ours. */
+function entryOf(): string {
+  return document.querySelector(`meta[name="${development.run}"]`)?.getAttribute(attributes.entry) ?? CLIENT;
+}
+
 async function renew(): Promise<void> {
   const container = document.getElementById(elements.container);
   if (container === null || !container.hasAttribute(attributes.live)) return load();
   try {
-    const client = (await import(CLIENT)) as typeof import("./client.ts"); // the one that has the page in charge
+    const client = (await import(entryOf())) as typeof import("./client.ts"); // the one that has the page in charge
     await client.refresh();
   } catch (problem) {
     // Without an answer the next server has its say; a page that failed is shown by the overlay.

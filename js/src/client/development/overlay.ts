@@ -3,7 +3,7 @@
  *
  * In a shadow root, so that neither style sheet touches the other's elements. The page below stays as it is.
  */
-import { development } from "../protocol.ts";
+import { assets, development, root as application } from "../protocol.ts";
 
 const STYLE = `
   dialog { box-sizing: border-box; display: flex; flex-direction: column; width: 100vw; height: 100vh; max-width: none;
@@ -35,7 +35,7 @@ export function openOverlay(digest: string): void {
   close.addEventListener("click", closeOverlay);
   dialog.addEventListener("close", closeOverlay); // by the Escape key
   frame.title = "The error";
-  frame.src = new URL(development.failure + digest, import.meta.url).href;
+  frame.src = application + assets.slice(1) + development.failure + digest;
   frame.addEventListener("load", () => {
     frame.contentDocument?.addEventListener("keydown", (event) => {
       if (event.key === "Escape") closeOverlay();

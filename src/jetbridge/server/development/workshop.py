@@ -28,7 +28,14 @@ from jetbridge.server.respond import Answer, Streamed, empty, flight, html, plai
 from jetbridge.server.visit import Visit
 from jetbridge.wire.flight import ErrorDetail
 from jetbridge.wire.limits import Limits
-from jetbridge.wire.protocol import ASSETS, DEVELOPMENT_EVENTS, DEVELOPMENT_FAILURE, DEVELOPMENT_OPEN, META_RUN
+from jetbridge.wire.protocol import (
+    ASSETS,
+    ATTRIBUTE_ENTRY,
+    DEVELOPMENT_EVENTS,
+    DEVELOPMENT_FAILURE,
+    DEVELOPMENT_OPEN,
+    META_RUN,
+)
 
 __all__ = ["Workshop"]
 
@@ -106,12 +113,17 @@ class Workshop:
         for queue in self._listening:
             queue.put_nowait(None)
 
-    def head(self, root: str) -> str:
-        """What stands in the head of each document: which run of the server printed it, and what waits for the next."""
+    def head(self, root: str, client: str | None = None) -> str:
+        """What stands in the head of each document: which run of the server printed it, and what waits for the next;
+        and where the `client` of the page is, if it has one.
+        """
         if self.run is None:
             return ""
         script = escape(root + ASSETS + client_script("follower", development=True))
-        return f'<meta name="{META_RUN}" content="{self._state()}"/><script type="module" src="{script}"></script>'
+        entry = "" if client is None else f' {ATTRIBUTE_ENTRY}="{escape(client)}"'
+        return (
+            f'<meta name="{META_RUN}" content="{self._state()}"{entry}/><script type="module" src="{script}"></script>'
+        )
 
     def _state(self) -> str:
         return f"{self.run}.{self._changes}"

@@ -25,7 +25,7 @@ __all__ = ["Printed", "Renderer", "Ssr"]
 _log = logging.getLogger("jetbridge.ssr")
 _ATTEMPTS: Final = 3
 _START_SECONDS: Final = 10.0  # a cold start takes a tenth of a second on an idle machine
-_PAUSES: Final = (0.0, 0.2, 1.0, 5.0, 30.0)  # before a start after so many that failed
+_PAUSES: Final = (0.0, 0.2, 0.5, 1.0, 2.0)  # before a start after so many that failed
 _BEGINNING: Final = re.compile(
     r"<!DOCTYPE html><html><head>(.*?)</head><body>(?=<div id=\"" + CONTAINER + '")', re.DOTALL
 )
@@ -219,7 +219,8 @@ class Renderer:
         except (ChildLostError, TimeoutError, OSError) as error:
             self._failures = min(self._failures + 1, len(_PAUSES) - 1)
             self._not_before = time.monotonic() + _PAUSES[self._failures]
-            _log.error("Node could not be started on %s: %s", script, error or type(error).__name__)
+            level = logging.ERROR if self._failures == 1 else logging.DEBUG  # each page tries again
+            _log.log(level, "Node could not be started on %s: %s", script, str(error) or type(error).__name__)
             return
         self._failures = 0
         self._children.append(child)
