@@ -24,6 +24,7 @@ from jetbridge import (
     Fragment,
     Map,
     Node,
+    PageCache,
     Previous,
     Provide,
     Ssr,
@@ -247,6 +248,15 @@ async def read_account() -> None:
 
 
 assert_type(rate("EUR"), float)
+
+
+@app.page("/kept", cache=60)
+@app.page("/news", cache=PageCache(60, stale=timedelta(hours=1), tags=["news"], public=True))
+@app.page("/themed", cache=PageCache(60, by=lambda request: request.cookies.get("theme", "")))
+def kept_page() -> Node:
+    return h.p["kept"]
+
+
 cached(tags=5)  # pyright: ignore[reportCallIssue, reportArgumentType]
 
 

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from jetbridge.server.current import session as session
     from jetbridge.server.current import set_header as set_header
     from jetbridge.server.current import url as url
+    from jetbridge.server.kept import PageCache as PageCache
     from jetbridge.server.languages import accept_language as accept_language
     from jetbridge.server.policy import public as public
     from jetbridge.server.ssr.renderer import Ssr as Ssr
@@ -69,6 +70,7 @@ _HOME = {
     "Fragment": "jetbridge.elements.boundaries",
     "Map": "jetbridge.wire.model",
     "Node": "jetbridge.elements.node",
+    "PageCache": "jetbridge.server.kept",
     "Previous": "jetbridge.schema.supply",
     "Provide": "jetbridge.schema.supply",
     "Ssr": "jetbridge.server.ssr.renderer",
@@ -119,6 +121,7 @@ __all__ = [
     "Fragment",
     "Map",
     "Node",
+    "PageCache",
     "Previous",
     "Provide",
     "Ssr",

@@ -44,6 +44,7 @@ from jetbridge.wire.protocol import (
 __all__ = ["Call", "FormSubmission", "References", "Referring", "Target", "bundled_id", "form_arguments", "state_key"]
 
 PURPOSE: Final = "bound"
+_KEPT: Final = "bound in a kept page"  # which no call opens
 SEALED_DAYS: Final = 30  # for how long a page that stays open can submit what is bound
 
 
@@ -141,6 +142,9 @@ class References:
 
         Raises DefinitionError for what is no action and for a bound value that cannot be sealed.
         """
+        return self._reference(action, visitor, PURPOSE)
+
+    def _reference(self, action: Any, visitor: Callable[[], str] | None, purpose: str) -> ServerReference:
         found, payload = _parts(self.registry, action)
         if payload is None:
             reference = self._plain.get(found.id)
@@ -150,11 +154,22 @@ class References:
         known = self._plain.get(found.id + REFERENCE_BOUND)
         if known is None:
             known = self._plain[found.id + REFERENCE_BOUND] = ServerReference(self._signed(found, REFERENCE_BOUND))
-        associated = _associated(found.id, "" if visitor is None else visitor())
+        sealed = self._sealed(found.id, payload, "" if visitor is None else visitor(), purpose)
+        return ServerReference(known.id, (sealed,))
+
+    def for_nobody(self, action: Any) -> ServerReference:
+        """As `reference`, for a page that is kept: what is bound is of no use until `reseal` seals it for a visitor."""
+        return self._reference(action, lambda: "", _KEPT)
+
+    def reseal(self, identity: str, sealed: str, visitor: str) -> str:
+        """What `for_nobody` sealed for the action `identity`, sealed for `visitor`. Raises SealError."""
+        payload = self.keyring.open(sealed, purpose=_KEPT, associated=_associated(identity, ""))
+        return self._sealed(identity, payload, visitor, PURPOSE)
+
+    def _sealed(self, identity: str, payload: bytes, visitor: str, purpose: str) -> str:
         # Whole days: a page that did not change is the same bytes until midnight.
         until = (time.time() // DAY + SEALED_DAYS + 1) * DAY
-        sealed = self.keyring.seal(payload, purpose=PURPOSE, associated=associated, expires_at=until)
-        return ServerReference(known.id, (sealed,))
+        return self.keyring.seal(payload, purpose=purpose, associated=_associated(identity, visitor), expires_at=until)
 
     def _signed(self, action: Action, mark: str) -> str:
         text = f"{action.id}.{action.fingerprint}{mark}"

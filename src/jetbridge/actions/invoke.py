@@ -241,6 +241,7 @@ class Supply:
     def _request(self, name: str) -> Any:
         if self._context.request is None:
             raise DefinitionError(f"the parameter {name!r} is the request, and there is none outside requests")
+        self._context.personal = self._context.personal or "the request"
         return self._context.request
 
     async def _provide(self, provider: Provider) -> Any:

@@ -18,7 +18,7 @@ from jetbridge.cache.ways import run_now
 from jetbridge.context import Context, enter, peek
 from jetbridge.errors import DefinitionError
 
-__all__ = ["cached", "seconds_of"]
+__all__ = ["cached", "seconds_of", "texts_of"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 # By the number of parameters, so that those of a lambda are `Any` for a strict checker, and not unknown.
@@ -159,7 +159,7 @@ class _Plan:
         given = cast("Callable[..., Iterable[str]]", self._tags)(
             **{name: bound.arguments[name] for name in self._takes}, **more
         )
-        return _texts(given, f"tags= of {self.function.__qualname__}()")
+        return texts_of(given, f"tags= of {self.function.__qualname__}()")
 
 
 class _Raised(NamedTuple):
@@ -279,7 +279,8 @@ def seconds_of(given: float | timedelta, where: str) -> float:
     return float(seconds)
 
 
-def _texts(given: Any, where: str) -> tuple[str, ...]:
+def texts_of(given: Any, where: str) -> tuple[str, ...]:
+    """Tags that were given, one or several. Raises DefinitionError for what is no tag."""
     tags = (given,) if isinstance(given, str) else tuple(given)
     for tag in tags:
         if not isinstance(tag, str) or not tag:
@@ -290,7 +291,7 @@ def _texts(given: Any, where: str) -> tuple[str, ...]:
 def _tags_of(tags: Tags, signature: inspect.Signature, name: str) -> tuple[Any, frozenset[str], str | None]:
     """The tags, or what asks for them; then which arguments that takes, and under which name the result, if it does."""
     if not callable(tags):
-        return _texts(tags, f"@cached(tags=…) on {name}()"), frozenset(), None
+        return texts_of(tags, f"@cached(tags=…) on {name}()"), frozenset(), None
     takes = set(inspect.signature(tags).parameters)
     others = takes - set(signature.parameters)
     if len(others) > 1:

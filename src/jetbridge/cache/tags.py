@@ -5,9 +5,10 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import Final
 
-__all__ = ["REFRESH", "are_touched", "below_tag", "path_tag", "route_tags"]
+__all__ = ["REFRESH", "are_touched", "below_tag", "path_tag", "route_tags", "short_of"]
 
 REFRESH = "*"  # touched by `refresh()`: every page depends on it; a page that depends on it depends on everything
+_LONGEST: Final = 2000  # characters, which may be three times as many percent-encoded; servers take headers of 8 kB
 _PATH: Final = "path:"
 _BELOW: Final = "below:"
 _PARAMETER: Final = re.compile(r"\{(\w+)(?::(\w+))?\}")
@@ -34,6 +35,13 @@ def route_tags(path: str, template: str | None) -> tuple[str, ...]:
     below = [below_tag("/" + "/".join(steps[:depth])) for depth in range(len(steps) + 1)]
     own = [path_tag(path)] if template is None else [path_tag(path), path_tag(template)]
     return tuple(dict.fromkeys((*own, *below)))
+
+
+def short_of(tags: Collection[str]) -> list[str]:
+    """`tags` in order; where they would not fit into a header, those of paths and that for all."""
+    if sum(map(len, tags)) > _LONGEST:
+        return sorted({REFRESH, *(tag for tag in tags if tag.startswith(_PATH))})
+    return sorted(tags)
 
 
 def are_touched(depends: Collection[str], touched: set[str]) -> bool:

@@ -9,6 +9,8 @@ import inspect
 import sys
 import traceback
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -37,6 +39,8 @@ from jetbridge.server.bundle import BuiltFiles, Bundle
 from jetbridge.server.carry import Carrier
 from jetbridge.server.crowd import Crowd
 from jetbridge.server.guard import STALE, is_stale, origins_of
+from jetbridge.server.keeping import Keeping
+from jetbridge.server.kept import PageCache, build_of
 from jetbridge.server.languages import Languages, Locale
 from jetbridge.server.late import Late
 from jetbridge.server.log import log_visit
@@ -197,18 +201,21 @@ class App:
         title: str | None = None,
         layout: Callable[..., Any] | bool | None = None,
         allow: Policy | None = None,
+        cache: float | timedelta | PageCache | None = None,
     ) -> Callable[[F], F]:
         """Make a function (sync or async) the page at `path`, such as `/users/{id}`.
 
         Its parameters are filled from the path and the query, by annotation. `layout` replaces the app's, False
-        leaves it out. `allow` is asked first, with the request; see `action`. The function stays as it is.
+        leaves it out. `allow` is asked first, with the request; see `action`. `cache` keeps what is rendered, for so
+        many seconds or as a PageCache says. The function stays as it is.
         """
 
         if callable(path):
             raise DefinitionError(f'@app.page needs a path: @app.page("/{getattr(path, "__name__", "path")}")')
 
         def register(function: F) -> F:
-            self.pages.add(path, function, title=title, layout=layout, allow=allow)
+            kept = PageCache(cache) if isinstance(cache, int | float | timedelta) else cache
+            self.pages.add(path, function, title=title, layout=layout, allow=allow, cache=kept)
             return function
 
         return register
@@ -274,6 +281,7 @@ class App:
         if self._strict:
             self.registry.refuse_unguarded()
         self._refuse_closed_login()
+        self.pages.refuse_guarded_public()
         self.references = References(self.registry, keyring, self._bundled())
         self.visitors = Visitors(keyring)
         self.sessions = Sessions(keyring, self._session_seconds)
@@ -292,8 +300,16 @@ class App:
         )
         self._carrier = carrier
         self._showing = Showing(
-            self.pages, shell, carrier, self.visitors, self.sessions, self._login, self._error_pages
+            self.pages,
+            shell,
+            carrier,
+            self.visitors,
+            self.sessions,
+            self._login,
+            self._error_pages,
         )
+        build = lru_cache(1)(lambda: build_of(self.package, self.registry, keyring.mac("kept pages")))
+        self._keeping = Keeping(self._showing, self.cache, build)
         self._acting = Acting(
             self.references,
             self.visitors,
@@ -398,7 +414,9 @@ class App:
         if visit.wants_flight and is_stale(visit.headers.raw):
             return plain(visit.said(STALE), status=409, reason=REASON_CLIENT)
         states = await self._carrier.take_states(visit) if visit.method == "GET" else ()
-        answer = await self._showing.show(visit, states)
+        answer = None if states else await self._keeping.show(visit)
+        if answer is None:
+            answer = await self._showing.show(visit, states)
         return answer if answer is not None else await self._elsewhere(visit)
 
     async def _elsewhere(self, visit: Visit) -> ASGIApp:

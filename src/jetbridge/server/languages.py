@@ -32,6 +32,11 @@ class Languages:
                 f"App(messages={{{self.locale!r}: {{…}}}})"
             )
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether each request is asked for its language."""
+        return not isinstance(self.locale, str)
+
     def of(self, context: Context) -> str:
         """The language of the running request, such as `de` or `de-AT`."""
         if context.language is None:

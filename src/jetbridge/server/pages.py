@@ -16,7 +16,8 @@ from jetbridge.context import Context
 from jetbridge.errors import DefinitionError
 from jetbridge.schema.convert import convert
 from jetbridge.schema.describe import MISSING, Parameter, Signature, describe
-from jetbridge.server.policy import Policy, require
+from jetbridge.server.kept import PageCache
+from jetbridge.server.policy import Policy, public, require
 from jetbridge.wire.model import FormData
 
 __all__ = ["Page", "Pages"]
@@ -40,6 +41,7 @@ class Page:
     title: str | None = None
     layout: PageFunction | bool | None = None
     allow: Policy | None = None
+    cache: PageCache | None = None
 
     @property
     def policy(self) -> Policy | None:
@@ -67,6 +69,7 @@ class Pages:
         title: str | None,
         layout: PageFunction | bool | None,
         allow: Policy | None,
+        cache: PageCache | None = None,
     ) -> None:
         """Register `function` at `path`. Raises DefinitionError where the two do not fit, or the path is taken."""
         if not path.startswith("/"):
@@ -79,7 +82,7 @@ class Pages:
         if missing:
             raise DefinitionError(f"@app.page({path!r}): {function.__name__}() has no parameter {sorted(missing)[0]!r}")
         safe = {name: "/" for name, convertor in convertors.items() if isinstance(convertor, PathConvertor)}
-        page = Page(function, template, pattern, frozenset(convertors), safe, signature, title, layout, allow)
+        page = Page(function, template, pattern, frozenset(convertors), safe, signature, title, layout, allow, cache)
         if path in self._fixed or any(path == other.template for other in self._patterns):
             raise DefinitionError(f"@app.page({path!r}): there is another page at this path")
         if convertors:
@@ -90,6 +93,15 @@ class Pages:
 
     def __len__(self) -> int:
         return len(self._fixed) + len(self._patterns)
+
+    def refuse_guarded_public(self) -> None:
+        """Raise DefinitionError for a page that a CDN may give to everybody, and a policy may not."""
+        for page in self._by_function.values():
+            if page.cache is not None and page.cache.public and (page.policy or self.allow) not in (None, public):
+                raise DefinitionError(
+                    f"@app.page({page.template!r}, cache=PageCache(public=True)): it is guarded by a policy, and a CDN "
+                    "asks none. Give it allow=public, or let it not be public"
+                )
 
     def match(self, path: str) -> tuple[Page, dict[str, str]] | None:
         """The page at `path` and its path parameters as text, or None."""
@@ -138,6 +150,7 @@ async def call(page: Page, path: Mapping[str, str], query: str, context: Context
     Raises ActionError for parameters that its annotations refuse.
     """
     await require(page.policy or default, context)
+    context.personal = None  # what the policy has asked is nothing that the page shows
     entries = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name not in page.names]
     arguments = convert(page.signature, [FormData([*entries, *path.items()])], source="query")
     async with Supply(context) as supply:

@@ -5,16 +5,16 @@ Then, for whoever asks: `as_document` prints it as HTML with its rows, `as_paylo
 
 import inspect
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
-from jetbridge.actions.forms import References
+from jetbridge.actions.forms import References, Referring
 from jetbridge.actions.posted import form_state
 from jetbridge.actions.state import Submitted
-from jetbridge.cache.tags import path_tag, route_tags
+from jetbridge.cache.tags import path_tag, route_tags, short_of
 from jetbridge.context import enter
 from jetbridge.elements.component import Component
 from jetbridge.render.flight import print_block
@@ -113,19 +113,22 @@ class Shell:
         failure: Failure | None = None,
         instead: Instead | None = None,
         template: str | None = None,
+        references: Referring | None = None,
+        tags: Iterable[str] = (),
     ) -> Rendered:
         """Call `content` (sync or async) for the page's own node, lay it out and resolve it.
 
         Raises whatever the page or a component raises, control flow included, and DirectResponse where the page gave
         a response of its own. With `instead` its late contents may come after it; see `resolve`.
-        `template` is the path that the page was declared with.
+        `template` is the path that the page was declared with; `references` are in place of the visitor's own; it
+        depends on `tags` whatever it reads.
         """
         context = visit.context
         context.phase = "page"
-        context.depends = {path_tag(visit.path)}
+        context.depends = {path_tag(visit.path), *tags}
         context.route = route_tags(visit.path, template)
         context.states = list(states)
-        references = self.references.to(lambda: self.visitors.known(visit))
+        references = references or self.references.to(lambda: self.visitors.known(visit))
         began = time.time()  # before anything is read: newest page wins by this
         with enter(context):
             node = content()
@@ -150,7 +153,7 @@ class Shell:
         visit.late = resolved.late
 
         def tags_now() -> list[str]:
-            return sorted(context.depends | resolved.tags)
+            return short_of(context.depends | resolved.tags)
 
         return Rendered(
             resolved.tree,

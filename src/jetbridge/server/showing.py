@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
+from jetbridge.actions.forms import Referring
 from jetbridge.actions.invoke import unwrapped
 from jetbridge.actions.state import Submitted
 from jetbridge.context import enter
@@ -55,11 +56,17 @@ class Showing:
     error_pages: dict[int, Callable[..., Any]] = field(default_factory=dict[int, Callable[..., Any]])
 
     async def render(
-        self, visit: Visit, states: States, failure: Failure | None = None, *, in_pieces: bool = False
+        self,
+        visit: Visit,
+        states: States,
+        failure: Failure | None = None,
+        *,
+        in_pieces: bool = False,
+        references: Referring | None = None,
     ) -> Rendered | None:
         """The page at the visit's path with what a submit came to, or None where there is no page.
 
-        `in_pieces` lets contents of Suspense come after it.
+        `in_pieces` lets contents of Suspense come after it; `references` are in place of the visitor's own.
         Raises what the page raises, control flow included.
         """
         found = self.pages.match(visit.path)
@@ -76,6 +83,8 @@ class Showing:
             failure=failure,
             instead=(lambda error: self.late_part(visit, error)) if in_pieces else None,
             template=page.template,
+            references=references,
+            tags=() if page.cache is None else page.cache.tag_texts,
         )
         if visit.context.flashes_read and not _is_loaded_again(visit, rendered):
             self.carrier.drop_flashes(visit)
