@@ -63,3 +63,20 @@ async def test_props_are_what_the_wire_knows(bundle):
     assert '<!--$!--><template data-dgst=""></template><p>inside</p><!--/$-->' == printed
     assert b'"start":3,"rows":[{"label":["$","b",null,{"children":"x"}]}]' in print_flight(resolved.tree)
     assert resolved.runs_components
+
+
+async def _later():
+    return 1
+
+
+@pytest.mark.parametrize("wait_for", [_later, lambda: (n async for n in _none())])
+async def test_a_prop_to_wait_for_says_what_to_do(bundle, wait_for):
+    """A component cannot be sent what is not known yet; nothing of it is left lying."""
+    references = References(Registry("tests.server"), KeyRing(["s" * 40]), frozenset())
+    with pytest.raises(DefinitionError, match="await it in the page"):
+        await resolve(COUNTER(start=wait_for()), references, locate=bundle.reference)
+
+
+async def _none():
+    if False:
+        yield

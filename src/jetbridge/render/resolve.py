@@ -377,6 +377,12 @@ class _Walk:
             return [self._prop(item) for item in cast("list[Any]", value)]
         if type(value) is dict:
             return {name: self._prop(item) for name, item in cast("dict[Any, Any]", value).items()}
+        if inspect.isawaitable(value) or hasattr(value, "__aiter__"):
+            _discard(value)
+            raise DefinitionError(
+                "a prop of a client component is something to wait for: await it in the page, or let the component "
+                "call an action that gives it"
+            )
         return self._references.reference(value) if callable(value) else value
 
     async def _arrive(self, content: dict[str, Any], late: Suspensions, source: Any) -> Any:

@@ -1,0 +1,1 @@
+"""The Starlette application of the example."""
