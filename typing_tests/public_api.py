@@ -22,6 +22,7 @@ from jetbridge import (
     File,
     FormData,
     Fragment,
+    Input,
     Map,
     Node,
     PageCache,
@@ -283,7 +284,8 @@ async def create_user(user: NewUser) -> str:
 
 def user_form() -> Node:
     fields = inputs(create_user, values={"name": "Ada"}, id="new")
-    return h.form(action=create_user)[h.textarea(**fields.name), inputs(NewUser).photo.control()]
+    photo: Input = inputs(NewUser).photo
+    return h.form(action=create_user)[h.textarea(**fields.name), photo.control()]
 
 
 def whole_form() -> Node:

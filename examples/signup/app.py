@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from jetbridge import App, Node, action_state, asset, component, flashes, h, not_found, url
+from jetbridge import App, Input, Node, action_state, asset, component, flashes, h, inputs, not_found, url
 
 from . import db
 from .actions import join
@@ -43,27 +43,18 @@ async def join_page():
 @component
 def join_form():
     state = action_state(join)
-
-    def field(name: str, label: str, control) -> Node:
-        """A label, the control, and what is wrong with it, where screen readers find it."""
-        wrong = state.field_errors.get(name)
-        return h.div(className="field")[
-            h.label(htmlFor=name)[label],
-            control(id=name, name=name, aria_describedby=f"{name}-error" if wrong else None),
-            wrong and h.p(id=f"{name}-error", className="error")[wrong],
-        ]
-
     return h.form(action=join)[
         state.error and h.p(role="alert")[state.error.message],
-        field("name", "Name", h.input(type="text", required=True, maxLength=80, autoComplete="name")),
-        field("email", "E-mail", h.input(type="email", required=True, autoComplete="email")),
-        field("born", "Day of birth", h.input(type="date", required=True, autoComplete="bday")),
-        field("plan", "Plan", h.select[h.option(value="basic")["Basic"], h.option(value="full")["Full"]]),
-        field("about", "About you", h.textarea(rows=3, maxLength=500)),
-        field("photo", "Photo", h.input(type="file", accept=",".join(db.PHOTO_TYPES))),
-        field("rules", "I accept the rules", h.input(type="checkbox")),
+        [labelled(field) for field in inputs(join)],
         h.progress(pending=True, aria_label="Upload"),
         h.button(type="submit", pending="Signing up…")["Sign up"],
+    ]
+
+
+def labelled(field: Input) -> Node:
+    """A label, the control as its annotation wants it, and what is wrong with it, where screen readers find it."""
+    return h.div(className="field", key=field.name)[
+        h.label(htmlFor=field.id)[field.label], field.control(), field.message
     ]
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from jetbridge.elements.client import client_component as client_component
     from jetbridge.elements.component import component as component
     from jetbridge.elements.h import h as h
+    from jetbridge.elements.inputs import Input as Input
     from jetbridge.elements.inputs import inputs as inputs
     from jetbridge.elements.node import Node as Node
     from jetbridge.elements.provided import ComponentContext as ComponentContext
@@ -91,6 +92,7 @@ _HOME = {
     "flashes": "jetbridge.server.current",
     "forbidden": "jetbridge.errors",
     "h": "jetbridge.elements.h",
+    "Input": "jetbridge.elements.inputs",
     "inputs": "jetbridge.elements.inputs",
     "memo": "jetbridge.cache.memo",
     "not_found": "jetbridge.errors",
@@ -119,6 +121,7 @@ __all__ = [
     "File",
     "FormData",
     "Fragment",
+    "Input",
     "Map",
     "Node",
     "PageCache",

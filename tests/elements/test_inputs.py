@@ -151,7 +151,7 @@ def test_names_lead_into_nested_records_and_lists():
 
     assert "address.street" == fields.address.street["name"]
     assert "lines[1].street" == fields.lines[1].street["name"]
-    assert "tags" == fields.tags[3]["name"]
+    assert "tags[3]" == fields.tags[3]["name"]
     assert "first-name" == fields["first-name"]["name"] == fields.first["name"]
     assert ["point.x", "note"] == [inputs(two).point.x["name"], inputs(two).note["name"]]
 
@@ -186,7 +186,7 @@ def test_fields_hold_what_is_given_or_the_default(values, expected):
 FAILED: ActionState[Any] = ActionState(
     error=ActionError("Wrong"),
     field_errors={"lines[7].street": "Too short", "first-name": "Taken", "tags[1]": "Bad"},
-    input={"lines[7].street": "M", "lines[2].street": "Main", "first-name": "Eve", "tags": ["a", "b"]},
+    input={"lines[7].street": "M", "lines[2].street": "Main", "first-name": "Eve", "tags[0]": "a", "tags[1]": "b"},
     submitted=True,
 )
 

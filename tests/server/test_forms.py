@@ -198,3 +198,95 @@ async def test_secrets_never_come_back(javascript):
     assert {"user.name": "A", "user.address.street": "Main 1"} == {
         name: text for name, text in seen[-1].items() if name in typed
     }
+
+
+class Line(BaseModel):
+    sku: Annotated[str, Field(min_length=2)]
+    qty: int = 1
+    gift: bool = False
+
+
+class Order(BaseModel):
+    note: str = ""
+    lines: Annotated[list[Line], Field(max_length=3)] = []
+    tags: list[str] = []
+    numbers: list[int] = []
+
+
+@action
+async def order(order: Order) -> str:
+    return f"{order.note} {[(line.sku, line.qty, line.gift) for line in order.lines]} {order.tags} {order.numbers}"
+
+
+@pytest.fixture
+def orders():
+    made = App(__name__)
+
+    @made.page("/")
+    def home():
+        return [auto_form(order, values={"lines": [{"sku": "aa"}]}), h.output[action_state(order).result]]
+
+    return made
+
+
+def names(page):
+    return [name for name, _ in page.form().fields if not name.startswith("$")]
+
+
+async def pressed(page, rows, fields=None):
+    button = page.soup.find("button", attrs={"name": "$rows", "value": rows})
+    return await page.form().submit({**(fields or {}), "$rows": button["value"]})
+
+
+async def test_rows_come_and_go_without_a_call(orders):
+    """A button adds a row and another takes one out; what was typed stays, and nothing has run."""
+    async with Client(orders) as client:
+        page = await client.open("/")
+        page = await pressed(page, "+lines", {"note": "soon", "lines[0].sku": "cup", "lines[0].gift": "on"})
+        first = (page.status, names(page))
+        focused = [tag["name"] for tag in page.soup.select("[autofocus]")]
+        page = await pressed(page, "+lines", {"lines[1].sku": "x"})
+        page = await pressed(page, "+tags")
+        page = await pressed(page, "+numbers")
+        page = await pressed(page, "-lines[1]", {"lines[2].sku": "pot", "lines[2].qty": "4", "tags[0]": "new"})
+        taken = names(page)
+        page = await page.form().submit()
+
+    assert (200, ["note", "lines[0].sku", "lines[0].qty", "lines[0].gift", "lines[1].sku", "lines[1].qty"]) == first
+    assert ["lines[1].sku"] == focused
+    assert {"lines[0].sku", "lines[2].sku", "tags[0]", "numbers[0]"} <= set(taken)
+    assert "lines[1].sku" not in taken
+    assert "soon [('cup', 1, True), ('pot', 4, False)] ['new'] []" == page.soup.output.text
+
+
+async def test_errors_stand_at_the_rows_that_are_left(orders):
+    """Each error has the number that its row has in the page; a list that is full has no button for more."""
+    async with Client(orders) as client:
+        page = await client.open("/")
+        for rows in ("+lines", "+lines"):
+            page = await pressed(page, rows)
+        full = page.soup.find("button", attrs={"value": "+lines"})
+        page = await pressed(page, "-lines[0]", {"lines[2].sku": "x", "lines[1].sku": "yes", "numbers[4]": "x"})
+        page = await page.form().submit()
+
+    wrong = [tag["name"] for tag in page.soup.select("[aria-invalid]")]
+    assert (None, 422, ["lines[2].sku", "numbers[4]"]) == (full, page.status, wrong)
+
+
+@pytest.mark.parametrize(
+    "rows", ["", "+", "-", "+nothing", "-lines", "-lines[99]", "+__class__", "-" * 5000, "+a[0].b[1]"]
+)
+async def test_hostile_rows_change_nothing(orders, rows):
+    """A list that is not there, or no list at all: the page as it was typed."""
+    async with Client(orders) as client:
+        page = await (await client.open("/")).form().submit({"$rows": rows, "note": "kept"})
+
+    assert (200, "kept") == (page.status, dict(page.form().fields)["note"])
+
+
+async def test_the_enter_key_submits(orders):
+    """The first button of the form is none of those that change lists."""
+    async with Client(orders) as client:
+        page = await client.open("/")
+
+    assert "$rows" != page.soup.select("form button")[0].get("name")

@@ -3,7 +3,7 @@
  */
 import { fields as names } from "./protocol.ts";
 
-/** What the form submits through `submitter`, without our own fields. */
+/** What the form submits through `submitter`, without our own fields but for a change of a list that is wanted. */
 export function readFields(form: HTMLFormElement, submitter: HTMLElement | null): FormData {
   return withoutOurs(new FormData(form, submitter));
 }
@@ -11,7 +11,7 @@ export function readFields(form: HTMLFormElement, submitter: HTMLElement | null)
 /** The author's entries alone. */
 export function withoutOurs(all: FormData): FormData {
   const own = new FormData();
-  for (const [name, value] of all) if (!name.startsWith(names.prefix)) own.append(name, value);
+  for (const [name, value] of all) if (!name.startsWith(names.prefix) || name === names.rows) own.append(name, value);
   return own;
 }
 
@@ -19,6 +19,13 @@ export function withoutOurs(all: FormData): FormData {
 export function tellForm(data: FormData, called: string, shown: string): void {
   data.append(names.form, called);
   if (shown !== "") data.append(names.shown, shown);
+}
+
+/** Put the keyboard on the button that adds a row, where the one that took a row out went with it. */
+export function focusList(form: HTMLFormElement, data: FormData): void {
+  const list = /^-(.*)\[\d+\]$/.exec(String(data.get(names.rows)))?.[1];
+  if (list === undefined || document.activeElement !== document.body) return;
+  form.querySelector<HTMLElement>(`[name="${names.rows}"][value="+${CSS.escape(list)}"]`)?.focus();
 }
 
 /** The submit key that the server printed into the form; a form that React made has none. */

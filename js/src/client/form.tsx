@@ -20,7 +20,7 @@ import { InBoundary } from "./boundary.tsx";
 import { isShown, isWithoutOutcome, noteSubmit } from "./calls.ts";
 import { isOwnWish } from "./clicks.ts";
 import { ActionError } from "./errors.ts";
-import { describeFields, emptyForm, focusInvalid, printedKey, readFields, readHeld, tellForm } from "./fields.ts";
+import { describeFields, emptyForm, focusInvalid, focusList, printedKey, readFields, readHeld, tellForm } from "./fields.ts";
 import { clearNotice, showNotice } from "./notice.tsx";
 import { shownPage } from "./page.ts";
 import { freshKey } from "./protocol.ts";
@@ -85,6 +85,7 @@ export function ActionForm({ action, native, called = "", alone = false, ...attr
       // Where no outcome is known the action may have run.
       if (!isWithoutOutcome(error)) keys.current.delete(wish);
       report(error, form, live);
+      focusList(form, data);
       if (error instanceof ActionError) focusInvalid(form, Object.keys(error.fieldErrors), focused, held);
     } finally {
       stopWaiting(form);

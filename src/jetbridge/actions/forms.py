@@ -31,6 +31,7 @@ from jetbridge.wire.protocol import (
     FIELD_PREFIX,
     FIELD_PRESSED,
     FIELD_REACT,
+    FIELD_ROWS,
     FIELD_SHOWN,
     FIELD_TOKEN,
     MARK_LATEST,
@@ -78,8 +79,8 @@ class Call:
 class FormSubmission:
     """A submitted form: the author's `fields`, and ours; `bound` goes before the fields as a value of the call.
 
-    `form` is what its page calls it, and `shown` what that page shows of other submits. `react` are those that
-    React's server renderer has made.
+    `form` is what its page calls it, `shown` what that page shows of other submits, and `rows` the change of a list
+    that is wanted in place of a call. `react` are those that React's server renderer has made.
     """
 
     fields: FormData
@@ -88,6 +89,7 @@ class FormSubmission:
     bound: str | None
     form: str
     shown: str | None
+    rows: str | None
     react: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
 
@@ -294,6 +296,7 @@ def form_arguments(entries: Sequence[tuple[str, str | Upload]]) -> FormSubmissio
         bound,
         form if len(form) <= LONGEST else "",
         ours.get(FIELD_SHOWN),
+        ours.get(FIELD_ROWS),
         react,
     )
 

@@ -25,6 +25,7 @@ __all__ = [
     "failed_state",
     "input_of",
     "is_sensitive",
+    "rows_changed",
     "state_key",
     "state_of",
     "state_tag",
@@ -54,6 +55,12 @@ class ActionState(Generic[T]):
     input: Mapping[str, str | list[str]] = field(default_factory=dict[str, "str | list[str]"])
     submitted: bool = False
     field_codes: Mapping[str, str] = field(default_factory=dict[str, str])
+    rows: str | None = None  # not submitted: a list is to have one more row, `+items`, or has one less, `-items[2]`
+
+    @property
+    def is_refilled(self) -> bool:
+        """Whether the form is to hold what was typed, and nothing else."""
+        return self.error is not None or self.rows is not None
 
 
 NOTHING: Final[ActionState[Any]] = ActionState()
@@ -124,6 +131,17 @@ def failed_state(error: ActionError, typed: Mapping[str, str | list[str]]) -> Ac
     return ActionState(
         error=error, field_errors=error.field_errors, input=typed, submitted=True, field_codes=error.field_codes
     )
+
+
+def rows_changed(form: FormData, signature: Signature, rows: str) -> ActionState[Any]:
+    """The state of a form one of whose lists is changed as `rows` says, and all else left as it was typed."""
+    taken = rows.removeprefix("-") if rows.startswith("-") else None
+    kept = FormData([one for one in form.entries if taken is None or not _is_in(one[0], taken)])
+    return ActionState(input=input_of(kept, signature), rows=rows)
+
+
+def _is_in(name: str, path: str) -> bool:
+    return name.startswith(path) and name[len(path) :][:1] in ("", ".", "[")
 
 
 def input_of(form: FormData, signature: Signature) -> dict[str, str | list[str]]:

@@ -1,7 +1,7 @@
 """A whole form from an action or a record: labels, groups for what belongs together, errors where they belong."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, cast
 
 from jetbridge.actions.state import ActionState, action_state
 from jetbridge.elements.h import h
@@ -25,20 +25,30 @@ def auto_form(
     """A form for `action`, or for `source` where that is the action: `auto_form(create_user)`.
 
     A record as `source` says which fields there are, `auto_form(NewUser, action=create_user)`; without one it is what
-    the action takes. `submit` is what the button says, `values` what the fields hold at first, `id` begins all ids,
-    `attributes` are the form's. A list of records has the rows that `values` has: a button that adds one is an action
-    of your own. Raises DefinitionError for what has no fields, and where there is no action.
+    the action takes. `submit` is what the button says, `values` what the fields hold at first, `id` is the form's and
+    begins all others, `attributes` are the form's too. A list has buttons that add a row and take one out, which need
+    no JavaScript. Raises DefinitionError for what has no fields, and where there is no action.
     """
     target: Any = source if action is None else action
     if isinstance(target, type) or not callable(target):
         raise DefinitionError("auto_form(NewUser, action=create_user): a form needs the action that it submits to")
-    state = action_state(target)
+    state = action_state(target, form=id)
     fields = inputs(source, state, values=values, id=id)
     shown: set[str] = set()
     controls = [_shown(field, shown) for field in fields]
-    return h.form(action=target, **attributes)[
-        _summary(state, shown), controls, h.button(type="submit")[message("submit").text if submit is None else submit]
+    # The Enter key presses the first button of a form, and that must not be one that adds a row
+    first = h.button(type="submit", hidden=True, tabIndex=-1) if _has_list(fields) else None
+    named = {} if id is None else {"id": id}
+    return h.form(action=target, **named, **attributes)[
+        first,
+        _summary(state, shown),
+        controls,
+        h.button(type="submit")[message("submit").text if submit is None else submit],
     ]
+
+
+def _has_list(fields: Any) -> bool:
+    return any(isinstance(one, InputList) or (isinstance(one, Inputs) and _has_list(one)) for one in fields)
 
 
 def _summary(state: ActionState[Any], shown: set[str]) -> Element | None:
@@ -86,10 +96,40 @@ def _group(field: Input) -> Node:
 
 
 def _list(field: InputList, shown: set[str]) -> Node:
-    rows = [_shown(row, shown) for row in field]
+    rows = [_row(field, index, shown) for index in field.indexes]
     shown.add(field.path)
-    message = h.p(className="error")[field.error] if field.error else None
-    return h.fieldset[h.legend[field.label], rows, _hint(field.description, None), message] if rows or message else None
+    wrong = h.p(className="error")[field.error] if field.error else None
+    add = field.add
+    more = (
+        h.button(**add, aria_label=f"{message('add_row').text}: {field.label}")[message("add_row").text]
+        if add
+        else None
+    )
+    return h.fieldset[h.legend[field.label], rows, _hint(field.description, None), wrong, more]
+
+
+def _row(field: InputList, index: int, shown: set[str]) -> Node:
+    """One row of a list, with the button that takes it out. The keyboard goes to one that has just come."""
+    row = field[index]
+    controls = _shown(row, shown)
+    first = next(_controls(controls), None) if field.is_new(index) else None
+    if first is not None:
+        first.props = {**first.props, "autoFocus": True}
+    name = row.label if isinstance(row, Input) else row._title  # pyright: ignore[reportPrivateUsage]
+    text = message("remove_row").text
+    take_out = h.button(**field.remove(index), aria_label=f"{text}: {name}")[text]
+    return h.div(key=index, className="row")[controls, take_out]
+
+
+def _controls(node: Any) -> Iterator[Element]:
+    """The controls in a node, in the order of the document."""
+    if isinstance(node, list | tuple):
+        for one in cast("list[Any]", node):
+            yield from _controls(one)
+    elif isinstance(node, Element):
+        if node.type in {"input", "select", "textarea"} and node.props.get("type") != "hidden":
+            yield node
+        yield from _controls(node.props.get("children"))
 
 
 def _hint(text: str | None, id: str | None) -> Element | None:  # noqa: A002

@@ -21,10 +21,12 @@ from jetbridge.elements.node import Element
 from jetbridge.errors import DefinitionError
 from jetbridge.schema.describe import MISSING, Signature, describe
 from jetbridge.schema.facets import Choice, Facets, facets_of
+from jetbridge.schema.fields import MAX_INDEX
 from jetbridge.schema.members import Member, members_of
 from jetbridge.schema.messages import message
 from jetbridge.schema.shape import SECRETS, shape_of
 from jetbridge.wire.model import Upload
+from jetbridge.wire.protocol import FIELD_ROWS
 
 __all__ = ["Input", "InputList", "Inputs", "inputs"]
 
@@ -79,7 +81,7 @@ class _Form:
     @property
     def failed(self) -> ActionState[Any] | None:
         """The state, where what was typed is to be shown again."""
-        return self.state if self.state is not None and self.state.error is not None else None
+        return self.state if self.state is not None and self.state.is_refilled else None
 
     def error(self, path: str) -> str | None:
         return None if self.state is None else self.state.field_errors.get(path)
@@ -101,13 +103,24 @@ class _Form:
         return [texts] if isinstance(texts, str) else texts
 
     def rows(self, path: str) -> list[int] | None:
-        """The indices of a list's rows in a failed submit, `items[2].qty` and `items[7].qty`."""
+        """The indices of a list's rows in a failed submit, `items[2].qty` and `items[7]`, and of one that is wanted."""
         failed = self.failed
         if failed is None:
             return None
-        row = re.compile(re.escape(path) + r"(?:\[(\d{1,9})\]|\.(\d{1,9})(?=\.))")
+        row = re.compile(re.escape(path) + r"(?:\[([0-9]{1,4})\]|\.([0-9]{1,4})(?=\.))")
         found = (row.match(name) for name in failed.input)
-        return sorted({int(match[1] or match[2]) for match in found if match is not None})
+        rows = sorted({int(match[1] or match[2]) for match in found if match is not None})
+        if failed.rows == f"+{path}":
+            rows.append(rows[-1] + 1 if rows else 0)
+        return rows
+
+    def is_new(self, path: str) -> bool:
+        """Whether somebody has just asked for one more row of this list."""
+        return self.state is not None and self.state.rows == f"+{path}"
+
+    def is_shorter(self, path: str) -> bool:
+        """Whether somebody has just taken a row out of this list."""
+        return self.state is not None and (self.state.rows or "").rpartition("[")[0] == f"-{path}"
 
     def id_of(self, path: str) -> str:
         return f"{self.prefix}-{re.sub('[^A-Za-z0-9_]+', '-', path).strip('-')}"
@@ -158,7 +171,10 @@ class Inputs:
 class InputList:
     """The rows of a list: `Inputs` for records, `Input`s for plain values. `rows[3]` is a row, be it there or not.
 
-    Iterating gives the rows of the last submit or of the value, and as many as the list must have.
+    Iterating gives the rows of the last submit or of the value, and as many as the list must have; `indexes` are their
+    numbers, which have gaps where rows were taken out. `add` and `remove(index)` are the attributes of buttons that
+    change the list and leave all else as it was typed: `h.button(**order.items.add)["Add"]`. `add` is None where the
+    list may have no more.
     """
 
     def __init__(self, form: _Form, facets: Facets, path: str, value: Any, label: str) -> None:
@@ -173,22 +189,44 @@ class InputList:
 
     def __getitem__(self, index: int) -> Any:
         value = self._values[index] if index < len(self._values) else MISSING
-        member = Member("", self.path, (), self._facets.item, index < (self._facets.limits.min_length or 0))
+        path, label = f"{self.path}[{index}]", f"{self.label} {index + 1}"
         if self._item.members:
-            return Inputs(self._form, self._item.members, f"{self.path}[{index}]", value, f"{self.label} {index + 1}")
-        return _control(self._form, member, self._item, self.path, value, label=f"{self.label} {index + 1}", row=index)
+            return Inputs(self._form, self._item.members, path, value, label)
+        member = Member("", self.path, (), self._facets.item, index < (self._facets.limits.min_length or 0))
+        return _control(self._form, member, self._item, path, value, label=label)
 
     def __iter__(self) -> Iterator[Any]:
-        return (self[index] for index in self._rows())
+        return (self[index] for index in self.indexes)
 
     def __len__(self) -> int:
-        return len(self._rows())
+        return len(self.indexes)
 
-    def _rows(self) -> Sequence[int]:
-        submitted = self._form.submitted(self.path)
-        if submitted is None:
-            return range(max(len(self._values), self._facets.limits.min_length or 0))
-        return (self._form.rows(self.path) or []) if self._item.members else range(len(submitted))
+    @property
+    def indexes(self) -> Sequence[int]:
+        """The numbers of the rows."""
+        rows = self._form.rows(self.path)
+        return range(max(len(self._values), self._facets.limits.min_length or 0)) if rows is None else rows
+
+    @property
+    def add(self) -> dict[str, Any] | None:
+        """The attributes of a button that adds a row."""
+        rows, most = self.indexes, self._facets.limits.max_length
+        if (most is not None and len(rows) >= most) or (len(rows) > 0 and rows[-1] >= MAX_INDEX):
+            return None
+        # Where a row was taken out the button for it is gone, and the keyboard with it
+        focus = {"autoFocus": True} if self._form.is_shorter(self.path) else {}
+        return {**self._button(f"+{self.path}"), **focus}
+
+    def remove(self, index: int) -> dict[str, Any]:
+        """The attributes of a button that takes the row with this number out."""
+        return self._button(f"-{self.path}[{index}]")
+
+    def is_new(self, index: int) -> bool:
+        """Whether this row has just been added, so that the keyboard belongs there."""
+        return self._form.is_new(self.path) and index == self.indexes[-1]
+
+    def _button(self, rows: str) -> dict[str, Any]:
+        return {"type": "submit", "name": FIELD_ROWS, "value": rows, "formNoValidate": True}
 
 
 def inputs(
@@ -321,13 +359,12 @@ def _control(
     *,
     label: str,
     multiple: bool = False,
-    row: int | None = None,
     siblings: Sequence[str] = (),
 ) -> Input:
     """One control: its rules, then what it holds, then what is wrong with it."""
     shape = shape_of(member.annotation)
     tag, rules = constraints_of(facets, member, shape, multiple=multiple)
-    attributes: dict[str, Any] = {**rules, "name": path, "id": form.id_of(path if row is None else f"{path}-{row}")}
+    attributes: dict[str, Any] = {**rules, "name": path, "id": form.id_of(path)}
     hint = None if facets.choices else autocomplete_of(member.wire, rules, siblings)
     if hint is not None:
         attributes["autoComplete"] = hint
@@ -337,13 +374,10 @@ def _control(
     made.by_radio = facets.control is not None and facets.control.kind == "radio"
     secret = rules.get("type") == "password" or shape.secret
     submitted = None if secret or is_sensitive(member.wire) else form.submitted(path)
-    if submitted is None:
-        texts = [] if secret else _initial(value, multiple)
-    else:
-        texts = submitted if row is None else submitted[row : row + 1]
+    texts = submitted if submitted is not None else [] if secret else _initial(value, multiple)
     _hold(made, texts, multiple=multiple)
     _choose(made, facets, texts, multiple=multiple, optional=shape.optional, required=member.required)
-    made.error_path, made.error = form.error_at(path if row is None else f"{path}[{row}]", multiple=multiple)
+    made.error_path, made.error = form.error_at(path, multiple=multiple)
     if made.error is not None:
         made |= {"aria-invalid": "true", "aria-describedby": made.error_id}
     return made

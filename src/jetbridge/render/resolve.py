@@ -438,7 +438,7 @@ class _Walk:
         refill = None
         shared: dict[str, Any] = {}  # one place for the children, which may arrive later, in both printings
         found = next((one for one in self._page.states if one.form == form or (not one.form and one.key == key)), None)
-        if found is not None and found.state.error is not None:
+        if found is not None and found.state.is_refilled:
             refill = Refill(found.state.input if wants_refill else None, found.state.field_errors)
             found.filled = bool(wants_refill)
             self._resolved.refills |= found.filled

@@ -84,6 +84,8 @@ ENGLISH: Final[Mapping[str, str]] = {
     "yes": "Yes",
     "no": "No",
     "submit": "Submit",
+    "add_row": "Add",
+    "remove_row": "Remove",
 }
 
 GERMAN: Final[Mapping[str, str]] = {
@@ -159,6 +161,8 @@ GERMAN: Final[Mapping[str, str]] = {
     "yes": "Ja",
     "no": "Nein",
     "submit": "Absenden",
+    "add_row": "Hinzufügen",
+    "remove_row": "Entfernen",
 }
 
 FRENCH: Final[Mapping[str, str]] = {
@@ -234,6 +238,8 @@ FRENCH: Final[Mapping[str, str]] = {
     "yes": "Oui",
     "no": "Non",
     "submit": "Envoyer",
+    "add_row": "Ajouter",
+    "remove_row": "Retirer",
 }
 
 CATALOGS: Final[Mapping[str, Mapping[str, str]]] = {

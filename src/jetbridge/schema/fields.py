@@ -175,17 +175,17 @@ class FormReader:
             one = _Node()
             one.values.append(value)
             found.append(self._value(one, item, (*path, len(found))))
-        numbered = sorted((int(step), child) for step, child in node.below.items())
-        if numbered:
-            self.indices[path] = [*range(len(found)), *(index for index, _ in numbered)]
-        for _, child in numbered:
-            found.append(self._value(child, item, (*path, len(found))))
-        return [value for value in found if value is not MISSING] if not numbered else _kept(found)
-
-
-def _kept(items: Sequence[Any]) -> list[Any]:
-    """Numbered items keep their places, so that errors do too; one in which nothing was entered is None."""
-    return [None if value is MISSING else value for value in items]
+        found = [value for value in found if value is not MISSING]
+        order = list(range(len(found)))
+        for index, child in sorted((int(step), child) for step, child in node.below.items()):
+            order.append(index)
+            self.indices[path] = order  # what is below it may be named in an error
+            value = self._value(child, item, (*path, len(found)))
+            if value is MISSING:  # nothing was entered
+                order.pop()
+            else:
+                found.append(value)
+        return found
 
 
 def _steps(name: str, shape: Shape) -> Sequence[str] | str:

@@ -124,6 +124,8 @@ class Acting:
         if self.log_arguments:
             visit.arguments = shown_arguments(submission, action.signature)
         visit.marks["decode"] = perf_counter()
+        if submission.rows is not None and submission.fields is not None:
+            return await self.answers.rows(visit, call, submission, submission.rows)
         done, key = await self.performer.perform(visit, call, submission, visitor)
         visit.marks["wait"] = perf_counter()
         outcome = self.answers.led(visit, done.outcome)

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from jetbridge.actions.forms import Call
 from jetbridge.actions.invoke import unwrapped
 from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused, Value, described_error
-from jetbridge.actions.state import Submitted, state_of, state_tag
+from jetbridge.actions.state import Submitted, rows_changed, state_of, state_tag
 from jetbridge.cache.tags import are_touched
 from jetbridge.context import enter
 from jetbridge.errors import ActionError, ControlFlow, EncodeError
@@ -33,6 +33,7 @@ from jetbridge.server.showing import A, Showing
 from jetbridge.server.shown import encode_result
 from jetbridge.server.visit import Visit
 from jetbridge.wire.flight import encode_plain
+from jetbridge.wire.model import FormData
 from jetbridge.wire.protocol import HEADER_REASON, HEADER_TAGS, HEADER_TOKEN
 
 if TYPE_CHECKING:
@@ -146,6 +147,23 @@ class Answers:
                 return None  # the page has moved or is closed now: the client finds out when it goes there
             digest = log_failure(error, f"rendering {visit.path} after {call.action.name}()")
             return {"failure": describe_failure(error, digest, visit, workshop=self.workshop), "url": visit.address}
+
+    async def rows(self, visit: Visit, call: Call, submission: Submission, wish: str) -> ASGIApp:
+        """The page with one row more or less in a list of the form, all else as it was typed. Nothing has run."""
+        state = rows_changed(submission.fields or FormData(), call.action.signature, wish)
+        others = self._others(visit, call, submission)
+        states = [Submitted(call.state_key, submission.form, state), *others]
+        if not visit.wants_flight:
+            shown = await self.showing.show(visit, states)
+            return shown if shown is not None else await self.showing.error(visit, 404, "There is nothing here")
+        said = visit.said("A row was taken out" if wish.startswith("-") else "A row was added")
+        outcome = Expected(ActionError(said, code="rows"))
+        page = await self._fresh_page(visit, call, submission, outcome, states)
+        answer = told(outcome, visit, workshop=self.workshop)
+        answer["error"]["shown"] = True
+        if page is not None:
+            answer["page"] = page.as_payload() if isinstance(page, Rendered) else page
+        return self._sent(visit, outcome, flight(print_flight(answer)))
 
     async def form(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> ASGIApp:
         """Success goes to the page, so that a reload repeats nothing; an error stands in the page at once."""

@@ -31,7 +31,8 @@ class Submission:
 
     `sealed` are bound values as the page carried them. `content`, and the sealed text `before` it, tell two submits
     with one key apart. `leading` is how many of the arguments before a form are values that the client bound. `form` is
-    which of the page's forms it was, where that is known, and `shown` what the page shows of others.
+    which of the page's forms it was, where that is known, and `shown` what the page shows of others. `rows` is the
+    change of a list that is wanted in place of a call.
     """
 
     arguments: list[Any]
@@ -43,6 +44,7 @@ class Submission:
     leading: int = 0
     form: str = ""
     shown: str | None = None
+    rows: str | None = None
 
     @property
     def fields(self) -> FormData | None:
@@ -93,6 +95,7 @@ def _decode_call(visit: Visit, body: Body, limits: Limits, target: Target | None
     if form is not None and (len(arguments) == 1 or (len(arguments) == 2 and isinstance(arguments[0], str))):
         submitted = form_arguments(form.entries)
         arguments[-1], made.form, made.shown = submitted.fields, submitted.form, submitted.shown
+        made.rows = submitted.rows
         made.content = submitted.fields.entries  # as the other door has them
         made.before = "" if len(arguments) == 1 else arguments[0]
     return made
@@ -135,7 +138,7 @@ def _decode_form(visit: Visit, body: Body, limits: Limits, target: Target | None
             )
     before = form.bound or ""
     return Submission(
-        [form.fields], form.bound, form.token, form.key, content, before, form=form.form, shown=form.shown
+        [form.fields], form.bound, form.token, form.key, content, before, 0, form.form, form.shown, form.rows
     )
 
 

@@ -20,6 +20,8 @@ MOST: Final = 8  # forms of one page whose states stay, the newest of them
 def describe_state(one: Submitted, rows: bytes | None = None) -> list[Any]:
     """A state as plain data; `rows` are those of its result, where they are known already."""
     error = one.state.error
+    if one.state.rows is not None:
+        return [one.key, one.form, one.state.rows, dict(one.state.input), b""]
     if error is None:
         return [one.key, one.form, None, {}, rows if rows is not None else encode_result(one.state.result)]
     said = [error.message, error.field_errors, error.code, error.field_codes]
@@ -49,6 +51,9 @@ def decode_states(
             continue
         if said is None:
             found.append(Submitted(key, form, ActionState(result=typed(of, rows), submitted=True)))
+            continue
+        if isinstance(said, str):
+            found.append(Submitted(key, form, ActionState(input=typed_in, rows=said)))
             continue
         message, field_errors, code, field_codes = said
         error = ActionError(message, field_errors=field_errors, code=code, field_codes=field_codes)

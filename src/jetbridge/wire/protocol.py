@@ -10,7 +10,7 @@ __all__ = [
     "ATTRIBUTE_MORE", "ATTRIBUTE_TOKEN", "BOUNDARY", "BUILT", "BUTTON", "CLIENT_MODULE", "CLIENT_VERSION", "CONTAINER",
     "CONTENT_TYPE", "COOKIE_FLASH", "COOKIE_SESSION", "COOKIE_STATE", "COOKIE_VISITOR", "COOKIE_WHOLE",
     "DEVELOPMENT_EVENTS", "DEVELOPMENT_FAILURE", "DEVELOPMENT_OPEN", "FIELD_BOUND", "FIELD_FORM", "FIELD_KEY",
-    "FIELD_PREFIX", "FIELD_PRESSED", "FIELD_REACT", "FIELD_SHOWN", "FIELD_TOKEN", "FORM", "FRAME_ABORT",
+    "FIELD_PREFIX", "FIELD_PRESSED", "FIELD_REACT", "FIELD_ROWS", "FIELD_SHOWN", "FIELD_TOKEN", "FORM", "FRAME_ABORT",
     "FRAME_CANCEL", "FRAME_DONE", "FRAME_END", "FRAME_FAILED", "FRAME_HTML", "FRAME_INIT", "FRAME_LOG",
     "FRAME_READY", "FRAME_ROWS", "FRAME_START", "HEADER_ABORT", "HEADER_BOUND", "HEADER_CLIENT", "HEADER_KEY",
     "HEADER_REASON", "HEADER_ROOT", "HEADER_TAGS", "HEADER_TOKEN", "MARK_LATEST", "MARK_STATE", "META_RUN",
@@ -41,6 +41,7 @@ FIELD_KEY: Final = "$key"
 FIELD_BOUND: Final = "$bound"
 FIELD_PRESSED: Final = "$pressed"  # the values bound to the action of the button that was pressed
 FIELD_FORM: Final = "$form"  # which of the page's forms it is
+FIELD_ROWS: Final = "$rows"  # of a button that adds a row to a list, `+items`, or takes one out, `-items[2]`
 FIELD_SHOWN: Final = "$shown"  # what other submits came to that the page shows, sealed
 FIELD_REACT: Final = "$ACTION_"  # begins the names of fields that React's server renderer makes
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 
 from jetbridge import (
     ActionError,
+    Control,
     FormData,
     Upload,
     action,
@@ -32,6 +33,7 @@ __all__ = [
     "grant",
     "lose",
     "note",
+    "order",
     "overtake",
     "quick",
     "refuse_loudly",
@@ -92,6 +94,27 @@ async def choose(choices: Choices) -> None:
     if not choices.text:
         raise ActionError("Text is missing", field_errors={"text": "required"})
     memory.entries.append(repr(choices))
+
+
+class Line(BaseModel):
+    what: Annotated[str, Field(min_length=2)]
+    count: Annotated[int, Field(ge=1)] = 1
+    gift: bool = False
+
+
+class Order(BaseModel):
+    name: Annotated[str, Field(min_length=1)]
+    lines: list[Line] = []
+    tags: Annotated[list[str], Field(max_length=2)] = []
+    colour: Annotated[Literal["red", "green"], Control("radio")] = "red"
+    days: list[Literal["mon", "tue"]] = []
+    note: Annotated[str, Control("textarea"), Field(description="For the courier")] = ""
+
+
+async def order(order: Order) -> str:
+    memory.calls.append("order")
+    lines = [f"{line.count} {line.what}{' as a gift' if line.gift else ''}" for line in order.lines]
+    return f"{order.name}: {', '.join(lines)}; {order.tags}; {order.days}"
 
 
 class Settings(BaseModel):

@@ -11,6 +11,7 @@ from jetbridge import (
     ErrorBoundary,
     Suspense,
     action_state,
+    auto_form,
     component,
     flashes,
     h,
@@ -170,6 +171,15 @@ def rename_row(number):
         h.input(name="name", type="text", aria_label=f"name {number}"),
         h.button["Rename"],
         h.b[state.error and state.error.message, state.result],
+    ]
+
+
+@app.page("/order", title="Order")
+async def order():
+    return [
+        h.h1["Order"],
+        auto_form(actions.order, id="order", submit="Send"),
+        h.output[action_state(actions.order, form="order").result],
     ]
 
 
