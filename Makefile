@@ -91,10 +91,12 @@ $(BIN)/python:
 .venv/.demo: $(BIN)/python pyproject.toml constraints.txt $(CLIENT_SOURCES)
 	@echo "Installing into .venv and building the browser client (about a minute the first time)"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[examples]"
+	@$(BIN)/python -m compileall -q src/jetbridge
 	@touch $@
 
 .venv/.dev: $(BIN)/python pyproject.toml constraints.txt $(CLIENT_SOURCES)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	@$(BIN)/python -m compileall -q src/jetbridge
 	@$(NPM) ci
 	@$(NPM) run build:package
 	@touch $@ .venv/.demo

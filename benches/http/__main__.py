@@ -20,11 +20,11 @@ _IMAGE = "![Server CPU for a request against rows, characters in the body, and c
 def main() -> None:
     """Measure, print, and write where that is wanted."""
     parser = argparse.ArgumentParser(prog="python -m benches.http", description=__doc__)
-    parser.add_argument("--short", action="store_true", help="a minute or two, for a rough idea")
+    parser.add_argument("--short", action="store_true", help="some minutes, for a rough idea")
     parser.add_argument("--next", type=Path, metavar="DIRECTORY", help="with Next.js, installed and built there")
     parser.add_argument("--write", action="store_true", help="into docs/performance.md and docs/images")
     options = parser.parse_args()
-    effort = Effort(2, 0, 2, 1) if options.short else Effort(rounds=5, curve_rounds=2, starts=7, seconds=2)
+    effort = Effort(2, 1, 3, 1) if options.short else Effort(rounds=4, curve_rounds=1, starts=7, seconds=2)
     contenders = [*CONTENDERS]
     if options.next is not None:
         contenders.append(next_contender(options.next.absolute()))
@@ -35,10 +35,8 @@ def main() -> None:
     text = f"{about}{nexts}; load by {LOADER}; {machine()}.\n\n{tables(results, footprints)}"
     print(text)
     if options.write:
-        if effort.curve_rounds:
-            plot(results, PLOT)
-            text = f"{_IMAGE}\n\n{text}"
-        put("http", text)
+        plot(results, PLOT)
+        put("http", f"{_IMAGE}\n\n{text}")
 
 
 if __name__ == "__main__":

@@ -18,7 +18,9 @@ __all__ = ["Effort", "Figures", "Footprint", "Results", "measure_all"]
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to measure: rounds for each job, rounds for each point of a curve, starts, and seconds in each round."""
+    """How long to measure: rounds for each job, rounds of a second for each point of a curve, starts, and the seconds
+    of a job's round.
+    """
 
     rounds: int
     curve_rounds: int
@@ -68,8 +70,8 @@ def measure_all(contenders: Sequence[Contender], effort: Effort) -> tuple[Result
             _measure(job, contenders, servers, results, effort.rounds, effort.seconds)
         for name, server in servers.items():
             footprints[name].loaded = server.pss()
-        for job in (job for curve in CURVES.values() for job in curve if effort.curve_rounds):
-            _measure(job, contenders, servers, results, effort.curve_rounds, effort.seconds)
+        for job in (job for curve in CURVES.values() for job in curve):
+            _measure(job, contenders, servers, results, effort.curve_rounds, 1)
     return results, footprints
 
 

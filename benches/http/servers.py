@@ -14,6 +14,7 @@ from pathlib import Path
 __all__ = ["Server", "free_port", "running"]
 
 _PATIENCE = 60.0
+_COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}  # after its first start each has its bytecode, as after an installation
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def running(
         began = time.perf_counter()
         process = subprocess.Popen(
             command,
-            env={**os.environ, **environment},
+            env={**os.environ, **_COMPILED, **environment},
             cwd=directory,
             stdin=subprocess.DEVNULL,
             stdout=log,

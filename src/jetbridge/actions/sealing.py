@@ -10,17 +10,16 @@ import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from functools import lru_cache
+from hashlib import blake2b
 from itertools import product
 from secrets import token_bytes
-from typing import Final
-
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from typing import TYPE_CHECKING, Final
 
 from jetbridge.errors import DefinitionError, WireError
 from jetbridge.wire.protocol import REASON_SEALED
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 
 __all__ = ["KeyRing", "SealError"]
 
@@ -116,7 +115,8 @@ class KeyRing:
         """
         plain = struct.pack(">d", NEVER if expires_at is None else expires_at) + data
         # Bound to all that is sealed: another nonce for other data, the same for the same.
-        nonce = hmac.digest(_key(self._roots[0], f"nonce:{purpose}"), _framed(associated) + plain, "sha256")[:NONCE]
+        key = _key(self._roots[0], f"nonce:{purpose}")
+        nonce = blake2b(_framed(associated) + plain, digest_size=NONCE, key=key).digest()
         return _encode(VERSION + nonce + _cipher(self._roots[0], purpose).encrypt(nonce, plain, associated))
 
     def open(
@@ -129,6 +129,8 @@ class KeyRing:
         raw = _decode(text)
         if raw is None or raw[:1] != VERSION or len(raw) < 1 + NONCE + 16 + 8:
             raise SealError("this sealed value is damaged", at=purpose)
+        from cryptography.exceptions import InvalidTag
+
         nonce, sealed = raw[1 : 1 + NONCE], raw[1 + NONCE :]
         several = associated if isinstance(associated, tuple) else (associated,)
         for root, one in product(self._roots, several):
@@ -145,11 +147,15 @@ class KeyRing:
 
 @lru_cache(maxsize=256)
 def _key(root: bytes, purpose: str) -> bytes:
-    return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"jetbridge 1 {purpose}".encode()).derive(root)
+    """HKDF with SHA-256, without a salt and with one block as its result (RFC 5869 sections 2.2 and 2.3)."""
+    extracted = hmac.digest(bytes(32), root, "sha256")
+    return hmac.digest(extracted, f"jetbridge 1 {purpose}".encode() + b"\x01", "sha256")
 
 
 @lru_cache(maxsize=256)
-def _cipher(root: bytes, purpose: str) -> AESGCMSIV:
+def _cipher(root: bytes, purpose: str) -> "AESGCMSIV":
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV  # what is sealed first brings it, not the start
+
     return AESGCMSIV(_key(root, f"seal:{purpose}"))
 
 

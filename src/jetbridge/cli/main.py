@@ -8,35 +8,48 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
+from typing import Final
 
 import click
 import uvicorn
 
 from jetbridge.cli.building import Building
-from jetbridge.cli.frontend import build, types
 from jetbridge.cli.load import TARGET, load_app, split_target, start
 from jetbridge.cli.log import LOGGING
 from jetbridge.cli.new import TEMPLATES, create_project
 from jetbridge.cli.node import has_vite, start_vite, stop
-from jetbridge.cli.questions import actions, check, completion, request
 from jetbridge.version import __version__
 from jetbridge.wire.protocol import ASSETS
 
 __all__ = ["main"]
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+# Commands that stand elsewhere, and what they need: a server does not wait for it.
+_ELSEWHERE: Final[Mapping[str, str]] = {
+    **dict.fromkeys(("build", "types"), "jetbridge.cli.frontend"),
+    **dict.fromkeys(("actions", "check", "completion", "request"), "jetbridge.cli.questions"),
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), *_ELSEWHERE])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        home = _ELSEWHERE.get(cmd_name)
+        return super().get_command(ctx, cmd_name) if home is None else getattr(import_module(home), cmd_name)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="jetbridge")
 def main() -> None:
     """Server Actions for Python: call async Python functions from forms and from React."""
 
-
-for command in (types, build, actions, check, request, completion):
-    main.add_command(command)
 
 _LAST_PORT = 65535
 _OTHER_PORT = frozenset({errno.EADDRINUSE, errno.EACCES})

@@ -4,10 +4,12 @@ Spans of the database and the like are children of it; it is a child of the requ
 the package, and for applications that give it no SDK, nothing is done.
 """
 
+import os
+import sys
 from collections.abc import Awaitable, Callable
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Final
 
 from jetbridge.actions.forms import Call
 from jetbridge.actions.outcome import Failed
@@ -16,25 +18,38 @@ from jetbridge.server.done import Done
 __all__ = ["Tracer", "tracer_of", "within_span"]
 
 
+_TRACE: Final = "opentelemetry.trace"
+_PROVIDER: Final = "OTEL_PYTHON_TRACER_PROVIDER"  # by which the environment alone gives it an SDK
+
+
 class Tracer:
-    """OpenTelemetry's tracer for us; `is_heard` tells whether the process has given it an SDK."""
+    """OpenTelemetry's tracer for us; `is_heard` tells whether the process has given it an SDK.
 
-    __slots__ = ("_trace", "own")
+    Who gives one has imported the package, so we need not.
+    """
 
-    def __init__(self, trace: Any) -> None:
-        self._trace = trace
-        self.own = trace.get_tracer("jetbridge")
+    __slots__ = ("_own",)
+
+    def __init__(self) -> None:
+        self._own: Any = None
+        if os.environ.get(_PROVIDER):
+            import_module(_TRACE)
 
     @property
     def is_heard(self) -> bool:
-        return not isinstance(self._trace.get_tracer_provider(), self._trace.ProxyTracerProvider)
+        trace: Any = sys.modules.get(_TRACE)
+        return trace is not None and not isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider)
+
+    @property
+    def own(self) -> Any:
+        if self._own is None:
+            self._own = import_module(_TRACE).get_tracer("jetbridge")
+        return self._own
 
 
 def tracer_of() -> Tracer | None:
     """OpenTelemetry's tracer for us, or None where the package is not installed."""
-    if find_spec("opentelemetry") is None or find_spec("opentelemetry.trace") is None:
-        return None
-    return Tracer(import_module("opentelemetry.trace"))
+    return None if find_spec("opentelemetry") is None else Tracer()
 
 
 async def within_span(tracer: Tracer, call: Call, act: Callable[[], Awaitable[Done]]) -> Done:
