@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from jetbridge.errors import DefinitionError
 
-__all__ = ["Context", "current", "enter", "peek", "visitors"]
+__all__ = ["Context", "adopt", "current", "enter", "peek", "visitors"]
 
 Phase = Literal["script", "action", "page", "cached"]
 
@@ -94,6 +94,11 @@ def visitors(wanted_by: str, *, marks: bool = True) -> Context:
     if marks and context.personal is None:
         context.personal = wanted_by
     return context
+
+
+def adopt(context: Context) -> None:
+    """Make `context` the running one for the rest of the running task, which must have been made for it."""
+    _current.set(context)
 
 
 class enter:  # noqa: N801  # read as a verb: `with enter(context):`; a generator would cost each request microseconds

@@ -21,6 +21,7 @@ __all__ = [
     "action",
     "find_actions",
     "is_action",
+    "is_asynchronous",
     "is_coroutine",
     "module_policy",
     "options_of",
@@ -168,6 +169,13 @@ def is_coroutine(function: Any) -> bool:
     """Whether calling `function` gives a coroutine, by its own code and not that of what it wraps."""
     code = getattr(function, "__code__", None)
     return isinstance(code, CodeType) and bool(code.co_flags & inspect.CO_COROUTINE)
+
+
+def is_asynchronous(function: Any) -> bool:
+    """Whether it is an async generator function, or a function that wraps a coroutine function."""
+    code = getattr(function, "__code__", None)
+    own = code.co_flags if isinstance(code, CodeType) else 0
+    return bool(own & inspect.CO_ASYNC_GENERATOR) or inspect.iscoroutinefunction(inspect.unwrap(function))
 
 
 def is_action(function: Any) -> bool:

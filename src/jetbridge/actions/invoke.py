@@ -4,7 +4,6 @@ Supplies what the signature asks of the server, runs sync functions in a thread,
 calls from Python do not come here: an action stays a plain function.
 """
 
-import inspect
 import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -16,7 +15,7 @@ import anyio
 import anyio.to_thread
 
 from jetbridge.actions.check import judge
-from jetbridge.actions.define import is_coroutine
+from jetbridge.actions.define import is_asynchronous, is_coroutine
 from jetbridge.actions.forms import Call
 from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused, Value
 from jetbridge.context import Context, enter
@@ -42,7 +41,6 @@ __all__ = [
     "Refused",
     "Supply",
     "Value",
-    "can_be_stopped",
     "invoke",
     "outcome_of",
     "perform",
@@ -80,7 +78,7 @@ async def perform(call: Call, arguments: Arguments, context: Context, timeout: f
             return await _run(call, arguments, context)
     except (Exception, ControlFlow, BaseExceptionGroup, SystemExit) as error:
         return outcome_of(error, action.qualname)
-    stopped = can_be_stopped(call.function)
+    stopped = action.can_be_stopped
     logger.warning(
         "action %s ran longer than %s s and %s",
         action.qualname,
@@ -88,17 +86,6 @@ async def perform(call: Call, arguments: Arguments, context: Context, timeout: f
         "was cancelled" if stopped else "goes on in its thread",
     )
     return TOO_SLOW if stopped else STILL_GOING
-
-
-def can_be_stopped(function: Callable[..., Any]) -> bool:
-    """Whether cancelling a run of `function` ends it: a thread cannot be stopped, only left alone."""
-    return is_coroutine(function) or _is_asynchronous(function)
-
-
-def _is_asynchronous(function: Callable[..., Any]) -> bool:
-    """Whether it is an async generator function, or a function that wraps a coroutine function."""
-    own = function.__code__.co_flags if hasattr(function, "__code__") else 0
-    return bool(own & inspect.CO_ASYNC_GENERATOR) or inspect.iscoroutinefunction(inspect.unwrap(function))
 
 
 async def _run(call: Call, arguments: Arguments, context: Context) -> Outcome:
@@ -137,7 +124,7 @@ async def _supplied(call: Call, arguments: Arguments, context: Context) -> Any:
 async def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if is_coroutine(function):
         return await function(*args, **kwargs)
-    if _is_asynchronous(function):
+    if is_asynchronous(function):
         result = function(*args, **kwargs)
         return await cast("Awaitable[Any]", result) if isinstance(result, Awaitable) else result
     # anyio copies the context variables into the thread, so that request() works there.

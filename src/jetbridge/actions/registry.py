@@ -18,6 +18,7 @@ from jetbridge.actions.check import Check, describe_check
 from jetbridge.actions.define import (
     Options,
     find_actions,
+    is_asynchronous,
     is_coroutine,
     module_policy,
     options_of,
@@ -54,6 +55,7 @@ class Action:
     options: Options
     tag: str  # under which pages depend on its outcomes
     is_direct: bool  # a coroutine function that takes nothing from the server, and has no check
+    can_be_stopped: bool  # by cancelling its task: a thread cannot be stopped, only left alone
     nested: Nested | None = None
     check: Check | None = None
     keep: Keep | None = None  # what it says it returns, of what it does; None where that is never less
@@ -136,6 +138,7 @@ class Registry:
             options=options,
             tag=f"state:{identity}",
             is_direct=is_coroutine(function) and not signature.supplied and check is None,
+            can_be_stopped=is_coroutine(function) or is_asynchronous(function),
             nested=nested,
             check=check,
             keep=compile_keep(signature.returns),

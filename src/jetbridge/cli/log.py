@@ -90,10 +90,9 @@ class Terminal(logging.StreamHandler[TextIO]):
         self.acquire()
         try:
             lines, self._lines = self._lines, []
-            text = "".join(lines)
-            if text:
-                self.stream.write(text)
-            super().flush()
+            if lines:
+                self.stream.write("".join(lines))
+            self.stream.flush()
         finally:
             self.release()
 

@@ -97,9 +97,11 @@ def dev(target: str, host: str, port: int, reload: bool, vite: bool | None, vite
 @_PORT
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1), help="Worker processes.")
 @click.option("--grace", default=30, show_default=True, type=click.IntRange(0), help="Seconds running actions get.")
-def run(target: str, host: str, port: int, workers: int, grace: int) -> None:
+@click.option("--tune-gc/--no-tune-gc", default=True, show_default=True, help="Let Python's collector look less often.")
+def run(target: str, host: str, port: int, workers: int, grace: int, tune_gc: bool) -> None:
     """Serve for production. JETBRIDGE_SECRET must be set."""
     os.environ["JETBRIDGE_ENV"] = "production"
+    os.environ["JETBRIDGE_GC"] = "tuned" if tune_gc else ""  # for each worker
     start(load_app(target))
     _serve(target, host, port, mode="production", workers=workers, grace=grace)
 

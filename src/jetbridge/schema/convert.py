@@ -101,18 +101,17 @@ class Converter:
     def convert(
         self,
         values: Sequence[Any],
-        *,
-        source: Source = "flight",
         bound: int = 0,
         keywords: Mapping[str, Any] = {},  # never changed
         leading: int = 0,
+        source: Source = "flight",
     ) -> Arguments:
         """Checked arguments; see `convert`. Raises ActionError with every problem."""
         problems = _Problems()
         alone = self._alone
         if alone is not None and len(values) == 1 and not (bound or keywords or leading):
             found: dict[str, Any] = {}
-            rest: list[Any] = []
+            rest: Sequence[Any] = ()
             if type(values[0]) is not FormData:
                 self._take(alone, values[0], found, problems, alone.is_object)
             elif alone.shape.takes_form:
@@ -415,4 +414,4 @@ def convert(
     `FormData` at the end is a submitted form; of the values before it the client bound the first `leading`. `source`
     is only told apart for a query string, in which an absent name is not an unchecked box.
     """
-    return converter_of(signature).convert(values, source=source, bound=bound, keywords=keywords or {}, leading=leading)
+    return converter_of(signature).convert(values, bound, keywords or {}, leading, source)

@@ -57,7 +57,7 @@ class Aborts:
 
     def __init__(self, store: Store) -> None:
         self._store = None if isinstance(store, MemoryStore) else store
-        self._runs: dict[str, set[Run]] = {}
+        self._runs: dict[str, Run | set[Run]] = {}  # nearly always one
         self._said: OrderedDict[str, float] = OrderedDict()
         self._listener: asyncio.Task[None] | None = None
 
@@ -75,15 +75,17 @@ class Aborts:
         """Let `run` be called off by `name`, until `remove`."""
         if self._said and self._said.get(name, 0.0) > time.monotonic():
             run.abort()
-        self._runs.setdefault(name, set()).add(run)
+        others = self._runs.get(name)
+        if others is None:
+            self._runs[name] = run
+        else:
+            self._runs[name] = {run, *_all(others)}
 
     def remove(self, name: str, run: Run) -> None:
         """It has ended."""
-        runs = self._runs.get(name)
-        if runs is not None:
-            runs.discard(run)
-            if not runs:
-                del self._runs[name]
+        runs = self._runs.pop(name, run)
+        if runs is not run:
+            self._runs[name] = _all(runs) - {run}
 
     async def call_off(self, visitor: str, key: str) -> None:
         """Call off the call with this key, on whichever worker it runs."""
@@ -113,8 +115,12 @@ class Aborts:
                     self._abort_here(message.decode("ascii", "replace"))
 
     def _abort_here(self, name: str) -> None:
-        for run in self._runs.get(name, ()):
+        for run in _all(self._runs.get(name, set())):
             run.abort()
         self._said[name] = time.monotonic() + _SAID_SECONDS
         while len(self._said) > _SAID:
             self._said.popitem(last=False)
+
+
+def _all(runs: Run | set[Run]) -> set[Run]:
+    return {runs} if isinstance(runs, Run) else runs

@@ -54,7 +54,7 @@ from jetbridge.server.respond import Answer, empty, moved, plain
 from jetbridge.server.routes import catching, has_route, other_slash
 from jetbridge.server.running import Running
 from jetbridge.server.session import Sessions
-from jetbridge.server.settings import Choices, is_development, listed, secrets_of, store_of
+from jetbridge.server.settings import Choices, is_development, listed, secrets_of, store_of, tune_collector
 from jetbridge.server.shell import Shell
 from jetbridge.server.showing import Showing
 from jetbridge.server.ssr.renderer import Renderer, Ssr
@@ -352,6 +352,7 @@ class App:
         self._aborts.listen()
         if self._renderer is not None:
             await self._renderer.start()
+        tune_collector()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self._running.shut_down()

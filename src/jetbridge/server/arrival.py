@@ -113,7 +113,11 @@ class Arrivals:
         return next(others, addresses[0] if addresses else "")
 
     def _warn(self, scope: Scope) -> None:
-        host = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), "")
+        host = b""
+        for name, value in scope["headers"]:
+            if name == b"host":
+                host = value
+                break
         if _is_local(host):
             return
         self._warned = True
@@ -121,7 +125,7 @@ class Arrivals:
             "an action was called over plain http at %s: cookies are not Secure there, and all on the way can read "
             "along. Serve https; behind a proxy that ends it, name the proxy in App(trusted_proxies=…) or "
             "JETBRIDGE_TRUSTED_PROXIES",
-            host[:100],
+            host.decode("latin-1")[:100],
         )
 
 
@@ -135,10 +139,11 @@ def _staying(send: Send) -> Send:
 
 
 @lru_cache(maxsize=64)  # a few names, asked about with each call
-def _is_local(host: str) -> bool:
-    """Whether `host` (with or without a port) is this machine, which browsers take for as safe as https, or a name
+def _is_local(header: bytes) -> bool:
+    """Whether the host (with or without a port) is this machine, which browsers take for as safe as https, or a name
     without a dot, which nobody outside reaches.
     """
+    host = header.decode("latin-1")
     name = host[1:].partition("]")[0] if host.startswith("[") else host.partition(":")[0]
     try:
         return ip_address(name).is_loopback

@@ -22,6 +22,7 @@ from jetbridge.wire.protocol import ASSETS
 
 __all__ = ["log_visit", "shown_arguments"]
 
+_parent = logging.getLogger("jetbridge")
 _log = logging.getLogger("jetbridge.visits")
 _WORDS: Final[Mapping[type[Any], str]] = {Value: "done", Expected: "error shown", Moved: "redirect", Failed: "FAILED"}
 _LONGEST: Final = 1000  # characters of arguments in one line
@@ -53,19 +54,12 @@ def log_visit(visit: Visit, answer: Any, began: float) -> None:
 
 def _only_taker() -> Callable[[str], None] | None:
     """What takes a line as it is, if nobody else would get its record."""
-    if logging.Logger.callHandlers.__module__ != "logging":
-        return None  # somebody listens to all records
-    found = None
-    logger: logging.Logger | None = _log
-    while logger is not None:
-        for handler in logger.handlers:
-            if found is not None or handler.level > logging.INFO or handler.filters:
-                return None
-            found = getattr(handler, "take_line", None)
-            if found is None:
-                return None
-        logger = logger.parent if logger.propagate else None
-    return None if _log.filters else found
+    if _log.handlers or _log.filters or not _log.propagate or _parent.propagate or len(_parent.handlers) != 1:
+        return None
+    only = _parent.handlers[0]
+    if only.filters or only.level > logging.INFO or logging.Logger.callHandlers.__module__ != "logging":
+        return None  # the last: somebody listens to all records of the process
+    return getattr(only, "take_line", None)
 
 
 def _phases(visit: Visit, began: float) -> dict[str, float]:

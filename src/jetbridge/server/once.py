@@ -47,6 +47,9 @@ _TOLD: Final = (
 )
 
 
+_NOBODY: Final[list["asyncio.Future[Any]"]] = []  # never changed
+
+
 class Wish:
     """One run for all who wish the same: a task while it goes on, what it came to afterwards, and no more.
 
@@ -85,7 +88,7 @@ class Wish:
         for waiter in self._waiting:
             if not waiter.done():
                 waiter.set_result(came)
-        self._waiting.clear()
+        self._waiting = _NOBODY
         self.run = None
         del self.task
 
@@ -121,7 +124,8 @@ class Once:
         may try again. None as the key: nothing says which wish it is.
         """
         wish = Wish(run)
-        wish.task = run.task = task = asyncio.create_task(self._carry_out(wish, key, act, tag))
+        loop = asyncio.get_running_loop()
+        wish.task = run.task = task = loop.create_task(self._carry_out(wish, key, act, tag))
         self._running.tasks.add(task)
         if key is not None:
             self._keep(key, wish)

@@ -11,10 +11,10 @@ from time import perf_counter
 from typing import Any, Final
 
 from jetbridge.actions.forms import Call
-from jetbridge.actions.invoke import STILL_GOING, can_be_stopped, outcome_of, perform
+from jetbridge.actions.invoke import STILL_GOING, outcome_of, perform
 from jetbridge.actions.outcome import Refused
 from jetbridge.cache.revalidate import tell
-from jetbridge.context import enter
+from jetbridge.context import adopt
 from jetbridge.errors import ControlFlow
 from jetbridge.server.aborts import ABORTED, Aborts, Run
 from jetbridge.server.body import ClientGone
@@ -72,7 +72,7 @@ class Performer:
             if not self.crowd.has_entered():
                 await self.crowd.enter()
             try:
-                run.has_begun = can_be_stopped(call.function)
+                run.has_begun = call.action.can_be_stopped
                 if run.is_aborted:
                     return Done(ABORTED, frozenset(), context.session, context.reply)
                 visit.marks["queue"] = perf_counter()
@@ -95,22 +95,20 @@ class Performer:
                 self.aborts.remove(name, run)
 
     async def _act(self, visit: Visit, call: Call) -> Done:
-        context = visit.context
+        context, action = visit.context, call.action
         context.phase = "action"
-        with enter(context):  # a model's own validators may ask for the request, too
-            try:
-                arguments = call.action.converter.convert(
-                    call.values, bound=call.bound, keywords=call.keywords, leading=call.leading
-                )
-            except (Exception, ControlFlow, BaseExceptionGroup, SystemExit) as error:  # wrong input, or a validator's
-                context.touched.clear()
-                context.touched.add(call.action.tag)
-                outcome = outcome_of(error, call.action.qualname)
-                visit.marks["convert"] = perf_counter()
-            else:
-                visit.marks["convert"] = perf_counter()
-                outcome = await perform(call, arguments, context, self.timeout)
-                visit.marks["run"] = perf_counter()
+        adopt(context)  # a model's own validators may ask for the request, too
+        try:
+            arguments = action.converter.convert(call.values, call.bound, call.keywords, call.leading)
+        except (Exception, ControlFlow, BaseExceptionGroup, SystemExit) as error:  # wrong input, or a validator's
+            context.touched.clear()
+            context.touched.add(action.tag)
+            outcome = outcome_of(error, action.qualname)
+            visit.marks["convert"] = perf_counter()
+        else:
+            visit.marks["convert"] = perf_counter()
+            outcome = await perform(call, arguments, context, self.timeout)
+            visit.marks["run"] = perf_counter()
         if context.revalidated is not None:
             await tell(context)
         if outcome is STILL_GOING:  # its thread goes on with this context: what it revalidates now counts at once

@@ -294,8 +294,7 @@ class Showing:
         reply: Reply | None = visit.context.reply
         if reply is not None:
             reply.put_on(answer.headers)
-        for cookie in self.cookies(visit):
-            answer.headers.append(("set-cookie", cookie))
+        answer.headers += [("set-cookie", cookie) for cookie in self.cookies(visit)]
         return answer
 
     def cookies(self, visit: Visit) -> list[str]:

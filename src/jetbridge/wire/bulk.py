@@ -73,24 +73,24 @@ _SCALARS: Final = frozenset({str, int, bool, NoneType})
 
 def _encode_small(value: Any) -> bytes | None:
     """The JSON of a few values without dates: what most actions return, looked at one by one."""
-    values = [value]
-    containers: list[int] = []
-    for item in values:  # which grows meanwhile
-        kind = _type_of(item)
-        if kind in _SCALARS:
-            continue
-        if kind is dict:
-            values.extend(item.values())
-        elif kind is list or kind is tuple:
-            values.extend(item)
-        elif kind is not float or not isfinite(item):
+    if _type_of(value) not in _CONTAINERS:
+        return None
+    containers = [value]
+    size = 0
+    for one in containers:  # which grows meanwhile
+        members: Any = one.values() if _type_of(one) is dict else one
+        size += len(members)
+        if size > _FEW:
             return None
-        else:
+        if set(map(_type_of, members)) <= _SCALARS:
             continue
-        containers.append(id(item))
-        if len(values) > _FEW:
-            return None
-    if not containers or len(set(containers)) < len(containers):
+        for item in members:
+            kind = _type_of(item)
+            if kind in _CONTAINERS:
+                containers.append(item)
+            elif kind not in _SCALARS and (kind is not float or not isfinite(item)):
+                return None
+    if len(set(map(id, containers))) < len(containers):
         return None
     return _dump(value, [])
 
