@@ -1,5 +1,6 @@
 """Modes and secrets, and what development shows that production does not."""
 
+import gc
 import logging
 import stat
 
@@ -168,3 +169,27 @@ async def test_a_failure_that_cannot_be_shown(monkeypatch, caplog):
         answer = await ask(app, headers={"accept": accept})
 
         assert 500 == answer.status
+
+
+@pytest.mark.parametrize(("asked", "threshold"), [("tuned", (50_000, 20, 20)), ("", (700, 10, 10))])
+async def test_the_collector_is_tuned_where_that_is_asked(monkeypatch, asked, threshold):
+    """With JETBRIDGE_GC=tuned, which `jetbridge run` sets, the collector looks less often from the start on."""
+    monkeypatch.setenv("JETBRIDGE_GC", asked)
+    before = gc.get_threshold()
+    told = []
+    gc.set_threshold(700, 10, 10)
+    try:
+        messages = iter(["startup", "shutdown"])
+
+        async def receive():
+            return {"type": f"lifespan.{next(messages)}"}
+
+        async def send(_):
+            told.append((gc.get_threshold(), gc.get_freeze_count() > 0))
+
+        await App(__name__, secret="s" * 40)({"type": "lifespan"}, receive, send)
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
+
+    assert (threshold, asked != "") == told[0]
