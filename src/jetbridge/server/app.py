@@ -1,6 +1,6 @@
 """The application, and the way of a request through it.
 
-`__call__` begins a visit and picks its kind from `_KINDS`. A call or form goes through `acting`. A page goes through
+`__call__` begins a visit. A call or form goes through `acting`; what else it is `_KINDS` tell. A page goes through
 `showing`: match, call, resolve (`shell`), print (`document`), respond.
 """
 
@@ -393,6 +393,8 @@ class App:
 
     async def _answer(self, visit: Visit) -> ASGIApp:
         try:
+            if visit.action is not None and visit.method == "POST":
+                return await self._acting.act(visit)
             for belongs, answer_to in self._KINDS:
                 if belongs(self, visit):
                     return await answer_to(self, visit)
@@ -404,9 +406,6 @@ class App:
 
     async def _instead(self, scope: Scope, receive: Receive, error: BaseException) -> ASGIApp:
         return await self._showing.instead(begin(scope, receive, self), error)
-
-    def _act(self, visit: Visit) -> Coroutine[Any, Any, ASGIApp]:
-        return self._acting.act(visit)
 
     async def _show(self, visit: Visit) -> ASGIApp:
         """A page, with what the submit before it came to."""
@@ -470,10 +469,6 @@ class App:
 
     # A request is of the first kind that says so; what is of none belongs to the application's own routes.
     _KINDS: tuple[tuple[Callable[[Any, Visit], bool], Callable[[Any, Visit], Coroutine[Any, Any, ASGIApp]]], ...] = (
-        (
-            lambda _, visit: visit.action is not None and visit.method == "POST",
-            lambda app, visit: app._acting.act(visit),
-        ),
         (lambda _, visit: visit.action is not None, _clean),
         (lambda _, visit: visit.path.startswith(ASSETS), _client_file),
         (lambda app, visit: app._is_page(visit), _show),

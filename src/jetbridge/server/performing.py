@@ -121,18 +121,19 @@ def once_key(visitor: str, submission: Submission, call: Call) -> str:
     counts, chosen anew at every submit, nor the door. Hashed, for a client chooses how long they are.
     """
     whose = f"{visitor}\0{submission.key}\0{call.action.id}\0{submission.before}\0"
-    hashed = hashlib.blake2b(whose.encode("utf-8", "surrogatepass"), digest_size=32)
     content = submission.content
     if isinstance(content, bytes):
-        hashed.update(content)
+        data = whose.encode("utf-8", "surrogatepass") + content
     else:
+        told = [whose]
         for name, value in content:
             if isinstance(value, Upload):
-                data = value.digest or hashlib.sha256(value.read_now()).digest()
+                digest = value.digest or hashlib.sha256(value.read_now()).digest()
+                told.append(f"{len(name)}:file:{name}{digest.hex()}")
             else:
-                data = value.encode("utf-8", "surrogatepass")
-            hashed.update(b"%d:%d:" % (len(name), len(data)) + name.encode("utf-8", "surrogatepass") + data)
-    return "once:" + hashed.hexdigest()
+                told.append(f"{len(name)}:{len(value)}:{name}{value}")
+        data = "".join(told).encode("utf-8", "surrogatepass")
+    return "once:" + hashlib.blake2b(data, digest_size=32).hexdigest()
 
 
 async def _while_connected(visit: Visit, task: "asyncio.Task[Any]", run: Run) -> None:

@@ -1,6 +1,7 @@
 """Answers: status, headers and body in, ASGI messages out. Headers every answer carries are written here."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -151,8 +152,13 @@ def moved(location: str, *, status: int = 303) -> Answer:
     return Answer(status, b"", [("location", in_ascii(location)), ("cache-control", "no-store")])
 
 
+_PLAIN_LOCATION: Final = re.compile(r"[A-Za-z0-9/_.?=&-]*")
+
+
 def in_ascii(location: str) -> str:
     """`location` as a header can hold it; what is percent-encoded already stays as it is."""
+    if _PLAIN_LOCATION.fullmatch(location):  # which most are, and in which there is nothing to quote
+        return location
     return quote(location, safe="!#$%&'()*+,/:;=?@[]~", errors="replace")
 
 

@@ -23,7 +23,7 @@ def describe_state(one: Submitted, rows: bytes | None = None) -> list[Any]:
     if one.state.rows is not None:
         return [one.key, one.form, one.state.rows, dict(one.state.input), b""]
     if error is None:
-        return [one.key, one.form, None, {}, rows if rows is not None else encode_result(one.state.result)]
+        return [one.key, one.form, None, {}, _as_text(rows if rows is not None else encode_result(one.state.result))]
     said = [error.message, error.field_errors, error.code, error.field_codes]
     return [one.key, one.form, said, dict(one.state.input), b""]
 
@@ -50,6 +50,7 @@ def decode_states(
         if of is None:
             continue
         if said is None:
+            rows = rows if isinstance(rows, bytes) else str(rows).encode()
             found.append(Submitted(key, form, ActionState(result=typed(of, rows), submitted=True)))
             continue
         if isinstance(said, str):
@@ -59,6 +60,14 @@ def decode_states(
         error = ActionError(message, field_errors=field_errors, code=code, field_codes=field_codes)
         found.append(Submitted(key, form, failed_state(error, typed_in)))
     return found
+
+
+def _as_text(rows: bytes) -> str | bytes:
+    """Rows that are text as text, for that is plain data and written in one go; bytes and files have other rows."""
+    try:
+        return rows.decode()
+    except UnicodeDecodeError:
+        return rows
 
 
 def encode_result(result: Any) -> bytes:

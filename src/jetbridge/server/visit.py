@@ -111,19 +111,20 @@ class Visit:
     late: Suspensions | None = None  # what its page still waits for, to close as well
     _cookies: dict[str, str] | None = None
 
-    def __init__(self, scope: Scope, receive: Receive, context: Context) -> None:
+    context: Context
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
         self.scope = scope
         self.method: str = scope["method"]
         self.receive = Incoming(receive)
         self.headers = headers = Headers(scope["headers"])
         self.wants_flight = headers.raw.get(b"accept", b"").startswith(_FLIGHT)
-        self.context = context
         self.sets: list[str] = []  # Set-Cookie values for the answer
         self.marks: dict[str, float] = {}  # phases, and when each ended by `perf_counter`
-        path, query, raw_path = scope["path"], scope["query_string"], scope.get("raw_path")
-        find = _place if len(path) + len(query) < _SHORT else _place.__wrapped__
-        self.path, self.query, self.action, self.is_whole, self.address = find(
-            scope.get("root_path", ""), path, raw_path, query
+        path, query = scope["path"], scope["query_string"]
+        place = _place if len(path) + len(query) < _SHORT else _place.__wrapped__
+        self.path, self.query, self.action, self.is_whole, self.address = place(
+            scope.get("root_path", ""), path, scope.get("raw_path"), query
         )
 
     def request(self) -> Request:
@@ -175,9 +176,8 @@ def host_cookie(scope: Scope, name: str) -> str:
 
 def begin(scope: Scope, receive: Receive, app: Any = None) -> Visit:
     """Read what every door needs; `app` is for the context of what runs."""
-    context = Context(app=app)
-    visit = Visit(scope, receive, context)
-    context.given = visit.request
+    visit = Visit(scope, receive)
+    visit.context = Context(app=app, request=visit.request)
     return visit
 
 

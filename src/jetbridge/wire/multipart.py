@@ -188,7 +188,7 @@ def parse_multipart(content_type: str, body: bytes, limits: Limits = DEFAULT_LIM
     for index, piece in enumerate(pieces):
         # A browser's header for a text field needs no regular expressions; anything out of the ordinary gets them.
         if longest >= 0 and piece.startswith(_PLAIN_START):
-            name, end, data = piece[len(_PLAIN_START) :].partition(_PLAIN_END)
+            name, end, data = piece[_PLAIN_LENGTH:].partition(_PLAIN_END)
             if end and len(name) <= longest and len(name.translate(None, _SPECIAL)) == len(name):
                 try:
                     parts.append((name.decode(), data.decode()))
@@ -208,6 +208,7 @@ def _text_of(data: bytes, name: str) -> str:
 
 _CLOSING: Final = (b"--\r\n", b"--")
 _PLAIN_START: Final = b'\r\nContent-Disposition: form-data; name="'
+_PLAIN_LENGTH: Final = len(_PLAIN_START)
 _PLAIN_END: Final = b'"\r\n\r\n'
 _SPECIAL: Final = b'"%\r\n\0'  # what a name in quotes cannot have as it is
 
