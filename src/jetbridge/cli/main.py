@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import Any, Final
 
 import click
 import uvicorn
@@ -36,16 +36,21 @@ _ELSEWHERE: Final[Mapping[str, str]] = {
 }
 
 
-class _Commands(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), *_ELSEWHERE])
+class _Commands(dict[str, click.Command]):
+    """Commands by name; one that stands elsewhere is imported when it is looked at."""
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        home = _ELSEWHERE.get(cmd_name)
-        return super().get_command(ctx, cmd_name) if home is None else getattr(import_module(home), cmd_name)
+    def __getitem__(self, name: str) -> click.Command:
+        home = _ELSEWHERE.get(name)
+        return super().__getitem__(name) if home is None else getattr(import_module(home), name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self else default  # noqa: SIM401  # this is what it would call
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    commands=_Commands({name: click.Command(name) for name in _ELSEWHERE}),
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="jetbridge")
 def main() -> None:
     """Server Actions for Python: call async Python functions from forms and from React."""
