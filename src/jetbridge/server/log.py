@@ -20,7 +20,7 @@ from jetbridge.server.doors import Submission
 from jetbridge.server.visit import Visit
 from jetbridge.wire.protocol import ASSETS
 
-__all__ = ["log_visit", "shown_arguments"]
+__all__ = ["log_visit", "phases", "shown_arguments"]
 
 _parent = logging.getLogger("jetbridge")
 _log = logging.getLogger("jetbridge.visits")
@@ -46,7 +46,7 @@ def log_visit(visit: Visit, answer: Any, began: float) -> None:
         "address": visit.address,
         "status": status,
         "duration_ms": round(took, 3),
-        **_phases(visit, began),
+        **phases(visit, began),
     }
     _add_fields(fields, visit, answer)
     _log.info("%s", line, extra=fields)
@@ -62,7 +62,7 @@ def _only_taker() -> Callable[[str], None] | None:
     return getattr(only, "take_line", None)
 
 
-def _phases(visit: Visit, began: float) -> dict[str, float]:
+def phases(visit: Visit, began: float) -> dict[str, float]:
     """How long each phase took, in milliseconds; what a call waits for comes twice, before its run and after it."""
     fields: dict[str, float] = {}
     last = began

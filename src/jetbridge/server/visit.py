@@ -106,6 +106,7 @@ class Visit:
     run: asyncio.Task[Any] | None = None  # of the action, where this visit began one
     named: str | None = None  # the action that it named, for the log
     arguments: str | None = None  # what it sent, where the app logs that
+    shown: str | None = None  # the same, which development has its panel show
     bytes_in: int | None = None  # of its body
     stream: FlightStream | PageStream | ReactStream | None = None  # what its answer waits for, to close at the end
     late: Suspensions | None = None  # what its page still waits for, to close as well

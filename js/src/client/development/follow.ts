@@ -6,6 +6,7 @@
  */
 import { attributes, development, elements } from "../../../../vectors/protocol.json";
 import { keep, putBack } from "./keep.ts";
+import { showActions } from "./panel.ts";
 
 /** The file of the client beside this one; the build names it. */
 declare const CLIENT: string;
@@ -27,6 +28,7 @@ function followServer(): void {
       known = String(data);
       void renew();
     });
+    source.addEventListener(development.acted, ({ data }: MessageEvent<string>) => showActions(Number(data)));
     source.addEventListener("error", () => {
       if (source?.readyState !== EventSource.CLOSED) return; // it connects again by itself
       leave();

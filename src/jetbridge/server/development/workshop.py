@@ -1,7 +1,8 @@
 """The workshop: what development adds to an app. An error in, all about it out; and news of changes to open pages.
 
-`/_jetbridge/dev/open` opens a place in the editor, for pages of this machine only. `/_jetbridge/dev/events` tells
-open pages which run of the server they talk to, so that they notice the next one; `jetbridge dev` turns it on.
+`/_jetbridge/dev/actions` shows the last actions. `/_jetbridge/dev/open` opens a place in the editor, for pages of this
+machine only. `/_jetbridge/dev/events` tells open pages which run of the server they talk to, so that they notice the
+next one, and how many actions there have been; `jetbridge dev` turns it on.
 """
 
 import asyncio
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs, parse_qsl, urlencode
 
+from starlette.types import ASGIApp
+
 from jetbridge.errors import WireError
 from jetbridge.render.flight import print_flight
 from jetbridge.render.html import print_html
@@ -23,6 +26,7 @@ from jetbridge.server.development.editor import EditorError, is_openable, open_e
 from jetbridge.server.development.explain import Explained, Place, explain
 from jetbridge.server.development.mask import HIDDEN, Mask, is_secret
 from jetbridge.server.development.page import STYLE, failure_tree
+from jetbridge.server.development.panel import PANEL_STYLE, Panel
 from jetbridge.server.guard import Allowed, check_origin
 from jetbridge.server.respond import Answer, Streamed, empty, flight, html, plain
 from jetbridge.server.visit import Visit
@@ -31,6 +35,8 @@ from jetbridge.wire.limits import Limits
 from jetbridge.wire.protocol import (
     ASSETS,
     ATTRIBUTE_ENTRY,
+    DEVELOPMENT_ACTED,
+    DEVELOPMENT_ACTIONS,
     DEVELOPMENT_EVENTS,
     DEVELOPMENT_FAILURE,
     DEVELOPMENT_OPEN,
@@ -52,7 +58,8 @@ class Workshop:
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._secrets = tuple(secrets)
         self._failures: dict[str, str] = {}  # as HTML, by digest
-        self._listening: set[asyncio.Queue[str | None]] = set()
+        self._panel = Panel()
+        self._listening: set[asyncio.Queue[str | None]] = set()  # of what is written to each
         self._changes = 0
         self._is_closed = False
         self.run: str | None = None
@@ -105,7 +112,18 @@ class Workshop:
         """Tell open pages that a file they show has changed."""
         self._changes += 1
         for queue in self._listening:
-            queue.put_nowait(self._state())
+            queue.put_nowait(f"data: {self._state()}\n\n")
+
+    def watch(self, visit: Visit, answer: ASGIApp, began: float) -> None:
+        """Keep what an action came to, and tell open pages that there is one more."""
+        if visit.action is None or visit.method != "POST":
+            return
+        self._panel.record(visit, answer, began, self._mask(visit))
+        for queue in self._listening:
+            queue.put_nowait(self._acted())
+
+    def _acted(self) -> str:
+        return f"event: {DEVELOPMENT_ACTED}\ndata: {self._panel.count}\n\n"
 
     def close(self) -> None:
         """End what pages listen to, and let them listen to the next server, so that this one can end."""
@@ -140,7 +158,10 @@ class Workshop:
             kind = [("content-type", "text/event-stream"), ("cache-control", "no-store"), ("x-accel-buffering", "no")]
             if self._is_closed:
                 kind.append(("connection", "close"))
-            return Streamed(200, f"retry: 100\ndata: {self._state()}\n\n".encode(), self._events(), kind)
+            first = f"retry: 100\ndata: {self._state()}\n\n{self._acted()}"
+            return Streamed(200, first.encode(), self._events(), kind)
+        if name == DEVELOPMENT_ACTIONS:
+            return _document(print_html(self._panel.tree()).text(), title="Actions", style=PANEL_STYLE)
         return None
 
     async def _events(self) -> AsyncGenerator[bytes]:
@@ -149,8 +170,8 @@ class Workshop:
             return
         self._listening.add(queue)
         try:
-            while (state := await queue.get()) is not None:
-                yield f"data: {state}\n\n".encode()
+            while (told := await queue.get()) is not None:
+                yield told.encode()
         finally:
             self._listening.discard(queue)
 
@@ -192,15 +213,18 @@ def _is_from_here(visit: Visit) -> bool:
     )
 
 
-def _document(shown: str, head: str = "", *, status: int = 200) -> Answer:
-    """The elements of an error in a document that runs nothing but what is ours."""
+def _document(
+    shown: str, head: str = "", *, title: str = "Something went wrong", style: str = STYLE, status: int = 200
+) -> Answer:
+    """Elements in a document that runs nothing but what is ours."""
     text = (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"/><title>Something went wrong</title>'
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"/>'
+        f"<title>{title}</title>"
         '<meta name="viewport" content="width=device-width, initial-scale=1"/>'
-        f"<style>{STYLE}</style>{head}</head><body>{shown}</body></html>"
+        f"<style>{style}</style>{head}</head><body>{shown}</body></html>"
     )
-    style = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    csp = f"default-src 'self'; style-src 'sha256-{style}'; base-uri 'none'; frame-ancestors 'self'; object-src 'none'"
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    csp = f"default-src 'self'; style-src 'sha256-{digest}'; base-uri 'none'; frame-ancestors 'self'; object-src 'none'"
     return html(text.encode("utf-8", "replace"), status=status, csp=csp)
 
 
