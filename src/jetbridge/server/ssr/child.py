@@ -35,6 +35,8 @@ __all__ = ["Child", "ChildLostError", "Rendering"]
 _log = logging.getLogger("jetbridge.ssr")
 _HEADER: Final = struct.Struct(">cII")
 _PATIENCE: Final = 2.0  # seconds in which a process must say that it has stopped a page, or it hangs
+_HURRY: Final = 0.3  # seconds after which one that has not is given no more pages
+_MOST_SAID: Final = 8192  # bytes of one record
 _MOST_TOLD: Final = 100  # different messages in the log, of one process
 _KILL: Final = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has no such thing, and ends it as well
 _SECRETS: Final = ("JETBRIDGE_SECRET", "JETBRIDGE_STORE")  # which JavaScript has no use for
@@ -163,7 +165,12 @@ class Child:
     def cancel(self, page: int) -> None:
         """Stop a page. A process that does not answer soon is stuck in somebody's loop, and ended."""
         self.send(FRAME_CANCEL, page)
-        asyncio.get_running_loop().call_later(_PATIENCE, self._end_if_stuck, page)
+        loop = asyncio.get_running_loop()
+        loop.call_later(_HURRY, self._retire_if_stuck, page)
+        loop.call_later(_PATIENCE, self._end_if_stuck, page)
+
+    def _retire_if_stuck(self, page: int) -> None:
+        self.is_retired |= page in self.pages
 
     def _end_if_stuck(self, page: int) -> None:
         if page in self.pages and not self.is_lost:
@@ -219,11 +226,11 @@ class Child:
             rendering.put("")
 
     async def _hear(self) -> None:
-        """What the process writes for people goes into the log."""
+        """What the process writes for people goes into the log. All of it is read, or the process would wait."""
         stderr = self._process.stderr
         assert stderr is not None
-        with suppress(ConnectionError, ValueError):  # a line without an end
-            async for line in stderr:
+        with suppress(ConnectionError):
+            while line := await stderr.read(_MOST_SAID):
                 _log.warning("%s", line.decode("utf-8", "replace").rstrip())
 
     async def lost(self) -> None:

@@ -216,7 +216,8 @@ class Renderer:
         assert self._node is not None
         try:
             child = await Child.start(self._node, script, megabytes=self._ssr.megabytes, patience=_START_SECONDS)
-        except (ChildLostError, TimeoutError, OSError) as error:
+        # Some event loops of Windows start no processes
+        except (ChildLostError, TimeoutError, OSError, NotImplementedError) as error:
             self._failures = min(self._failures + 1, len(_PAUSES) - 1)
             self._not_before = time.monotonic() + _PAUSES[self._failures]
             level = logging.ERROR if self._failures == 1 else logging.DEBUG  # each page tries again
