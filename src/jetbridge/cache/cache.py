@@ -13,7 +13,7 @@ ask. It is kept so:
   trusts nothing that is kept.
 
 One makes at a time what several want: in a process by a table of flights, between processes by a lease in the store.
-docs/decisions/012 has the reasons.
+docs/decisions/013 has the reasons.
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 What belongs to a visitor is cut out of a page before it is kept, and put in on the way out: token and submit keys are
 slots, sealed values are sealed anew, and so is the nonce of React's scripts. A page that asks for the visitor while it
-is rendered is nobody else's: it is not kept. docs/decisions/013 has the reasons.
+is rendered is nobody else's: it is not kept. docs/decisions/014 has the reasons.
 """
 
 import re
