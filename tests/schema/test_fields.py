@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import enum
 import sys
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -144,6 +145,10 @@ ADDRESS = [("address.street", "Main"), ("address.lift", "on")]
         (order, [*ADDRESS, ("items.0.qty", "2")], {
             "order": Order(address=Address(street="Main"), items=[Item(qty=2)])}),
         (taking(dict[str, int]), [("a", "1")], {"v": {"a": 1}}),
+        (taking(list[str] | None), [("v", "")], {"v": None}),
+        (taking(list[str] | None), [("v", ""), ("v", "a")], {"v": ["", "a"]}),
+        (taking(list[int]), [("v[0]", "1"), ("v[2]", ""), ("v[7]", "3")], {"v": [1, 3]}),
+        (taking(Decimal), [("v", "1e999")], {"v": Decimal("1e999")}),
         (taking(str), [("v", "x")], {"v": "x"}),
     ],
 )  # fmt: skip
@@ -164,6 +169,10 @@ def test_fields_fill_what_is_annotated(function, entries, expected):
         (taking(Stock), [("count", "x")], {"count": "Enter a whole number"}),
         (taking(Payment), [("how.kind", "card")], {"how.number": "This field is required"}),
         (taking(int | None), [("v", "x")], {"v": "Enter a whole number"}),
+        (taking(list[int]), [("v[0]", ""), ("v[2]", "x"), ("v[7]", "3")], {"v[2]": "Enter a whole number"}),
+        (taking(tuple[int, str]), [("v[0]", "1")], {"v[1]": "This field is required"}),
+        *[(taking(kind), [("v", text)], {"v": said}) for text in ("1_0", "٣", "1e99999", "1e999999999999999999")
+          for kind, said in ((int, "Enter a whole number"), (float, "Enter a number"), (Decimal, "Enter a number"))],
         (taking(Upload), [("v", NO_FILE)], {"v": "This field is required"}),
     ],
 )  # fmt: skip

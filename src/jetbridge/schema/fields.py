@@ -126,6 +126,8 @@ class FormReader:
             case "record" if node.below or not node.values:
                 return self._record(node, shape, path)
             case "list":
+                if shape.optional and not node.below and all(value == "" for value in node.values):
+                    return None
                 return self._list(node, shape.item or Shape(), path)
             case "mapping" if node.below:
                 item = shape.item or Shape()
@@ -288,7 +290,8 @@ def path_of(
         else:
             continue
         if isinstance(step, int):
-            text += f"[{(indices or {}).get(walked, {step: step})[step]}]"
+            order = (indices or {}).get(walked, ())
+            text += f"[{order[step] if step < len(order) else step}]"  # an item that is missing has no number
         else:
             text += f".{step}" if text else step
         walked = (*walked, step)

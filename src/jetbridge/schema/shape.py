@@ -12,6 +12,7 @@ import types
 import typing
 from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, MutableSequence, Sequence, Set
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
 import typing_extensions
@@ -21,7 +22,7 @@ from jetbridge.schema.describe import MISSING
 from jetbridge.schema.members import members_of
 from jetbridge.wire.model import FormData, Map, MapPairs, SetItems, Upload
 
-__all__ = ["LISTS", "SECRETS", "Shape", "bare", "choice_text", "is_union", "shape_of"]
+__all__ = ["LISTS", "SECRETS", "Shape", "bare", "choice_text", "is_number", "is_union", "shape_of"]
 
 Kind = Literal["text", "flag", "leaf", "upload", "list", "record", "mapping", "any", "form"]
 
@@ -187,6 +188,22 @@ def _flag(text: str) -> Any:
     return _FLAGS.get(text.lower(), text)
 
 
+_HUGE: Final = re.compile(r"[+-]?[0-9.]+[eE][+-]?[0-9]{4,}")
+_NO_NUMBER: Final = "no number"
+
+
+def is_number(text: str) -> bool:
+    """Whether `text` may be a number as browsers and JavaScript write it, and none that fills the memory.
+
+    Python also reads "1_0" and Arabic digits, and Decimal an exponent of eighteen digits, which int() would write out.
+    """
+    return text.isascii() and "_" not in text and _HUGE.fullmatch(text.strip()) is None
+
+
+def _number(text: str) -> str:
+    return text if is_number(text) else _NO_NUMBER
+
+
 _MINUTES: Final = re.compile(r"(?:\d{4}-\d\d-\d\dT)?\d\d:\d\d")
 
 
@@ -208,6 +225,8 @@ def _class(annotation: Any, origin: type, known: dict[Any, Shape]) -> Shape:
         return Shape("leaf", read=_choosing(member.value for member in origin))
     if issubclass(origin, str):
         return Shape("text")
+    if issubclass(origin, (int, float, Decimal)):
+        return Shape("leaf", read=_number)
     if issubclass(origin, (dt.datetime, dt.time)):
         return Shape("leaf", read=_with_seconds)
     if issubclass(origin, RootModel):

@@ -15,7 +15,7 @@ from typing import Any, Final
 import msgspec
 import typing_extensions
 from pydantic import ConfigDict, TypeAdapter
-from pydantic_core import SchemaValidator, ValidationError, core_schema
+from pydantic_core import PydanticCustomError, SchemaValidator, ValidationError, core_schema
 
 from jetbridge.errors import DefinitionError
 from jetbridge.schema.describe import MISSING
@@ -23,7 +23,7 @@ from jetbridge.schema.facets import facets_of
 from jetbridge.schema.marks import file_problem
 from jetbridge.schema.members import is_required, is_struct
 from jetbridge.schema.messages import MERGES, Message, message, message_of, struct_message
-from jetbridge.schema.shape import Shape, shape_of
+from jetbridge.schema.shape import Shape, is_number, shape_of
 from jetbridge.wire.model import MapPairs, SetItems, Upload
 
 __all__ = ["Invalid", "Problem", "Validator", "adapter_of", "compile_validator", "problems_of"]
@@ -144,9 +144,17 @@ def _strictly(schema: Any) -> Any:
     kind = whole.get("type")
     if kind in STRICT:
         copy.setdefault("strict", True)
+    elif kind == "decimal":
+        return core_schema.no_info_before_validator_function(_number, typing.cast("Any", copy))
     elif kind in {"set", "frozenset"} and "ref" not in whole:
         return core_schema.no_info_before_validator_function(_unmerged, typing.cast("Any", copy))
     return copy
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, str) and not is_number(value):
+        raise PydanticCustomError("decimal_parsing", "Input should be a valid decimal")
+    return value
 
 
 def _unmerged(value: Any) -> Any:
