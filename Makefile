@@ -45,7 +45,7 @@ format: .venv/.dev
 bench-wire: .venv/.bench
 	@$(BIN)/python -m benches.wire $(BENCH) $(BENCH_WRITE)
 
-# Calls, forms, tables, pages, start and memory beside bare ASGI, Starlette, FastAPI and React, in some 20 minutes.
+# Calls, forms, tables, pages, start and memory beside bare ASGI, Starlette, FastAPI and React, in some 15 minutes.
 # WRITE=1 puts the tables into docs/performance.md and draws the plot; NEXT=1 has Next.js too; BENCH=--short is a look.
 bench: bench-wire bench-cache $(if $(NEXT),bench-next,bench-http)
 

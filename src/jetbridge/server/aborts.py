@@ -83,9 +83,9 @@ class Aborts:
 
     def remove(self, name: str, run: Run) -> None:
         """It has ended."""
-        runs = self._runs.pop(name, run)
-        if runs is not run:
-            self._runs[name] = _all(runs) - {run}
+        others = _all(self._runs.pop(name, run)) - {run}
+        if others:
+            self._runs[name] = others
 
     async def call_off(self, visitor: str, key: str) -> None:
         """Call off the call with this key, on whichever worker it runs."""

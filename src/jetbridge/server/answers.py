@@ -104,7 +104,7 @@ class Answers:
                     answer["failure"]["shown"] = True
             elif page is not None:
                 answer["page"] = page
-        rows = encode_plain(answer)
+        rows = None if "page" in answer else encode_plain(answer)
         if rows is not None:  # most answers are
             return self._sent(visit, outcome, flight(rows, status=status))
         doing = f"sending the result of {call.action.name}()"
