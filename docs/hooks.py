@@ -1,6 +1,7 @@
 """MkDocs' hooks: pages as GitHub shows them in, pages as the site needs them out."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 # Links to what is in the repository and not in docs/ have no page in the site: their text stays.
@@ -8,6 +9,15 @@ OUTSIDE = re.compile(
     r"\[([^\]]+)\]\((?:\.\./)+(?:examples|tests|src|js|benches|README|CONTRIBUTING|SECURITY|CHANGELOG)[^)]*\)"
 )
 UNSEEN = re.compile(r"^<!-- python\n.*?^-->\n?", re.MULTILINE | re.DOTALL)  # run as tests, not for readers
+
+
+def on_config(config: Any) -> Any:
+    """Called with the settings: pages of the guide that the navigation does not name stand at the end of the guide."""
+    guide = next(section["Guide"] for section in config["nav"] if "Guide" in section)
+    pages = (f"guide/{path.name}" for path in sorted(Path(config["docs_dir"], "guide").glob("*.md")))
+    named = str(config["nav"])
+    guide += [page for page in pages if page not in named]
+    return config
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:  # noqa: ARG001  # as MkDocs calls it
