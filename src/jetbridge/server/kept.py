@@ -189,8 +189,8 @@ def headers_of(how: PageCache, made: float, etag: str | None, *, by_language: bo
     vary = ("vary", "accept, accept-language" if by_language else "accept")
     if etag is None:
         return [("cache-control", "private, no-store"), vary]
-    if not how.public:
-        return [("cache-control", "private, no-cache"), vary, ("etag", etag)]
+    if not how.public:  # a browser that may store it shows it on the way back, older than its visitor's own write
+        return [("cache-control", "private, no-store"), vary, ("etag", etag)]
     control = f"public, max-age=0, s-maxage={how.ttl_seconds:.0f}"
     if how.stale_seconds:
         control += f", stale-while-revalidate={how.stale_seconds:.0f}"
