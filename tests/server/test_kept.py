@@ -23,6 +23,9 @@ from jetbridge import (
     session,
 )
 from jetbridge.errors import DefinitionError
+from jetbridge.render.nodes import Slot
+from jetbridge.server.document import Document
+from jetbridge.server.kept import cut, encode_kept, read_kept
 from jetbridge.testing import Client
 from jetbridge.wire.protocol import CONTENT_TYPE
 from jetbridge.wire.rows import decode_flight
@@ -380,3 +383,23 @@ async def test_another_build_renders_anew(app):
         await two.open("/plain")
 
     assert 2 == db.renders
+
+
+def test_what_is_cut_out():
+    """Token, keys, nonce and sealed values are in no part of what is kept, wherever they stood; each visitor has others
+    in their places, and bytes that are no text stay as they are.
+    """
+    parts = ("<script nonce='NONCE'>", Slot.SUBMIT_KEY, "<input value='SEALED'>", Slot.TOKEN, "\ud83d")
+    document = Document(parts, "script-src 'nonce-NONCE'", rows=None)
+    kept = read_kept(
+        encode_kept(cut(document, b"\xff SEALED", {"SEALED": "id"}, "NONCE", needs_token=True, moment=1.5))
+    )
+    references = SimpleNamespace(reseal=lambda action, text, visitor: f"{action} {text.lower()} {visitor}")
+    values = kept.values(references, "me", "<token>")
+    nonce = values[3]
+
+    assert f"<script nonce='{nonce}'>key<input value='id sealed me'>&lt;token&gt;\ufffd" == kept.as_html(
+        values, lambda: "key"
+    )
+    assert (f"script-src 'nonce-{nonce}'", b"\xff id sealed me") == (kept.policy(values), kept.as_rows(values))
+    assert b"NONCE" not in encode_kept(kept)
