@@ -239,6 +239,29 @@ async def test_a_failure_shows_at_the_form_that_was_submitted(app):
     assert (500, False) == (first.status, "fallback" in first.text)
 
 
+@pytest.mark.parametrize("bound", [False, True])
+async def test_a_field_outside_its_form_is_filled_too(bound):
+    """What names a form by `form=` belongs to it; after the form in any case, before it where nothing is bound."""
+    app = App(__name__)
+
+    @app.page("/")
+    def home():
+        chosen = partial(rename, 3) if bound else subscribe
+        name = "name" if bound else "word"
+        return [
+            h.input(name=name, form="far"),
+            h.form(action=chosen, id="far")[h.button["go"]],
+            h.form(action=comment, id="near")[h.input(name=name), h.input(name=name, form="far")],
+        ]
+
+    async with Client(app) as client:
+        page = await client.open("/")
+        page = await page.form(index=0).submit({"name" if bound else "word": ["x", "y"]})
+        held = [tag.get("value") for tag in page.soup.select("[name=name], [name=word]")]
+
+    assert (422, [None, None, "x"] if bound else ["x", None, "y"]) == (page.status, held)
+
+
 async def test_what_others_show_travels_only_where_there_is_room(app):
     """An action that takes few bytes is not refused for what other forms of its page came to."""
     async with Client(app) as client:

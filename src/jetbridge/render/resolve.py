@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple, cast
 from urllib.parse import quote
 
 from jetbridge.actions.forms import Referring
-from jetbridge.actions.places import Place, reading
+from jetbridge.actions.places import Place, is_called, reading
 from jetbridge.actions.state import Submitted, state_key, state_tag
 from jetbridge.elements.boundaries import ErrorBoundary, Suspense
 from jetbridge.elements.client import ClientComponent, ClientElement
@@ -129,7 +129,7 @@ async def resolve(
     resolved = Resolved()
     late = None if instead is None else Suspensions()
     before = f"?{query}&" if query else "?"
-    walk = _Walk(_Page(references, before, states, failure, resolved, late, instead, locate, Place()))
+    walk = _Walk(_Page(references, before, states, failure, resolved, late, instead, locate, Place(), {}))
     try:
         resolved.tree = await walk.run(tree, None)
         if late is not None and late.waiting:
@@ -163,6 +163,7 @@ class _Page:
     instead: Instead | None
     locate: Locate | None
     place: Place
+    refills: dict[str, Refill]  # of the failed forms by their `id`, for fields elsewhere that name it
 
 
 class _Walk:
@@ -232,7 +233,7 @@ class _Walk:
             self._suspense(node, into, at, refill)
         elif isinstance(node, ClientElement):
             self._client(node, into, at)
-        elif isinstance(node, HtmlElement) and node.static and refill is None:
+        elif isinstance(node, HtmlElement) and node.static and refill is None and not self._page.states:
             into[at] = node
         elif isinstance(node, Element):
             self._element(node, into, at, refill)
@@ -416,7 +417,8 @@ class _Walk:
         else:
             if tag == "style" or (tag == "script" and _runs(props)):
                 self._resolved.loads = True
-            fresh = dict(props) if refill is None else refilled(tag, props, refill)
+            own = refill if "form" not in props else self._refill_of(props["form"])
+            fresh = dict(props) if own is None else refilled(tag, props, own)
             if "children" in props:
                 self._place(props["children"], fresh, "children", refill)
             finished = Element(tag, fresh, node.key)
@@ -440,6 +442,8 @@ class _Walk:
         found = next((one for one in self._page.states if one.form == form or (not one.form and one.key == key)), None)
         if found is not None and found.state.is_refilled:
             refill = Refill(found.state.input if wants_refill else None, found.state.field_errors)
+            if "id" in node.props:
+                refill = self._page.refills.setdefault(str(node.props["id"]), refill)
             found.filled = bool(wants_refill)
             self._resolved.refills |= found.filled
             if found is self._page.states[0]:
@@ -459,6 +463,15 @@ class _Walk:
             html=Element("form", {**props, **native, "children": [*hidden, children]}),
             flight=Element(ACTION_FORM, client, node.key),
         )
+
+    def _refill_of(self, id: Any) -> Refill | None:  # noqa: A002
+        """That of the form with this `id`, for a field that stands outside of it, before it or after."""
+        known = self._page.refills
+        if id not in known and isinstance(id, str):
+            found = next((one.state for one in self._page.states if is_called(one.form, id)), None)
+            if found is not None and found.is_refilled:
+                known[id] = Refill(found.input, found.field_errors)
+        return known.get(id)
 
     def _name_of(self, node: Element, action: Any, key: str) -> str:
         """What the form is called: by what is bound to its action, which holds where rows move, or by its place."""
