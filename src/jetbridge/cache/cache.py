@@ -176,25 +176,33 @@ class Cache:
 
     async def _lead(self, wanted: Wanted, seen: _Seen, way: Way) -> Found | Made:
         """As `_make`, unless another process is at it; then what that one keeps."""
-        owner, pause, others = token_hex(8).encode(), _LOOK_SECONDS[0], set[bytes]()
+        owner = token_hex(8).encode()
         try:
-            while len(others) <= _OTHERS:
-                lease = _lease(wanted, seen)
-                holder = await way.ask(self._store.claim(lease, owner, _LEASE_SECONDS))
-                if holder is None:
-                    return await self._make_alone(lease, owner, wanted, way)
-                others.add(holder)
-                while True:
-                    await way.sleep(pause)
-                    pause = min(pause * 1.5, _LOOK_SECONDS[1])
-                    seen = await self._look(wanted, way, lease)
-                    if seen.found is not None:
-                        return seen.found
-                    if seen.holder != holder or _lease(wanted, seen) != lease:
-                        break
+            lease = await self._claim(owner, wanted, seen, way)
         except StoreError:
             return await self._make(wanted, None, way)
-        return await self._make(wanted, seen, way)
+        if isinstance(lease, Found):
+            return lease
+        return await (self._make(wanted, seen, way) if lease is None else self._make_alone(lease, owner, wanted, way))
+
+    async def _claim(self, owner: bytes, wanted: Wanted, seen: _Seen, way: Way) -> str | Found | None:
+        """The lease, once it is ours; or what another process has kept; None where several had it and kept nothing."""
+        pause, others = _LOOK_SECONDS[0], set[bytes]()
+        while len(others) <= _OTHERS:
+            lease = _lease(wanted, seen)
+            holder = await way.ask(self._store.claim(lease, owner, _LEASE_SECONDS))
+            if holder is None:
+                return lease
+            others.add(holder)
+            while True:
+                await way.sleep(pause)
+                pause = min(pause * 1.5, _LOOK_SECONDS[1])
+                seen = await self._look(wanted, way, lease)
+                if seen.found is not None:
+                    return seen.found
+                if seen.holder != holder or _lease(wanted, seen) != lease:
+                    break
+        return None
 
     async def _make_alone(self, lease: str, owner: bytes, wanted: Wanted, way: Way) -> Found | Made:
         end = way.start(self._live(lease, owner))
