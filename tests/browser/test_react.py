@@ -160,6 +160,21 @@ def test_a_permalink(go):
     assert page.url.endswith("/other?tab=2")
 
 
+def test_an_error_that_no_component_shows(go):
+    """Without JavaScript the page says it, and other forms in it are known as before."""
+    go.expected.append("422")
+    page = go("/mixed", javascript=False)
+    page.get_by_label("given x").fill("x")
+    page.get_by_role("button", name="Save x").click()
+    expect(page.get_by_role("alert")).to_contain_text("needs your attention")
+    page.get_by_label("Title").fill("first")
+    page.get_by_role("button", name="Add").click()
+    expect(page.locator("#field")).to_have_text("known already")
+    page.get_by_label("Title").fill("fourth")
+    page.get_by_role("button", name="Add").click()
+    expect(page.locator("output")).to_have_text("number 4")
+
+
 @pytest.fixture
 def early(go):
     """A page whose scripts have not come yet, and what lets them."""

@@ -315,9 +315,15 @@ class Showing:
 
 
 def saying(rendered: Rendered, error: ActionError, submitted: Submitted) -> Rendered:
-    """The page with `error` above it, unless it says so itself: then it has read the state that was `submitted`."""
+    """The page with `error` above it, unless it says so itself: then it has read the state that was `submitted`.
+
+    Below it where there are client components: React knows their forms by the places they have from above.
+    """
     if submitted.read:
         return rendered
+    if rendered.runs_components and isinstance(rendered.tree, Element):
+        children = [*rendered.tree.props["children"], _said(error)]
+        return replace(rendered, tree=Element(FRAGMENT, {"children": children}))
     return replace(rendered, tree=Element(FRAGMENT, {"children": [_said(error), rendered.tree]}))
 
 

@@ -33,6 +33,11 @@ async def list_():
     return [Adding(), h.ul[[h.li(key=number)[title] for number, title in memory.notes.items()]]]
 
 
+@app.page("/mixed", title="Mixed")
+async def mixed():
+    return [Given(save=add, title="x"), Adding()]
+
+
 @app.page("/counting", title="Counting")
 async def counting(q: str = ""):
     return [h.p(id="q")[q], Counting()]
