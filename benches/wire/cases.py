@@ -135,13 +135,12 @@ class Action:
 
     def read(self, body: bytes) -> Any:
         """From the text of a call to checked arguments."""
-        text = body.decode()
-        arguments = decode_checked(self.signature, text, DEFAULT_LIMITS)
-        return self.check(decode_call(text) if arguments is None else arguments)
+        arguments = decode_checked(self.signature, body, DEFAULT_LIMITS)
+        return self.check(decode_call(body) if arguments is None else arguments)
 
     def check(self, arguments: list[Any]) -> Any:
         """From plain arguments to checked ones."""
-        return self.converter.convert(arguments, "flight", 0, {})
+        return self.converter.convert(arguments)
 
 
 def cases(react: React) -> Iterator[Case]:
