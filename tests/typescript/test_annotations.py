@@ -32,6 +32,10 @@ class Color(enum.Enum):
     DARK = "dark red"
 
 
+class DateKind(enum.StrEnum):
+    BIRTH = "birth"
+
+
 class Plain(BaseModel):
     name: str
 
@@ -124,6 +128,11 @@ def written(annotation, direction="output"):
         (dict, "{ [key: string]: unknown }", "{ [key: string]: unknown }"),
         (Mapping[str, int], "{ [key: string]: number }", "{ [key: string]: number }"),
         (dict[int, str], "Map<number, string>", "Map<number, string>"),
+        (
+            dict[Literal["phone number", 'a"Date'], str],
+            "{ [key: string]: string }",
+            "{ [key: string]: string }",
+        ),
         (Map[str, int], "Map<string, number>", "Map<string, number>"),
         (AsyncIterator[int], "AsyncIterable<number>", "AsyncIterable<number>"),
         (Awaitable[int], "Promise<number>", "Promise<number>"),
@@ -153,6 +162,11 @@ def test_plain_types(annotation, sent, given):
 def test_named_types(annotation, direction, name, declared):
     """A class is an interface, an enum or alias a type, under its own name."""
     assert (name, declared) == written(annotation, direction)
+
+
+def test_keys_of_a_class_whose_name_holds_a_type():
+    """They are text all the same, so that the dict is an object."""
+    assert "{ [key: string]: string }" == written(dict[DateKind, str], "output")[0]
 
 
 def test_a_page_in_a_result():

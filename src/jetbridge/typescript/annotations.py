@@ -189,12 +189,17 @@ def _many(item: str) -> str:
     return f"{item}[]" if IDENTIFIER.fullmatch(item) else f"Array<{item}>"
 
 
+# Types in a written key, as whole words: a text that a Literal allows or the name of a class may hold such a word.
+_NO_TEXT: Final = re.compile(r"\b(?:number|bigint|boolean|Date)\b")
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
+
+
 def _mapping(arguments: Sequence[Any], inner: Callable[[int], str]) -> str:
     """An object where its keys are text, else a Map: JavaScript's objects have no other keys."""
     if not arguments:
         return "{ [key: string]: unknown }"
     key = inner(0)
-    if "number" in key or "bigint" in key or "boolean" in key or "Date" in key:
+    if _NO_TEXT.search(_QUOTED.sub("", key)):
         return f"Map<{key}, {inner(1)}>"
     return f"{{ [key: string]: {inner(1)} }}"
 
