@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from jetbridge.errors import DefinitionError
 
-__all__ = ["Context", "adopt", "current", "enter", "peek", "visitors"]
+__all__ = ["Context", "Phase", "adopt", "current", "enter", "peek", "visitors"]
 
 Phase = Literal["script", "action", "page", "cached"]
 

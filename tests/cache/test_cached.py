@@ -595,3 +595,79 @@ def test_keeps_what_the_function_is():
         str(inspect.signature(read)),
         inspect.iscoroutinefunction(read),
     )
+
+
+async def test_who_catches_an_error_depends_on_what_raised_it(app):
+    """What is made of an error that is not kept is made anew once what raised it has changed, sync and async."""
+    rows = {}
+
+    @cached(tags=lambda name: [f"row:{name}"], name="row")
+    async def row(name: str) -> int:
+        return rows[name]
+
+    @cached(tags=lambda name: [f"row:{name}"], name="row_sync")
+    def row_sync(name: str) -> int:
+        return rows[name]
+
+    @cached(ttl=60, name="passes_on")
+    async def passes_on(name: str) -> int:
+        return await row(name)
+
+    @cached(ttl=60, name="titles")
+    async def titles(name: str) -> list[str]:
+        found = []
+        for read in (row, passes_on):
+            try:
+                found.append(str(await read(name)))
+            except KeyError:
+                found.append("none")
+        return found
+
+    @cached(ttl=60, name="title_sync")
+    def title_sync(name: str) -> str:
+        try:
+            return str(row_sync(name))
+        except KeyError:
+            return "none"
+
+    async def read():
+        async with app.context():
+            several = await asyncio.gather(titles("a"), titles("a"))
+            return [*several, await asyncio.to_thread(title_sync, "a")]
+
+    before = await read()
+    rows["a"] = 1
+    async with app.context():
+        revalidate_tag("row:a")
+
+    assert [["none", "none"], ["none", "none"], "none"] == before
+    assert [["1", "1"], ["1", "1"], "1"] == await read()
+
+
+async def test_a_context_within_a_cached_function(app):
+    """What is read in `app.context()` counts for the value that is being made, and nothing is revalidated there."""
+    runs = Runs()
+
+    @cached(tags=["inner"], name="inner")
+    async def inner() -> int:
+        return runs.run()
+
+    @cached(ttl=60, name="outer")
+    async def outer() -> int:
+        async with app.context():
+            return await inner()
+
+    @cached(ttl=60, name="changes")
+    async def changes() -> int:
+        async with app.context():
+            revalidate_tag("inner")
+        return 1
+
+    async with app.context():
+        first = await outer()
+        with pytest.raises(DefinitionError, match="Move it into an action"):
+            await changes()
+    async with app.context():
+        revalidate_tag("inner")
+    async with app.context():
+        assert (1, 2) == (first, await outer())

@@ -83,6 +83,13 @@ def test_paths_that_are_none(path):
         touched(lambda: revalidate_path(path))
 
 
+@pytest.mark.parametrize("tag", [3, "", ["a"], None])
+def test_tags_that_are_none(tag):
+    """A tag is a text: with the number of a row, say, nothing would be made anew."""
+    with pytest.raises(DefinitionError, match="a tag is a text"):
+        touched(lambda: revalidate_tag(tag))
+
+
 @pytest.mark.parametrize("call", [lambda: revalidate_path("/"), lambda: revalidate_tag("a"), refresh])
 def test_only_where_something_is_changed(call):
     """Outside requests, and while a page renders, it is an error that says what to do."""

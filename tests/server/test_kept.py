@@ -310,13 +310,14 @@ async def test_etag(app):
         etag = first.response.headers["etag"]
         asked = {"if-none-match": etag, "accept": "text/html"}
         same = await client.http.get("/plain", headers=asked)
+        strong = await client.http.get("/plain", headers={**asked, "if-none-match": etag.removeprefix("W/")})
         rows = await client.http.get("/plain", headers={**asked, "accept": CONTENT_TYPE})
         await client.call(add, "b")
         other = await client.http.get("/plain", headers=asked)
 
     assert ("private, no-store", "accept") == tuple(first.response.headers[name] for name in ("cache-control", "vary"))
     assert (304, b"", etag) == (same.status_code, same.content, same.headers["etag"])
-    assert [200, 200] == [rows.status_code, other.status_code]
+    assert [304, 200, 200] == [strong.status_code, rows.status_code, other.status_code]
     assert etag != other.headers["etag"]
 
 
@@ -357,6 +358,16 @@ async def test_public_pages_hold_nothing_of_a_visitor(app):
     assert "set-cookie" not in headers
     assert (["a", "bound", "bound"], [200, 200]) == (db.rows, [page.status for page in sent])
     assert None is re.search("jetbridge-visitor|Ada", pages[0].html)
+
+
+async def test_by_what_the_session_says(app):
+    """The function in `by=` may ask for the session, as a policy may."""
+    app.page("/mine", cache=PageCache(60, by=lambda _: session().get("name", "")))(personal)
+    async with Client(app, session={"name": "Ada"}) as ada, Client(app) as other:
+        texts = [(await client.open("/mine")).text for client in (ada, other, ada)]
+
+    assert [True, False, True] == ["Hello Ada" in text for text in texts]
+    assert (texts[0], 2) == (texts[2], db.renders)
 
 
 @pytest.mark.parametrize(

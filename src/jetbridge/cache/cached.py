@@ -91,9 +91,14 @@ def _cached(function: F, options: _Options) -> F:
         if context is None:
             return await cast("Awaitable[Any]", function(*args, **kwargs))
         call = _Call(plan, args, kwargs, context)
-        if context.revalidated:  # what this action has changed is not committed yet: only it may see that
-            return call.come(call.found(await call.make_async()))
-        return call.come(await call.cache.fetch(call.wanted(call.make_async), call.cache.awaiting))
+        try:
+            if context.revalidated:  # what this action has changed is not committed yet: only it may see that
+                found = call.found(await call.make_async())
+            else:
+                found = await call.cache.fetch(call.wanted(call.make_async), call.cache.awaiting)
+        except _FailedError as failed:
+            found = call.failed(failed)
+        return call.come(found)
 
     @wraps(function)
     def keeping(*args: Any, **kwargs: Any) -> Any:
@@ -101,9 +106,14 @@ def _cached(function: F, options: _Options) -> F:
         if context is None:
             return function(*args, **kwargs)
         call = _Call(plan, args, kwargs, context)
-        if context.revalidated:
-            return call.come(call.found(call.make()))
-        return call.come(run_now(call.cache.fetch(call.wanted(call.make), call.cache.blocking)))
+        try:
+            if context.revalidated:
+                found = call.found(call.make())
+            else:
+                found = run_now(call.cache.fetch(call.wanted(call.make), call.cache.blocking))
+        except _FailedError as failed:
+            found = call.failed(failed)
+        return call.come(found)
 
     return cast("F", keeping_async if inspect.iscoroutinefunction(function) else keeping)
 
@@ -168,6 +178,14 @@ class _Raised(NamedTuple):
     error: Exception
 
 
+class _FailedError(Exception):
+    """A cached function raised what is not kept; `tags` are those of what it had read by then."""
+
+    def __init__(self, error: Exception, tags: frozenset[str]) -> None:
+        super().__init__(error)
+        self.error, self.tags = error, tags
+
+
 class _Call:
     """One call of a cached function."""
 
@@ -192,7 +210,7 @@ class _Call:
         with enter(self._inner(key)) as inner:
             try:
                 return self._made(await cast("Awaitable[Any]", self._plan.function(*self._args, **self._kwargs)), inner)
-            except self._plan.errors as error:
+            except Exception as error:
                 return self._failed(error, inner)
 
     def make(self, key: str = "") -> Made:
@@ -200,12 +218,16 @@ class _Call:
         with enter(self._inner(key)) as inner:
             try:
                 return self._made(self._plan.function(*self._args, **self._kwargs), inner)
-            except self._plan.errors as error:
+            except Exception as error:
                 return self._failed(error, inner)
 
     def found(self, made: Made) -> Found:
         """What was made for this caller alone."""
         return Found(self.read(made.data), made.tags)
+
+    def failed(self, failed: _FailedError) -> Found:
+        """What raised an error: whoever catches it has read that there was one, so it depends on the same."""
+        return Found(_Raised(failed.error), failed.tags)
 
     def come(self, found: Found) -> Any:
         """What the caller gets; whatever the caller is making depends on it."""
@@ -234,10 +256,11 @@ class _Call:
 
     def _failed(self, error: Exception, inner: Context) -> Made:
         plan = self._plan
+        tags = frozenset((*plan.tags_before(self._bound), *inner.depends))
         data = _encode_error(error, plan.errors)
         if data is None:
-            raise error
-        return Made(data, frozenset((*plan.tags_before(self._bound), *inner.depends)))
+            raise _FailedError(error, tags) from error
+        return Made(data, tags)
 
 
 def _encode_error(error: Exception, kept: tuple[type[Exception], ...]) -> bytes | None:

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from jetbridge.cache.cache import Cache
 from jetbridge.cache.tags import REFRESH, below_tag, path_tag
-from jetbridge.context import Context, current, enter
+from jetbridge.context import Context, Phase, current, enter, peek
 from jetbridge.errors import DefinitionError
 
 __all__ = ["Caching", "Outside", "refresh", "revalidate_path", "revalidate_tag", "tell"]
@@ -50,9 +50,11 @@ def _as_routed(path: str) -> str:
 def revalidate_tag(*tags: str) -> None:
     """What depends on one of `tags` has changed.
 
-    Raises DefinitionError outside requests and `app.context()`, and while a page renders.
+    Raises DefinitionError for what is no text, outside requests and `app.context()`, and while a page renders.
     """
     for tag in tags:
+        if not isinstance(tag, str) or not tag:  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise DefinitionError(f"revalidate_tag() was given {tag!r}: a tag is a text")
         _touch(tag, "revalidate_tag()")
 
 
@@ -90,7 +92,8 @@ class Outside:
     """`app.context()`: where code that is no request reads the cache and says what it has changed.
 
     A `with` block blocks its thread while the store is told, for a millisecond or so. An `async with` block waits for
-    it at its end; what it reads before that it reads anew.
+    it at its end; what it reads before that it reads anew. Within a page or a cached value it is a part of that: what
+    it reads is what that depends on, and it changes nothing.
     """
 
     def __init__(self, context: Context) -> None:
@@ -98,6 +101,7 @@ class Outside:
         self._entered = enter(context)
 
     def __enter__(self) -> Context:
+        self._begin("script")
         return self._entered.__enter__()
 
     def __exit__(self, *raised: object) -> None:
@@ -107,8 +111,14 @@ class Outside:
             cast("Caching", self._context.app).cache.revalidate_now(told)
 
     async def __aenter__(self) -> Context:
-        self._context.phase = "action"
+        self._begin("action")
         return self._entered.__enter__()
+
+    def _begin(self, phase: Phase) -> None:
+        own, outer = self._context, peek()
+        own.phase = phase
+        if outer is not None and outer.phase in ("page", "cached"):
+            own.phase, own.depends, own.route, own.inside = outer.phase, outer.depends, outer.route, outer.inside
 
     async def __aexit__(self, *raised: object) -> None:
         self._entered.__exit__(*raised)

@@ -17,6 +17,7 @@ from jetbridge.cache.cache import Cache, Wanted
 from jetbridge.cache.entries import Made
 from jetbridge.cache.keys import digest_of
 from jetbridge.cache.tags import route_tags
+from jetbridge.context import enter
 from jetbridge.errors import ControlFlow
 from jetbridge.render.flight import print_flight
 from jetbridge.server.document import encoded
@@ -76,17 +77,19 @@ class Keeping:
         except SealError:  # a secret is gone
             return None
         except PersonalError as error:
-            self._personal.add(page.function)
-            _log.warning(
-                "%s is declared with cache= and asks for %s, so it is rendered for each visitor. What it depends on "
-                "may be said by a function of the request: PageCache(…, by=…)",
-                page.template,
-                error.what,
-            )
+            if page.function not in self._personal:  # several may have asked at once
+                self._personal.add(page.function)
+                _log.warning(
+                    "%s is declared with cache= and asks for %s, so it is rendered for each visitor. What it depends "
+                    "on may be said by a function of the request: PageCache(…, by=…)",
+                    page.template,
+                    error.what,
+                )
             return None
 
     def _key(self, visit: Visit, page: Page, how: PageCache) -> str:
-        by = "" if how.by is None else how.by(visit.context.request)
+        with enter(visit.context):
+            by = "" if how.by is None else how.by(visit.context.request)
         parts = (self.build(), visit.address, self.showing.shell.languages.of(visit.context), by)
         return f"page:{digest_of(page.template, parts)}"
 
@@ -115,7 +118,7 @@ class Keeping:
         headers = headers_of(
             how, kept.made, None if has_own else tag, by_language=self.showing.shell.languages.is_asked
         )
-        if not has_own and tag in visit.headers.get("if-none-match", ""):
+        if not has_own and tag[2:] in visit.headers.get("if-none-match", ""):
             return Answer(304, b"", headers)
         token = self.showing.visitors.token(visit) if has_own else ""
         values = kept.values(
