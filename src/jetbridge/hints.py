@@ -75,7 +75,7 @@ def hint_at(error: BaseException) -> None:
             if advice not in getattr(error, "__notes__", ()):
                 error.add_note(advice)
             return
-        one = one.__cause__ or one.__context__
+        one = one.__cause__ or (None if one.__suppress_context__ else one.__context__)
 
 
 def _advice(error: BaseException) -> str | None:

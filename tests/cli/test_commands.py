@@ -7,6 +7,7 @@ import sys
 
 import click
 import pytest
+from conftest import free_port
 
 from jetbridge.cli.load import complete_target
 from jetbridge.cli.main import main
@@ -201,6 +202,18 @@ def test_completes_apps(project):
         item.value for item in offered
     ]
     assert ["shop.app:admin", "shop.app:app"] == [item.value for item in narrowed]
+
+
+@pytest.mark.parametrize(("target", "missing"), [("nowhere.app:app", "nowhere"), ("shop.nowhere:app", "shop.nowhere")])
+def test_no_such_module_in_development(project, target, missing):
+    """A name that was mistyped is told as such, and nothing is to be installed."""
+    command = [sys.executable, "-m", "jetbridge", "dev", target, "--port", str(free_port())]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+    assert 1 == done.returncode
+    assert f"Error: there is no module {missing!r} here" in done.stderr
+    assert "pip install" not in done.stdout + done.stderr
+    assert "ModuleNotFoundError" not in done.stdout + done.stderr
 
 
 def test_as_a_program(project):

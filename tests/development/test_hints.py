@@ -65,6 +65,21 @@ def caught(run, *, instead=None):
         return instead
 
 
+def test_what_it_came_from_is_not_told_on():
+    """An error raised `from None` has said all there is to say."""
+    error = caught(says_it_better)
+    hint_at(error)
+
+    assert not hasattr(error, "__notes__")
+
+
+def says_it_better():
+    try:
+        imports_nothing()
+    except ImportError:
+        raise LookupError("there is no module 'no_such_library' here") from None
+
+
 class Unreadable(Exception):
     def __str__(self):
         raise RuntimeError

@@ -82,13 +82,24 @@ def test_secrets(monkeypatch, given, environment, expected):
     assert expected == secrets_of(given, instead=None, development=False)
 
 
-@pytest.mark.parametrize("given", [None, "short", [NEW, "short"], []])
-def test_secrets_that_are_none(monkeypatch, given):
-    """Production refuses to start without a secret, or with one that could be guessed, and does not print it."""
-    monkeypatch.setenv("JETBRIDGE_SECRET", "")
-    with pytest.raises(DefinitionError, match="JETBRIDGE_SECRET") as caught:
+@pytest.mark.parametrize(
+    ("given", "environment", "told"),
+    [
+        (None, "", "JETBRIDGE_SECRET is not set"),
+        ([], "", "JETBRIDGE_SECRET is not set"),
+        (None, f"{NEW},short", "JETBRIDGE_SECRET holds a secret of fewer than 32 characters"),
+        ("short", "", "App(secret=…) holds a secret of fewer than 32 characters"),
+        ([NEW, "short"], NEW, "App(secret=…) holds a secret of fewer than 32 characters"),
+    ],
+)
+def test_secrets_that_are_none(monkeypatch, given, environment, told):
+    """Without a secret, or with one that could be guessed, production says what prints one and shows none."""
+    monkeypatch.setenv("JETBRIDGE_SECRET", environment)
+    with pytest.raises(DefinitionError) as caught:
         secrets_of(given, instead=None, development=False)
 
+    assert str(caught.value).startswith(told)
+    assert "`jetbridge secret` prints one" in str(caught.value)
     assert "short" not in str(caught.value)
 
 

@@ -94,7 +94,7 @@ def locate(target: str) -> Located:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         if error.name is not None and (module_name == error.name or module_name.startswith(error.name + ".")):
-            raise click.ClickException(_no_module(module_name, error.name))
+            raise click.ClickException(_no_module(module_name, error.name)) from None
         raise  # a module that it imports is missing: the traceback says where
     named = getattr(module, attribute, None)
     found_at = _within(named, "/")

@@ -81,7 +81,8 @@ def secrets_of(given: str | Sequence[str] | None, *, instead: str | None, develo
             "which sets JETBRIDGE_ENV=dev"
         )
     if any(len(text) < 32 for text in found):
-        raise DefinitionError("JETBRIDGE_SECRET holds a secret of fewer than 32 characters")
+        where = "JETBRIDGE_SECRET" if given is None else "App(secret=…)"
+        raise DefinitionError(f"{where} holds a secret of fewer than 32 characters. `jetbridge secret` prints one")
     return found
 
 
