@@ -99,6 +99,25 @@ async def test_a_process_that_is_killed_costs_no_page(script):
     assert [] == [index for index, page in enumerate(pages) if not page or f"<b>{index % 5}</b>" not in page[1][0]]
 
 
+async def test_processes_that_are_killed_while_they_start_cost_no_page(script, monkeypatch):
+    """The page waits for the next one."""
+    killed, start = [], asyncio.create_subprocess_exec
+
+    async def start_and_kill(*args, **options):
+        process = await start(*args, **options)
+        if len(killed) < 2:
+            killed.append(process.pid)
+            os.kill(process.pid, signal.SIGKILL)
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", start_and_kill)
+    async with rendering(script, timeout=60) as renderer:
+        page = await printed(renderer, rows("Counter", start=1))
+
+    assert 2 == len(killed)
+    assert page is not None
+
+
 @pytest.mark.parametrize(
     ("component", "told"),
     [("Endless", "React took more than"), ("Waits", "React took more than")],

@@ -25,7 +25,9 @@ __all__ = ["Printed", "Renderer", "Ssr"]
 _log = logging.getLogger("jetbridge.ssr")
 _ATTEMPTS: Final = 3
 _START_SECONDS: Final = 10.0  # a cold start takes a tenth of a second on an idle machine
-_PAUSES: Final = (0.0, 0.2, 0.5, 1.0, 2.0)  # before a start after so many that failed
+# Before a start after so many that failed. A process may be killed while it starts, which says nothing of the next: the
+# pages that wait for it wait for two more.
+_PAUSES: Final = (0.0, 0.0, 0.0, 0.2, 0.5, 1.0, 2.0)
 _BEGINNING: Final = re.compile(
     r"<!DOCTYPE html><html><head>(.*?)</head><body>(?=<div id=\"" + CONTAINER + '")', re.DOTALL
 )
