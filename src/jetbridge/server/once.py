@@ -31,6 +31,7 @@ _log = logging.getLogger("jetbridge.actions")
 KEPT_SECONDS: Final = 3600.0  # for how long a repeated submit is known as one
 _BEAT_SECONDS: Final = 2.0  # between two signs of life of a run
 _DEAD_SECONDS: Final = 10.0  # without one, after which its worker is taken for dead
+_AWAY_SECONDS: Final = 50.0  # in all, of a store that is away, in which nobody can give a sign of life
 _ATTEMPT_SECONDS: Final = 60.0  # for how long those who wait can learn what became of a run that may be tried again
 _LATER_TRIES: Final = 20  # a second apart, to leave an outcome in a store that is away
 _LOOK_SECONDS: Final = (0.01, 0.25)  # between two looks at a run elsewhere: at first, and at most
@@ -224,7 +225,7 @@ class Once:
     async def _elsewhere(self, store: Store, key: str, first: bytes, tag: str) -> Done:
         """The outcome that is there or will be: of a run of another worker, or one that this process has forgotten."""
         there: bytes | None = first
-        seen, seen_at, pause = first, time.monotonic(), _LOOK_SECONDS[0]
+        seen, seen_at, pause, patience = first, time.monotonic(), _LOOK_SECONDS[0], _AWAY_SECONDS
         while True:
             if there == _INTERRUPTED:
                 return _interrupted(tag)
@@ -237,12 +238,17 @@ class Once:
                 with suppress(StoreError):
                     await store.replace(key, seen, _INTERRUPTED, KEPT_SECONDS)
                 return _interrupted(tag)
+            began = time.monotonic()
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, _LOOK_SECONDS[1])
-            with suppress(StoreError):  # it may be back before the run would be taken for dead
+            try:
                 there, attempt = await store.get_many([key, _attempt(key, first)])
-                if attempt is not None:
-                    return self._decoded(key, attempt, tag)
+            except StoreError:
+                lost = min(time.monotonic() - began, patience)
+                seen_at, patience = seen_at + lost, patience - lost
+                continue
+            if attempt is not None:
+                return self._decoded(key, attempt, tag)
 
     def _decoded(self, key: str, record: bytes, tag: str) -> Done:
         try:
