@@ -2,14 +2,14 @@
  * Panel: how many actions the server has run in, a button in the page out, which shows the last of them.
  *
  * In a shadow root, and what it shows in a frame, so that neither style sheet touches the other's elements. It is not
- * there until an action has run.
+ * there until an action has run, and leaves the side where errors have their button.
  */
 import { development } from "../../../../vectors/protocol.json";
 
 const STYLE = `
   :host { position: fixed; inset: auto 0 0 0; z-index: 2147483647; pointer-events: none; font: 13px/1.5 system-ui, sans-serif }
   button, iframe { pointer-events: auto; color-scheme: light dark }
-  button { display: block; margin: 0 auto .5rem .5rem; font: inherit; padding: .125rem .75rem; opacity: .8 }
+  button { display: block; margin: 0 .5rem .5rem auto; font: inherit; padding: .125rem .75rem; opacity: .8 }
   button[aria-expanded=true] { margin-bottom: 0 }
   iframe { display: block; box-sizing: border-box; width: 100%; height: 40vh; border: 0; border-top: 2px solid GrayText;
     background: Canvas }
