@@ -83,6 +83,7 @@ def test_no_app(pytester, settings, told):
 
 def test_is_light(pytester):
     """pytest loads the plugin in every project, so it imports no framework, and nothing that only an extra brings."""
+    pytester.makeini("[pytest]")  # or it would be looked for in the directories above
     pytester.makepyfile(
         "import sys\ndef test_it():\n"
         "    assert 'jetbridge.pytest_plugin' in sys.modules\n"
