@@ -6,20 +6,18 @@
 import { hydrateRoot } from "react-dom/client";
 import { openAnnouncer } from "./announcer.ts";
 import { readRows } from "./arriving.ts";
-import { Boundary } from "./boundary.tsx";
 import { callServer } from "./calls.ts";
 import { type Click, watchClicks } from "./clicks.ts";
+import { components } from "./components.ts";
 import { keepTyped, ownFields } from "./fields.ts";
-import { ActionButton, ActionForm, Select } from "./form.tsx";
+import { ActionForm } from "./form.tsx";
 import { watchLinks } from "./links.ts";
 import { registerModule } from "./modules.ts";
 import { leaveAction, openHistory, renew } from "./navigation.ts";
 import { openPage, readFormState, readPage } from "./page.ts";
 import { attributes, elements, module, page as names } from "./protocol.ts";
 import { Root } from "./root.tsx";
-import { LateContent } from "./suspense.tsx";
 import { decodeRows, openTransport } from "./transport.ts";
-import { Pending } from "./waiting.tsx";
 import { openWords } from "./words.ts";
 
 /** Take over the page, if this document holds one; resolves once it is live. `click` is the last one there was. */
@@ -27,14 +25,7 @@ export async function boot(click: Click): Promise<void> {
   const container = document.getElementById(elements.container);
   const rows = document.getElementById(elements.rows);
   if (container === null || rows === null) return;
-  registerModule(module.id, {
-    [module.form]: ActionForm,
-    [module.button]: ActionButton,
-    [module.boundary]: Boundary,
-    [module.select]: Select,
-    [module.pending]: Pending,
-    [module.suspense]: LateContent,
-  });
+  registerModule(module.id, { ...components, [module.form]: ActionForm });
   if (leaveAction()) ownFields(container);
   watchClicks(click);
   openTransport(callServer, rows.getAttribute(attributes.token));

@@ -1,5 +1,5 @@
 /**
- * Links: clicks on links in, pages shown without loading a document out (docs/decisions/links).
+ * Links: clicks on links in, pages shown without loading a document out (docs/decisions/011).
  *
  * Only what a browser would follow in this tab, to another page of this application. All else stays the browser's.
  */

@@ -1,6 +1,7 @@
 /** Components of ours while the server renders: the same markup that the browser's give, with nothing to wait for. */
 import { type ComponentProps, type ReactNode, useContext } from "react";
 import { PageContext } from "../client/boundary.tsx";
+import { tellForm } from "../client/fields.ts";
 import { type Action, withFields } from "./reference.ts";
 
 interface FormProps extends Omit<ComponentProps<"form">, "action"> {
@@ -13,9 +14,6 @@ interface FormProps extends Omit<ComponentProps<"form">, "action"> {
 /** `h.form(action=f)`: React prints its address and hidden fields, as `reference.ts` gives them. */
 export function PrintedForm({ action, native: _, called = "", alone = false, ...attributes }: FormProps): ReactNode {
   const shown = useContext(PageContext)?.shown ?? "";
-  const told = withFields(action, (data, names) => {
-    data.append(names.form, called);
-    if (!alone && shown !== "") data.append(names.shown, shown);
-  });
+  const told = withFields(action, (data) => tellForm(data, called, alone ? "" : shown));
   return <form {...attributes} action={told as unknown as (data: FormData) => void} />;
 }

@@ -62,12 +62,12 @@ function make(id: string, bound: readonly unknown[], kind: Kind): Action {
 }
 
 /** The same action for a form that has more to tell. */
-export function withFields(action: Action, add: (data: FormData, names: typeof fields) => void): Action {
+export function withFields(action: Action, add: (data: FormData) => void): Action {
   const told = action.bind(null);
   redefine(told, {
     $$FORM_ACTION: (prefix: string) => {
       const own = action.$$FORM_ACTION(prefix);
-      add(own.data, fields);
+      add(own.data);
       return own;
     },
   });

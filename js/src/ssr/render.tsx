@@ -7,13 +7,10 @@
 import { Readable, Writable } from "node:stream";
 import { renderToPipeableStream } from "react-dom/server.node";
 import { createFromNodeStream } from "react-server-dom-webpack/client.node";
-import { Boundary } from "../client/boundary.tsx";
-import { ActionButton, Select } from "../client/form.tsx";
+import { components as ours } from "../client/components.ts";
 import { readFormState, readPage } from "../client/page.ts";
 import { elements, module } from "../client/protocol.ts";
 import { Shown } from "../client/root.tsx";
-import { LateContent } from "../client/suspense.tsx";
-import { Pending } from "../client/waiting.tsx";
 import { PrintedForm } from "./components.tsx";
 import { createServerReference } from "./reference.ts";
 
@@ -40,14 +37,7 @@ const loaded = new Map<string, unknown>();
 
 /** Give Flight's import rows these modules, and ours. */
 export function openModules(components: Components): void {
-  loaded.set(module.id, {
-    [module.form]: PrintedForm,
-    [module.button]: ActionButton,
-    [module.boundary]: Boundary,
-    [module.select]: Select,
-    [module.pending]: Pending,
-    [module.suspense]: LateContent,
-  });
+  loaded.set(module.id, { ...ours, [module.form]: PrintedForm });
   const require = (id: string): unknown => (id.startsWith(REFERENCE) ? referenceOf(id.slice(REFERENCE.length)) : loaded.get(id));
   const load = async (id: string): Promise<void> => {
     if (!loaded.has(id)) loaded.set(id, await components[id]?.());
