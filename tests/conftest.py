@@ -57,7 +57,7 @@ def serving(*command, env=None, ready="/", cwd=ROOT, port=None):
     )
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait(url + ready, process)
+        wait_for_answer(url + ready, process)
         yield url, process
     finally:
         if process.poll() is None:
@@ -70,7 +70,8 @@ def serving(*command, env=None, ready="/", cwd=ROOT, port=None):
         process.stdout.close()
 
 
-def _wait(url, process):
+def wait_for_answer(url, process):
+    """Until there is one at `url`, be it an error, from what `process` serves."""
     for _ in range(300):
         if process.poll() is not None:
             raise RuntimeError(f"the server stopped: {process.stdout.read()}")

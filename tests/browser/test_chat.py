@@ -1,32 +1,23 @@
 """`examples/chat`: words that come as they are generated, and a button that stops them."""
 
 import json
-import shutil
-import subprocess
-import sys
-import tempfile
 import urllib.request
-from pathlib import Path
 
 import pytest
-from conftest import ROOT, serving
+from conftest import serving
 from playwright.sync_api import expect
 
-EXAMPLES = ROOT / "examples"
+from tests.browser.projects import EXAMPLES, build, copied
+
 TARGET = "chat.app:app"
 
 
 @pytest.fixture(scope="module")
 def example():
     """A copy that is built, beside the example, where npm's packages are found."""
-    directory = Path(tempfile.mkdtemp(prefix=".copy-", dir=EXAMPLES))
-    ignored = shutil.ignore_patterns("node_modules", "dist", "__pycache__")
-    shutil.copytree(EXAMPLES / "chat", directory, dirs_exist_ok=True, ignore=ignored)
-    command = [sys.executable, "-m", "jetbridge", "build", TARGET, "--check"]
-    done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=110, check=False)
-    assert 0 == done.returncode, done.stdout + done.stderr
-    yield directory
-    shutil.rmtree(directory)
+    with copied(EXAMPLES / "chat") as directory:
+        build(TARGET, "--check", cwd=directory)
+        yield directory
 
 
 @pytest.fixture

@@ -1,61 +1,32 @@
 """`examples/fastapi-react`: a front end of its own beside FastAPI, as it is built and as one works on it."""
 
 import json
-import shutil
-import subprocess
-import sys
-import tempfile
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
-from conftest import ROOT, free_port, serving
+from conftest import serving
 from playwright.sync_api import expect
 
-EXAMPLES = ROOT / "examples"
+from tests.browser.projects import EXAMPLES, build, copied, developing, jetbridge
+
 TARGET = "backend.main:app"
 PYTHON = 40_000  # milliseconds in which Python has started, loaded FastAPI and written what changed
 ENV = {"JETBRIDGE_SECRET": "f" * 40, "JETBRIDGE_ENV": "production"}
 
 
-@contextmanager
-def copied():
-    """A copy of the example that may be changed, beside it, where npm's packages are found."""
-    if not (EXAMPLES / "node_modules/vite").is_dir():
-        pytest.fail("the examples' packages are missing: `make test` installs them")
-    directory = Path(tempfile.mkdtemp(prefix=".copy-", dir=EXAMPLES))
-    shutil.copytree(
-        EXAMPLES / "fastapi-react",
-        directory,
-        dirs_exist_ok=True,
-        ignore=shutil.ignore_patterns("node_modules", "dist", "__pycache__"),
-    )
-    try:
-        yield directory
-    finally:
-        shutil.rmtree(directory)
-
-
 @pytest.fixture(scope="module")
 def example():
     """The copy that is built, served and worked on."""
-    with copied() as directory:
+    with copied(EXAMPLES / "fastapi-react") as directory:
         yield directory
-
-
-def jetbridge(*arguments, cwd):
-    command = [sys.executable, "-m", "jetbridge", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=110, check=False)
 
 
 @pytest.fixture(scope="module")
 def built(example):
     """The address of what `jetbridge build` built, served by FastAPI."""
-    done = jetbridge("build", TARGET, "--check", cwd=example)
-    assert 0 == done.returncode, done.stdout + done.stderr
+    build(TARGET, "--check", cwd=example)
     with serving("run", TARGET, env=ENV, cwd=example) as (url, _):
         yield url
 
@@ -63,16 +34,7 @@ def built(example):
 @pytest.fixture(scope="module")
 def developed(example):
     """The address of Vite, with Python beside it: one command."""
-    port = free_port()
-    with serving("dev", TARGET, "--vite-port", str(port), cwd=example) as (_, process):
-        url = f"http://localhost:{port}"
-        for _ in range(300):
-            assert process.poll() is None
-            try:
-                urllib.request.urlopen(url, timeout=5).close()
-                break
-            except OSError:
-                time.sleep(0.1)
+    with developing(TARGET, cwd=example) as url:
         yield url
 
 
@@ -185,7 +147,8 @@ def test_an_unexpected_error_is_in_the_overlay(developed, example, open_page):
 
 def test_a_build_stops_at_what_does_not_fit():
     """tsc names the place; a stale manifest is refused where Python is at hand."""
-    with copied() as example:  # of its own: where somebody works on it the manifest is never stale for long
+    # Of its own: where somebody works on it the manifest is never stale for long.
+    with copied(EXAMPLES / "fastapi-react") as example:
         page, actions = example / "src/App.tsx", example / "backend/actions.py"
         page.write_text(page.read_text().replace("removeNote(note.id)", "removeNote(note.text)"))
         wrong = jetbridge("build", TARGET, cwd=example)

@@ -2,20 +2,17 @@
 
 import json
 import os
-import shutil
 import signal
-import subprocess
-import sys
-import tempfile
 import threading
 import urllib.request
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, serving
+from conftest import serving
 from playwright.sync_api import expect
 
-EXAMPLES = ROOT / "examples"
+from tests.browser.projects import build, copied
+
 TARGET = "board.app:app"
 ENV = {"JETBRIDGE_SECRET": "r" * 40, "JETBRIDGE_ENV": "production"}
 BOTH = pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "none"])
@@ -24,18 +21,10 @@ BOTH = pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "
 @pytest.fixture(scope="module")
 def board():
     """The address of the pages, built and served, and the server's process."""
-    if not (EXAMPLES / "node_modules/vite").is_dir():
-        pytest.fail("the examples' packages are missing: `make test` installs them")
-    directory = Path(tempfile.mkdtemp(prefix=".copy-", dir=EXAMPLES))
-    try:
-        shutil.copytree(Path(__file__).parent / "react", directory, dirs_exist_ok=True)
-        command = [sys.executable, "-m", "jetbridge", "build", TARGET]
-        done = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=110, check=False)
-        assert 0 == done.returncode, done.stdout + done.stderr
+    with copied(Path(__file__).parent / "react") as directory:
+        build(TARGET, cwd=directory)
         with serving("run", TARGET, env=ENV, ready="/list", cwd=directory) as served:
             yield served
-    finally:
-        shutil.rmtree(directory)
 
 
 @pytest.fixture

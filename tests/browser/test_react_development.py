@@ -1,14 +1,11 @@
 """`jetbridge dev` for pages with React components: what is changed is on the page."""
 
-import shutil
-import tempfile
-from pathlib import Path
-
 import pytest
-from conftest import ROOT, serving
+from conftest import serving
 from playwright.sync_api import expect
 
-EXAMPLES = ROOT / "examples"
+from tests.browser.projects import EXAMPLES, copied
+
 TARGET = "users.app:app"
 LONG = 60_000  # milliseconds in which Python has started anew and Vite has built, on a busy machine
 
@@ -16,14 +13,11 @@ LONG = 60_000  # milliseconds in which Python has started anew and Vite has buil
 @pytest.fixture(scope="module")
 def project():
     """A copy of the example that is worked on; never built by hand."""
-    directory = Path(tempfile.mkdtemp(prefix=".copy-", dir=EXAMPLES))
-    ignored = shutil.ignore_patterns("node_modules", "dist", "__pycache__")
-    shutil.copytree(EXAMPLES / "users-react", directory, dirs_exist_ok=True, ignore=ignored)
-    form = directory / "users/AddUserForm.tsx"
-    form.write_text(form.read_text().replace('"use client";\n', '"use client";\nimport "./form.css";\n'))
-    (directory / "users/form.css").write_text("form { border-top: 3px solid red }\n")
-    yield directory
-    shutil.rmtree(directory)
+    with copied(EXAMPLES / "users-react") as directory:
+        form = directory / "users/AddUserForm.tsx"
+        form.write_text(form.read_text().replace('"use client";\n', '"use client";\nimport "./form.css";\n'))
+        (directory / "users/form.css").write_text("form { border-top: 3px solid red }\n")
+        yield directory
 
 
 @pytest.fixture(scope="module")

@@ -1,37 +1,25 @@
 """`examples/starlette-react`: a front end of its own beside Starlette, with a session and counts that are streamed."""
 
-import shutil
-import subprocess
-import sys
-import tempfile
-import time
-import urllib.request
-from pathlib import Path
-
 import pytest
-from conftest import ROOT, free_port, serving
+from conftest import serving
 from playwright.sync_api import expect
 
-EXAMPLES = ROOT / "examples"
+from tests.browser.projects import EXAMPLES, build, copied, developing
+
 TARGET = "backend.main:app"
 
 
 @pytest.fixture(scope="module")
 def example():
     """A copy of the example, beside it, where npm's packages are found."""
-    directory = Path(tempfile.mkdtemp(prefix=".copy-", dir=EXAMPLES))
-    ignored = shutil.ignore_patterns("node_modules", "dist", "__pycache__")
-    shutil.copytree(EXAMPLES / "starlette-react", directory, dirs_exist_ok=True, ignore=ignored)
-    yield directory
-    shutil.rmtree(directory)
+    with copied(EXAMPLES / "starlette-react") as directory:
+        yield directory
 
 
 @pytest.fixture(scope="module")
 def built(example):
     """The address of what `jetbridge build` built, served by Starlette."""
-    command = [sys.executable, "-m", "jetbridge", "build", TARGET, "--check"]
-    done = subprocess.run(command, cwd=example, capture_output=True, text=True, timeout=110, check=False)
-    assert 0 == done.returncode, done.stdout + done.stderr
+    build(TARGET, "--check", cwd=example)
     env = {"JETBRIDGE_SECRET": "s" * 40, "JETBRIDGE_ENV": "production"}
     with serving("run", TARGET, env=env, cwd=example) as (url, _):
         yield url
@@ -40,16 +28,7 @@ def built(example):
 @pytest.fixture(scope="module")
 def developed(example):
     """The address of Vite, with Python beside it."""
-    port = free_port()
-    with serving("dev", TARGET, "--vite-port", str(port), ready="/api/me", cwd=example) as (_, process):
-        url = f"http://localhost:{port}"
-        for _ in range(300):
-            assert process.poll() is None
-            try:
-                urllib.request.urlopen(url, timeout=5).close()
-                break
-            except OSError:
-                time.sleep(0.1)
+    with developing(TARGET, cwd=example, ready="/api/me") as url:
         yield url
 
 

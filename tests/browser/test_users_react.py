@@ -1,31 +1,20 @@
 """`examples/users-react`: a page in Python with a React component in it, built by Vite."""
 
-import shutil
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
-
 import pytest
-from conftest import ROOT, serving
+from conftest import serving
 from playwright.sync_api import expect
 
-EXAMPLES = ROOT / "examples"
+from tests.browser.projects import EXAMPLES, build, copied, jetbridge
+
 TARGET = "users.app:app"
 
 
 @pytest.fixture(scope="module")
 def example():
     """A copy that may be changed, beside the example, where npm's packages are found; built."""
-    if not (EXAMPLES / "node_modules/vite").is_dir():
-        pytest.fail("the examples' packages are missing: `make test` installs them")
-    directory = Path(tempfile.mkdtemp(prefix=".copy-", dir=EXAMPLES))
-    ignored = shutil.ignore_patterns("node_modules", "dist", "__pycache__")
-    shutil.copytree(EXAMPLES / "users-react", directory, dirs_exist_ok=True, ignore=ignored)
-    done = _jetbridge("build", TARGET, "--check", cwd=directory)
-    assert 0 == done.returncode, done.stdout + done.stderr
-    yield directory
-    shutil.rmtree(directory)
+    with copied(EXAMPLES / "users-react") as directory:
+        build(TARGET, "--check", cwd=directory)
+        yield directory
 
 
 @pytest.fixture(params=["production", "dev"])
@@ -100,7 +89,7 @@ def test_a_build_stops_at_what_does_not_fit(example):
     text = source.read_text()
     source.write_text(text.replace("createUser.state, null", "createUser.state, 1"))
     try:
-        done = _jetbridge("build", TARGET, cwd=example)
+        done = jetbridge("build", TARGET, cwd=example)
     finally:
         source.write_text(text)
 
@@ -111,8 +100,3 @@ def _add(page, name, email):
     page.get_by_label("Name").fill(name)
     page.get_by_label("Email").fill(email)
     page.get_by_role("button", name="Add User").click()
-
-
-def _jetbridge(*arguments, cwd):
-    command = [sys.executable, "-m", "jetbridge", *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=110, check=False)
