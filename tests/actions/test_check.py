@@ -2,8 +2,8 @@
 
 import pytest
 
-from jetbridge.actions.invoke import Expected, Failed, Moved, Refused, Value, invoke
-from jetbridge.context import Context
+from jetbridge.actions.invoke import Expected, Failed, Moved, Refused, Value, perform
+from jetbridge.context import Context, enter
 from jetbridge.errors import DefinitionError
 from jetbridge.schema.convert import convert
 from jetbridge.wire.model import FormData
@@ -74,7 +74,8 @@ async def returns_error(db: Db): return ActionError("no")
 
 async def run(references, action, *values):
     call = references.open(references.find(references.reference(action).id), values)
-    return await invoke(call, convert(call.action.signature, call.values), Context(request="request"))
+    with enter(Context(request="request")) as context:
+        return await perform(call, convert(call.action.signature, call.values), context, None)
 
 
 @pytest.mark.parametrize(

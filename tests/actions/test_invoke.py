@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from jetbridge.actions.invoke import STILL_GOING, Expected, Failed, Moved, Refused, Value, invoke
-from jetbridge.actions.state import ActionState, Submitted, action_state, input_of, state_of, state_tag
+from jetbridge.actions.invoke import STILL_GOING, Expected, Failed, Moved, Refused, Value, perform
+from jetbridge.actions.state import ActionState, Submitted, action_state, input_of, state_of
 from jetbridge.context import Context, enter
 from jetbridge.errors import ActionError, DefinitionError
 from jetbridge.schema.convert import convert
@@ -91,12 +91,13 @@ async def login(user: str, pass_phrase: SecretStr, n: int = 0): ...
 """
 
 
-async def run(references, action, *values, context=None, **options):
+async def run(references, action, *values, context=None, seconds=None):
     """The outcome of a call of `action`."""
     reference = references.reference(action)
     call = references.open(references.find(reference.id), [*(reference.bound or ()), *values])
     arguments = convert(call.action.signature, call.values, bound=call.bound, keywords=call.keywords)
-    return await invoke(call, arguments, context or Context(request="request"), **options)
+    with enter(context or Context(request="request")) as running:
+        return await perform(call, arguments, running, seconds)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +191,7 @@ async def test_a_generator_is_read_once(app):
 async def test_the_apps_timeout_is_for_actions_without_one(app):
     """`timeout=` of the action wins."""
     module, references = app(SOURCE)
-    outcome = await run(references, module.slow, timeout=60)
+    outcome = await run(references, module.slow, seconds=60)
 
     assert Refused(504, "This took too long") == outcome
 
@@ -211,7 +212,7 @@ async def test_every_outcome_touches_the_actions_state(app):
     context = Context()
     await run(references, module.value, 1, context=context)
 
-    assert {state_tag(references.registry.of(module.value))} == context.touched
+    assert {references.registry.of(module.value).tag} == context.touched
 
 
 def test_a_page_reads_the_state_of_its_form(app):

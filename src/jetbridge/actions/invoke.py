@@ -18,7 +18,7 @@ from jetbridge.actions.check import judge
 from jetbridge.actions.define import is_asynchronous, is_coroutine
 from jetbridge.actions.forms import Call
 from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused, Value
-from jetbridge.context import Context, enter
+from jetbridge.context import Context
 from jetbridge.errors import (
     ActionError,
     ControlFlow,
@@ -41,7 +41,6 @@ __all__ = [
     "Refused",
     "Supply",
     "Value",
-    "invoke",
     "outcome_of",
     "perform",
     "unwrapped",
@@ -54,20 +53,11 @@ TOO_SLOW: Final = Refused(504, "This took too long")
 STILL_GOING: Final = Refused(504, "This takes too long, and may still be done. Look before you send it again.")
 
 
-async def invoke(
-    call: Call,
-    arguments: Arguments,
-    context: Context,
-    *,
-    timeout: float | None = None,  # noqa: ASYNC109 - the app's default for actions that have none of their own
-) -> Outcome:
-    """What `call` comes to with its converted `arguments`. Touches the action's state in `context`."""
-    with enter(context):
-        return await perform(call, arguments, context, timeout)
-
-
 async def perform(call: Call, arguments: Arguments, context: Context, timeout: float | None) -> Outcome:  # noqa: ASYNC109
-    """`invoke` within a context that has been entered."""
+    """What `call` comes to with its converted `arguments`, in a `context` that has been entered.
+
+    Touches the action's state in it. `timeout`, in seconds, is the app's, for actions that have none of their own.
+    """
     action = call.action
     context.touched.add(action.tag)
     limit = action.options.timeout if action.options.timeout is not None else timeout

@@ -33,7 +33,9 @@ from jetbridge.schema.describe import Signature, describe, place
 from jetbridge.schema.fingerprint import fingerprint
 from jetbridge.schema.outgoing import Keep, compile_keep
 
-__all__ = ["Action", "Registry"]
+__all__ = ["STATES", "Action", "Registry"]
+
+STATES: Final = "state:"  # what the tags begin with by which pages depend on the outcomes of actions
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,7 +138,7 @@ class Registry:
             signature=signature,
             converter=converter_of(signature),  # now, so that a type no call could fill is an error at start
             options=options,
-            tag=f"state:{identity}",
+            tag=f"{STATES}{identity}",
             is_direct=is_coroutine(function) and not signature.supplied and check is None,
             can_be_stopped=is_coroutine(function) or is_asynchronous(function),
             nested=nested,

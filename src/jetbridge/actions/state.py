@@ -28,7 +28,6 @@ __all__ = [
     "rows_changed",
     "state_key",
     "state_of",
-    "state_tag",
 ]
 
 T = TypeVar("T")
@@ -91,7 +90,7 @@ def action_state(action: Callable[..., Any], *, form: str | None = None) -> Acti
     context = visitors("action_state()", marks=False)
     registry: Registry = context.app.registry
     found = registry.of(action)
-    context.depends.add(state_tag(found))
+    context.depends.add(found.tag)
     if not context.states:
         return NOTHING
     key = state_key(registry, action)
@@ -104,11 +103,6 @@ def action_state(action: Callable[..., Any], *, form: str | None = None) -> Acti
 
 def _is_meant(submitted: str, form: str | None) -> bool:
     return belongs_to(submitted, reader()) if form is None else is_called(submitted, form)
-
-
-def state_tag(action: Action) -> str:
-    """The tag under which pages depend on the outcomes of an action."""
-    return action.tag
 
 
 def state_of(action: Action, outcome: Outcome, form: FormData | None = None) -> ActionState[Any]:

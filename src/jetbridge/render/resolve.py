@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from jetbridge.actions.forms import Referring
 from jetbridge.actions.places import Place, is_called, reading
-from jetbridge.actions.state import Submitted, state_key, state_tag
+from jetbridge.actions.state import Submitted, state_key
 from jetbridge.elements.boundaries import ErrorBoundary, Suspense
 from jetbridge.elements.client import ClientComponent, ClientElement
 from jetbridge.elements.component import ComponentElement, Owner, blame
@@ -538,7 +538,7 @@ class _Walk:
         registry = self._references.registry
         key = state_key(registry, action)
         if self._boundary is not None and self._boundary.chooses:
-            self._resolved.tags.add(state_tag(registry.of(action)))  # so that a failure comes with what to show
+            self._resolved.tags.add(registry.of(action).tag)  # so that a failure comes with what to show
         if self._failure is not None and not self._failure.form and key == self._failure.key:
             raise self._failure.error
         return key

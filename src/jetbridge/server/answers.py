@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 from jetbridge.actions.forms import Call
 from jetbridge.actions.invoke import unwrapped
 from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused, Value, described_error
-from jetbridge.actions.state import Submitted, rows_changed, state_of, state_tag
+from jetbridge.actions.state import Submitted, rows_changed, state_of
 from jetbridge.cache.tags import are_touched
 from jetbridge.context import enter
 from jetbridge.errors import ActionError, ControlFlow, EncodeError
@@ -89,8 +89,7 @@ class Answers:
 
     async def call(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> Answer | Streamed:
         """Outcome and fresh page in one answer; the page only where something it shows was touched (decision 12)."""
-        if isinstance(outcome, Moved):
-            await self._keep_flash(visit, outcome)
+        await self._keep_flash(visit, outcome)
         answer = told(outcome, visit, workshop=self.workshop)
         status = status_of(outcome)
         if not isinstance(outcome, Moved) and are_touched(shown_tags(visit.headers.raw), visit.context.touched):
@@ -261,7 +260,7 @@ def _is_own(one: Submitted, key: str, form: str) -> bool:
 
 def _is_told(submitted: Submitted, call: Call, page: Rendered) -> bool:
     """Whether the page says itself what came of the submit; one that is not whole yet may still do so."""
-    return submitted.read or (page.late is not None and state_tag(call.action) in page.tags)
+    return submitted.read or (page.late is not None and call.action.tag in page.tags)
 
 
 def _retry_after(seconds: int | None) -> list[tuple[str, str]]:

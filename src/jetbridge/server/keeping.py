@@ -12,6 +12,7 @@ from typing import Any, Final
 from starlette.types import ASGIApp
 
 from jetbridge.actions.invoke import unwrapped
+from jetbridge.actions.registry import STATES
 from jetbridge.actions.sealing import SealError
 from jetbridge.cache.cache import Cache, Wanted
 from jetbridge.cache.entries import Made
@@ -33,7 +34,6 @@ from jetbridge.wire.protocol import COOKIE_FLASH, HEADER_TOKEN
 __all__ = ["Keeping"]
 
 _log: Final = logging.getLogger("jetbridge.cache")
-_STATE: Final = "state:"  # what tags of states begin with
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +106,10 @@ class Keeping:
             asked = own.context.personal
         if rendered is None or made is None or (asked is not None and how.by is None):
             raise PersonalError(asked or "nothing")
-        rows, needs_token = print_flight(rendered.as_payload()), rendered.submits or rendered.runs_components
+        rows, needs_token = print_flight(rendered.as_payload()), rendered.is_live
         kept = cut(made.document, rows, references.sealed, made.nonce, needs_token=needs_token, moment=rendered.time)
         # States are of one visitor's submits, and whoever has one is not given what is kept.
-        return Made(encode_kept(kept), frozenset(tag for tag in own.context.depends if not tag.startswith(_STATE)))
+        return Made(encode_kept(kept), frozenset(tag for tag in own.context.depends if not tag.startswith(STATES)))
 
     def _fill(self, visit: Visit, kept: KeptPage, how: PageCache) -> Answer:
         """What is kept, with what is the visitor's; or the word that they have it already (RFC 9110 section 13.1.2)."""

@@ -14,7 +14,6 @@ from bs4 import BeautifulSoup, Tag
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
-from jetbridge.actions.state import state_tag
 from jetbridge.errors import ActionError, JetbridgeError
 from jetbridge.server.app import App
 from jetbridge.server.visit import Visit, host_cookie
@@ -127,7 +126,7 @@ class Client:
         del answer, began
         if visit.ran is not None:
             name, outcome = visit.ran
-            own = {state_tag(action) for action in self.app.registry}  # of forms' states, which nobody revalidates
+            own = {action.tag for action in self.app.registry}  # of forms' states, which nobody revalidates
             touched = frozenset(visit.context.touched - own)
             self.acted.append(Acted(name, type(outcome).__name__.lower(), touched, visit.run is None))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from jetbridge.actions.outcome import Expected, Failed, Moved, Refused
+from jetbridge.actions.registry import STATES
 from jetbridge.elements.h import h
 from jetbridge.server.development.mask import Mask
 from jetbridge.server.log import phases
@@ -18,7 +19,6 @@ from jetbridge.wire.model import Element
 __all__ = ["PANEL_STYLE", "Panel"]
 
 _KEPT: Final = 50
-_OWN: Final = "state:"  # tags of forms' states, which nobody has revalidated by hand
 
 PANEL_STYLE: Final = """
 body { margin: 0; color-scheme: light dark; font: 13px/1.5 system-ui, sans-serif; color: CanvasText;
@@ -68,7 +68,7 @@ class Panel:
                 mask.text(visit.shown or ""),
                 (time.perf_counter() - began) * 1000,
                 phases(visit, began),
-                tuple(sorted(tag for tag in visit.context.touched if not tag.startswith(_OWN))),
+                tuple(sorted(tag for tag in visit.context.touched if not tag.startswith(STATES))),
             )
         )
 
