@@ -18,7 +18,7 @@ from jetbridge.errors import ControlFlow, WireError
 from jetbridge.server.answers import Answers
 from jetbridge.server.body import read_body
 from jetbridge.server.doors import FETCH, FORM, Door, Submission, door_of, uploads_in
-from jetbridge.server.guard import STALE, ForbiddenOrigin, check_origin, is_stale
+from jetbridge.server.guard import STALE, Allowed, ForbiddenOrigin, check_origin, is_stale
 from jetbridge.server.late import Late
 from jetbridge.server.log import shown_arguments
 from jetbridge.server.performing import BUSY, Performer
@@ -89,7 +89,7 @@ class Acting:
             visitor = self.visitors.of(visit)
             if door is FETCH:
                 token = raw.get(_TOKEN)
-                if not (self.visitors.vouches(visitor, token.decode("latin-1")) if token else verdict.vouched):
+                if not self._has_vouched(verdict, visitor, None if token is None else token.decode("latin-1")):
                     return await self.answers.refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
             if _ABORT in raw:
                 await self.performer.aborts.call_off(visitor, visit.headers[HEADER_ABORT])
@@ -109,12 +109,10 @@ class Acting:
                 visit.uploads = uploads_in(body)
             visit.marks["body"] = perf_counter()
             submission = door.decode(visit, body, bounds.decoding, target)
-            if door is FORM:
-                token = submission.token
-                if not (self.visitors.vouches(visitor, token) if token else verdict.vouched):
-                    if verdict.vouched:  # from a page of ours, whose cookie is gone
-                        return await self.late.answer(visit, submission, status=403, reason=REASON_TOKEN)
-                    return await self.answers.refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
+            if door is FORM and not self._has_vouched(verdict, visitor, submission.token):
+                if verdict.vouched:  # from a page of ours, whose cookie is gone
+                    return await self.late.answer(visit, submission, status=403, reason=REASON_TOKEN)
+                return await self.answers.refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
             call = self.references.open(target, submission.values_for(target), submission.leading, visitor)
         except WireError as error:
             tell_refusal(error.reason, str(error))
@@ -146,6 +144,9 @@ class Acting:
         if visit.stream is not None:
             self.running.streams.add(visit.stream)
         return answer
+
+    def _has_vouched(self, verdict: Allowed, visitor: str, token: str | None) -> bool:
+        return self.visitors.vouches(visitor, token) if token else verdict.vouched
 
     def _bounds_of(self, action: Action) -> "_Bounds":
         limits, options = self.limits, action.options

@@ -171,8 +171,8 @@ class App:
         self._files = None if static is None else HashedFiles(directory_of(package) / static)
         if self._files is not None:
             self.router.mount(_STATIC, self._files, "static")
-        self._bundle = None if frontend is None else Bundle(directory_of(package) / frontend)
         built = None if frontend is None else directory_of(package) / frontend
+        self._bundle = None if built is None else Bundle(built)
         self.choices = Choices(
             secret,
             strict,
@@ -184,8 +184,8 @@ class App:
             csp,
         )
         self._renderer = None if self._bundle is None or ssr is None else Renderer(self._bundle.renderer, ssr)
-        if frontend is not None:
-            self.router.mount(BUILT.rstrip("/"), BuiltFiles(directory_of(package) / frontend), "built")
+        if built is not None:
+            self.router.mount(BUILT.rstrip("/"), BuiltFiles(built), "built")
         self._stack: ASGIApp = self._http
         for one in reversed(middleware):
             self._stack = one.cls(self._stack, *one.args, **one.kwargs)
@@ -496,7 +496,7 @@ def _workshop(secrets: Sequence[str]) -> "Workshop":
 
 def _follows_link(visit: Visit) -> bool:
     """Whether the client of one of our pages asks for a page to show in its place. Not that of a mounted app."""
-    root = quote(visit.scope.get("root_path", "").rstrip("/")) + "/"
+    root = quote(visit.root) + "/"
     return visit.wants_flight and visit.method == "GET" and visit.headers.get(HEADER_ROOT) == root
 
 

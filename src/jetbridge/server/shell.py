@@ -7,6 +7,7 @@ import inspect
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
@@ -63,6 +64,11 @@ class Rendered:
     shown: str = ""
     client: str | None = None  # the build that its components are from
     form: Mapping[str, Any] | None = None  # what came of the submit that it is printed after, for `useActionState`
+
+    @property
+    def is_live(self) -> bool:
+        """Whether React has anything to do with it; another page loads no scripts and calls nothing."""
+        return self.submits or self.runs_components or self.late is not None
 
     def as_payload(self) -> dict[str, Any]:
         """The page as our client takes it."""
@@ -147,7 +153,7 @@ class Shell:
                 states=states,
                 failure=failure,
                 instead=instead,
-                locate=None if self.bundle is None else self.bundle.reference,
+                locate=None if self.bundle is None else cache(self.bundle.reference),  # which looks at the disk
             )
         context.complain()
         visit.late = resolved.late
@@ -174,7 +180,7 @@ class Shell:
 
     def _scripts(self, root: str, rendered: Rendered) -> Scripts | None:
         """None for a page that React has nothing to do with: it loads nothing."""
-        if not rendered.submits and not rendered.runs_components and rendered.late is None:
+        if not rendered.is_live:
             return None
         if self.bundle is not None:
             client = root + self.bundle.client()
@@ -195,7 +201,7 @@ class Shell:
 
     async def as_document(self, visit: Visit, rendered: Rendered) -> Page:
         """The page as an HTML document with its rows, to be filled. React prints it where it has client components."""
-        root = visit.scope.get("root_path", "").rstrip("/")
+        root = visit.root
         printed_head = await self.print_head(visit)
         printed = print_html(rendered.tree)
         words = self.languages.words(visit.context) if rendered.submits else None

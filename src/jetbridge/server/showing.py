@@ -156,8 +156,7 @@ class Showing:
 
     async def answer(self, visit: Visit, rendered: Rendered, *, status: int = 200) -> Answer | Streamed:
         """A rendered page as Flight or as a document, whichever the visit asks for."""
-        needs_token = rendered.submits or rendered.runs_components or rendered.late is not None
-        token = self.visitors.token(visit) if needs_token else ""
+        token = self.visitors.token(visit) if rendered.is_live else ""
         if visit.wants_flight:
             answer = await self._as_flight(visit, rendered, status)
             if token:
@@ -169,7 +168,7 @@ class Showing:
     async def _as_flight(self, visit: Visit, rendered: Rendered, status: int) -> Answer | Streamed:
         payload = rendered.as_payload()
         if self.shell.workshop is not None:  # for a page that is shown anew after a change
-            styles = self.shell.styles(visit.scope.get("root_path", "").rstrip("/"))
+            styles = self.shell.styles(visit.root)
             payload["head"] = styles + (await self.shell.print_head(visit)).text()
         if rendered.late is None:
             return flight(print_flight(payload), status=status)

@@ -137,6 +137,11 @@ class Visit:
         return self.context.app.languages.said(self.context, text, values)
 
     @property
+    def root(self) -> str:
+        """The path below which the application is mounted, without a slash at its end."""
+        return self.scope.get("root_path", "").rstrip("/")
+
+    @property
     def is_https(self) -> bool:
         return self.scope.get("scheme") == "https"
 

@@ -84,12 +84,12 @@ class Workshop:
             told = {"failure": self.describe(error, digest, visit), "url": visit.address}
             return flight(print_flight(told), status=500)
         self._keep(error, digest, visit)
-        return _document(self._failures[digest], self.head(_root(visit)), status=500)
+        return _document(self._failures[digest], self.head(visit.root), status=500)
 
     def _keep(self, error: BaseException, digest: str, visit: Visit) -> Explained:
         mask = self._mask(visit)
         about = explain(error, mask)
-        tree = failure_tree(about, digest, _request(visit, mask), _root(visit) + ASSETS + DEVELOPMENT_OPEN)
+        tree = failure_tree(about, digest, _request(visit, mask), visit.root + ASSETS + DEVELOPMENT_OPEN)
         self._failures[digest] = print_html(tree).text()
         if len(self._failures) > _KEPT:
             del self._failures[next(iter(self._failures))]
@@ -226,10 +226,6 @@ def _document(
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     csp = f"default-src 'self'; style-src 'sha256-{digest}'; base-uri 'none'; frame-ancestors 'self'; object-src 'none'"
     return html(text.encode("utf-8", "replace"), status=status, csp=csp)
-
-
-def _root(visit: Visit) -> str:
-    return visit.scope.get("root_path", "").rstrip("/")
 
 
 def _request(visit: Visit, mask: Mask) -> dict[str, str]:
