@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, unquote_plus
 
@@ -128,10 +128,6 @@ class Visit:
             scope.get("root_path", ""), path, scope.get("raw_path"), query
         )
 
-    def request(self) -> Request:
-        """The request as Starlette has it; what was read of its body can be read again."""
-        return Request(self.scope, self.receive.again)
-
     def said(self, text: str, **values: Any) -> str:
         """One of our sentences, or any other text, as its visitor is told it."""
         return self.context.app.languages.said(self.context, text, values)
@@ -181,9 +177,13 @@ def host_cookie(scope: Scope, name: str) -> str:
 
 
 def begin(scope: Scope, receive: Receive, app: Any = None) -> Visit:
-    """Read what every door needs; `app` is for the context of what runs."""
+    """Read what every door needs; `app` is for the context of what runs.
+
+    The context can make the request as Starlette has it, whose body can be read again; it does not know the visit,
+    or each visit were a cycle that waits for the collector.
+    """
     visit = Visit(scope, receive)
-    visit.context = Context(app=app, request=visit.request)
+    visit.context = Context(app=app, request=partial(Request, scope, visit.receive.again))
     return visit
 
 

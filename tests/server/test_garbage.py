@@ -1,0 +1,68 @@
+"""What a request leaves behind: nothing that only Python's cyclic collector could free."""
+
+import gc
+
+import pytest
+
+from jetbridge.actions.define import action
+from jetbridge.elements.h import h
+from jetbridge.errors import ActionError, redirect
+from jetbridge.server.app import App
+from jetbridge.server.current import request, session
+from jetbridge.server.visit import Visit
+from tests.server.asgi import CALL, FORM, SAME_ORIGIN, ask, post
+
+app = App(__name__, secret="s" * 40)
+
+
+@action
+async def save(how: str):
+    match how:
+        case "wrong":
+            raise ActionError("That is wrong")
+        case "moves":
+            raise redirect("/")
+        case "asks":
+            session()["path"] = request().url.path
+    return {"how": how}
+
+
+@app.page("/")
+def home():
+    return h.form(action=save)[h.input(name="how")]
+
+
+@app.page("/asks")
+def asks():
+    return h.p[request().url.path]
+
+
+@pytest.fixture
+def no_collector():
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+def visits():
+    return sum(type(one) is Visit for one in gc.get_objects())
+
+
+@pytest.mark.parametrize("path", ["/", "/asks", "/nowhere"])
+async def test_pages(no_collector, path):
+    """A page is free of cycles with what was made for its request."""
+    exchange = await ask(app, "GET", path)
+
+    assert exchange.complete
+    assert 0 == visits()
+
+
+@pytest.mark.parametrize("how", ["right", "wrong", "moves", "asks"])
+@pytest.mark.parametrize(("kind", "body"), [(CALL, b'["%b"]'), (FORM, b"how=%b")])
+async def test_actions(no_collector, kind, body, how):
+    """So is a call, and a form; of a submit that may come again only its outcome is kept."""
+    exchange = await post(app, save, {**kind, **SAME_ORIGIN}, body % how.encode())
+
+    assert exchange.complete
+    assert 0 == visits()
