@@ -143,6 +143,24 @@ async def breaks():
     ]
 
 
+@app.page("/several", title="Several")
+async def several():
+    parts = [Suspense(fallback="…", key=gate)[counted(gate)] for gate in ("first", "second")]
+    return [entry(), parts, Suspense(fallback="…")[outside()]]
+
+
+@component
+async def counted(gate: str):
+    await passing(gate)
+    return h.p(id=gate)[len(notes)]
+
+
+@component
+async def outside():
+    await passing("first")
+    return h.section[h.p(id="outside")[len(notes)], Suspense(fallback=h.i["…"])[counted("inside")]]
+
+
 @app.page("/moves", title="Moves")
 async def moves():
     return h.h1["Moves"], Suspense(fallback="…")[moving()]

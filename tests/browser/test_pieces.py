@@ -7,6 +7,8 @@ import pytest
 from conftest import serving
 from playwright.sync_api import expect
 
+GATES = ("list", "form", "break", "move", "shapes", "inner", "first", "second", "inside")
+
 
 @pytest.fixture(scope="module")
 def server():
@@ -25,7 +27,7 @@ def tell(server):
 
     tell("reset")
     yield tell
-    for gate in ("list", "form", "break", "move", "shapes", "inner"):  # so that nothing waits when the server stops
+    for gate in GATES:  # so that nothing waits when the server stops
         tell(gate)
 
 
@@ -94,6 +96,28 @@ def test_a_page_rendered_anew_keeps_what_it_shows(begin, tell):
     tell("list")
     expect(page.locator("#notes li")).to_have_text(["one", "two", "three"])
     assert ["", "mine", ""] == [page.input_value(f"#notes li:nth-child({at}) .memo") for at in (1, 2, 3)]
+
+
+def test_a_page_rendered_anew_shows_each_content_when_it_is_there(begin, tell):
+    """After an action, too, no content waits for another one, be it beside or inside of it."""
+    gates = ("first", "second", "inside")
+    for gate in gates:
+        tell(gate)
+    page = begin("/several")
+    live(page)
+    expect(page.locator("p")).to_have_text(["2"] * 4)
+    for gate in gates:
+        tell(f"close-{gate}")
+    page.fill("#add [name=note]", "three")
+    page.press("#add [name=note]", "Enter")
+    expect(page.locator("#add [name=note]")).to_have_value("")
+    assert ["2", "2", "2", "2"] == page.locator("p").all_inner_texts()
+    shown = {"first": ["3", "2", "3", "2"], "inside": ["3", "2", "3", "3"], "second": ["3", "3", "3", "3"]}
+    for gate, texts in shown.items():
+        tell(gate)
+        expect(page.locator("p")).to_have_text(texts)
+
+    assert 0 == page.locator("i").count()
 
 
 def test_contents_of_every_shape(begin, tell):

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 
 import pytest
 
@@ -130,6 +131,15 @@ async def test_a_function_that_fails_fails_outside():
     )
     with pytest.raises(Redirect):
         await html(ErrorBoundary(fallback=lambda _: broken(redirect("/x")))[broken()])
+
+
+async def test_a_fallback_that_fails_unneeded_does_no_harm(caplog):
+    """A fallback that stands ready for the browser and fails is left out; children that work are shown."""
+    with caplog.at_level(logging.ERROR, "jetbridge.pages"):
+        shown_in_react = await react(ErrorBoundary(fallback=broken(KeyError("lost")))[later("x")])
+
+    assert {"children": h.i["x"]} == shown_in_react.props
+    assert ["KeyError"] == [type(record.exc_info[1]).__name__ for record in caplog.records]
 
 
 async def test_a_failed_submit_fails_at_its_form():

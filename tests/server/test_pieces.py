@@ -99,6 +99,8 @@ def app(gates, monkeypatch):
     page("/script", lambda: Suspense()[slow("a", h.script["x()"])])
     page("/bounded", lambda: ErrorBoundary(fallback=told)["before ", Suspense()[slow("a", error=ValueError("v"))]])
     page("/inner", lambda: Suspense()[ErrorBoundary(fallback=told)[slow("a", error=ValueError("v"))]])
+    page("/fails-again", lambda: ErrorBoundary(fallback=told)[ErrorBoundary(fallback=fails)[breaking(slow)]])
+    page("/fails-for-good", lambda: ErrorBoundary(fallback=fails)[breaking(slow)])
     page("/unbounded", lambda: Suspense()[slow("a", error=ValueError("a secret"))])
     page("/moves", lambda: Suspense()[slow("a", error=redirect('/else?a=1&b="', flash="lost"))])
     page("/lost", lambda: Suspense()[slow("a", error=not_found())])
@@ -111,6 +113,14 @@ def app(gates, monkeypatch):
 
 def told(error):
     return h.p[f"told of {type(error).__name__}"]
+
+
+def fails(error):
+    raise KeyError("a secret") from error
+
+
+def breaking(slow):
+    return Suspense()[slow("a", error=ValueError("v"))]
 
 
 async def quick():
@@ -186,6 +196,8 @@ async def test_a_suspense_in_a_suspense(app, gates, first):
         ("/style", '<em style="color:red">x</em>'),
         ("/bounded", '<template id="S:0"><p>told of ValueError</p></template>'),
         ("/inner", '<template id="S:0"><p>told of ValueError</p></template>'),
+        ("/fails-again", '<template id="S:0"><p>told of KeyError</p></template>'),
+        ("/fails-for-good", "Something went wrong."),
         ("/unbounded", "Something went wrong."),
         ("/script", "Something went wrong."),
         ("/lost", '<meta name="robots" content="noindex"/><template id="S:0"><div role="alert"><p>Not Found</p>'),

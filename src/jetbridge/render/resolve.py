@@ -166,10 +166,17 @@ class _Page:
     refills: dict[str, Refill]  # of the failed forms by their `id`, for fields elsewhere that name it
 
 
+class _Around(NamedTuple):
+    """An error boundary, and the next one around it, which gets what its fallback fails with."""
+
+    node: ErrorBoundary
+    outer: "_Around | None"
+
+
 class _Walk:
     """One pass over a tree: places each finished node where it belongs, now or when its awaitable is done."""
 
-    def __init__(self, page: _Page, boundary: ErrorBoundary | None = None, owner: Owner | None = None) -> None:
+    def __init__(self, page: _Page, boundary: "_Around | None" = None, owner: Owner | None = None) -> None:
         self._page = page
         self._references = page.references
         self._resolved = page.resolved
@@ -298,7 +305,7 @@ class _Walk:
         self, node: ErrorBoundary, into: Any, at: Any, refill: Refill | None, owner: Owner | None
     ) -> None:
         try:
-            inner = await _Walk(self._page, node, owner).run(node.children, refill)
+            inner = await _Walk(self._page, _Around(node, self._boundary), owner).run(node.children, refill)
         except Exception as error:  # that is what a boundary is for
             self._note(error)
             _discard(node.children)
@@ -307,8 +314,19 @@ class _Walk:
             return
         props: dict[str, Any] = {"children": inner}
         if not node.chooses:
-            props["fallback"] = await _Walk(self._page, self._boundary, owner).run(node.fallback, refill)
+            props |= await self._spare(node, refill, owner)
         into[at] = ByPrinter(html=inner, flight=Element(ERROR_BOUNDARY, props, node.key))
+
+    async def _spare(self, node: ErrorBoundary, refill: Refill | None, owner: Owner | None) -> dict[str, Any]:
+        """The fallback as a prop, for what fails in the browser. One that fails itself does no harm to the page."""
+        try:
+            return {"fallback": await _Walk(self._page, self._boundary, owner).run(node.fallback, refill)}
+        except (Exception, ControlFlow, BaseExceptionGroup) as error:
+            if self._failure is not None and error is self._failure.error:
+                raise
+            _discard(node.fallback)
+            _log.error("the fallback of an ErrorBoundary fails [%s]", token_hex(6), exc_info=error)
+            return {}
 
     async def _provided(self, node: Provided, into: Any, at: Any, refill: Refill | None, owner: Owner | None) -> None:
         before = node.variable.set(node.value)  # in the context of this task, in which nothing else runs meanwhile
@@ -391,17 +409,20 @@ class _Walk:
         boundary, owner = self._boundary, self._owner
         try:
             await self._rest()
+            return content["children"]
         except (Exception, ControlFlow, BaseExceptionGroup) as error:
             _discard(source)
-            if boundary is not None and isinstance(error, Exception):
-                self._note(error)
-                shown = boundary.shown_for(error)
-            elif late.are_let_go and self._page.instead is not None:
-                shown = self._page.instead(error)
-            else:
-                raise
-            return await _Walk(self._page, None, owner).run(shown, None)
-        return content["children"]
+            failed = error
+        while boundary is not None and isinstance(failed, Exception):
+            self._note(failed)
+            node, boundary = boundary
+            try:
+                return await _Walk(self._page, boundary, owner).run(node.shown_for(failed), None)
+            except (Exception, ControlFlow, BaseExceptionGroup) as error:  # the fallback's: of the next one around
+                failed = error
+        if not late.are_let_go or self._page.instead is None:
+            raise failed
+        return await _Walk(self._page, None, owner).run(self._page.instead(failed), None)
 
     # -- elements -----------------------------------------------------------------------------------------------------
 
@@ -537,7 +558,7 @@ class _Walk:
         """The state key of what submits to `action`. Raises what a submit has failed with whose form nobody knows."""
         registry = self._references.registry
         key = state_key(registry, action)
-        if self._boundary is not None and self._boundary.chooses:
+        if self._boundary is not None and self._boundary.node.chooses:
             self._resolved.tags.add(registry.of(action).tag)  # so that a failure comes with what to show
         if self._failure is not None and not self._failure.form and key == self._failure.key:
             raise self._failure.error
