@@ -17,6 +17,7 @@ import pytest
 from tests.differential.cases import SEED
 
 ROOT = Path(__file__).parent.parent
+SECRET = "only for tests: nobody has guessed it"
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -50,7 +51,7 @@ def serving(*command, env=None, ready="/", cwd=ROOT, port=None):
     process = subprocess.Popen(
         [sys.executable, "-m", "jetbridge", *command, "--port", str(port)],
         cwd=cwd,
-        env={**os.environ, **(env or {})},
+        env={**os.environ, "JETBRIDGE_SECRET": SECRET, **(env or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -14,9 +14,9 @@ from bs4 import BeautifulSoup
 from jetbridge.actions.sealing import KeyRing
 from jetbridge.wire.protocol import CONTENT_TYPE, FIELD_BOUND, FIELD_KEY, FIELD_TOKEN
 from jetbridge.wire.reply_encode import encode_reply
+from tests.conftest import SECRET
 from tests.server.sockets import serving
 
-SECRET = "s" * 40
 SAME = {"sec-fetch-site": "same-origin"}
 DOORS = pytest.mark.parametrize("door", ["fetch", "form"])
 

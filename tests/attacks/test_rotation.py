@@ -15,7 +15,7 @@ from jetbridge.wire.reply_encode import encode_reply
 from tests.server.asgi import SAME_ORIGIN
 from tests.server.sockets import serving
 
-OLD, NEW = "o" * 40, "n" * 40
+OLD, NEW = "the old one that nobody has guessed", "the new one that nobody has guessed"
 STEPS = [[OLD, NEW], [NEW, OLD], [NEW]]
 PEOPLE, WORKERS = 8, 3
 

@@ -10,20 +10,19 @@ from conftest import become_live, serving
 from playwright.sync_api import expect
 
 TARGET = "tests.browser.behaviour.app:app"
-ENV = {"JETBRIDGE_SECRET": "b" * 40}
 
 expect.set_options(timeout=10_000)
 
 
 @pytest.fixture(scope="session")
 def development():
-    with serving("dev", TARGET, "--no-reload", env=ENV) as (url, _):
+    with serving("dev", TARGET, "--no-reload") as (url, _):
         yield url
 
 
 @pytest.fixture(scope="session")
 def production():
-    with serving("run", TARGET, env=ENV) as (url, _):
+    with serving("run", TARGET) as (url, _):
         yield url
 
 

@@ -23,7 +23,7 @@ def example():
 @pytest.fixture
 def chat(request, example):
     """The address of the chat, whose words come at the pace of the parameter, in seconds."""
-    env = {"JETBRIDGE_SECRET": "c" * 40, "JETBRIDGE_ENV": "production", "CHAT_PACE": request.param}
+    env = {"JETBRIDGE_ENV": "production", "CHAT_PACE": request.param}
     with serving("run", TARGET, env=env, cwd=example) as (url, _):
         yield url
 

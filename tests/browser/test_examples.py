@@ -54,7 +54,7 @@ def sites(tmp_path_factory):
 
     def serve(name, stack):
         if name not in running:
-            env = {f"{name.upper()}_DB": str(directory / f"{name}.sqlite3"), "JETBRIDGE_SECRET": "e" * 40}
+            env = {f"{name.upper()}_DB": str(directory / f"{name}.sqlite3")}
             running[name] = stack.enter_context(serving("dev", f"examples.{name}.app:app", "--no-reload", env=env))[0]
         (directory / f"{name}.sqlite3").unlink(missing_ok=True)
         return running[name]

@@ -1,6 +1,7 @@
 """What goes wrong: the page stays, says so, and what was typed is there for the next try."""
 
 import pytest
+from conftest import SECRET
 from playwright.sync_api import expect
 
 from tests.browser.conftest import TARGET, Site, serving
@@ -212,7 +213,7 @@ def redeployed(open_page):
     running = []
 
     def start(javascript):
-        first = serving("run", TARGET, env={"JETBRIDGE_SECRET": "1" * 40})
+        first = serving("run", TARGET, env={"JETBRIDGE_SECRET": f"one {SECRET}"})
         url, _ = first.__enter__()
         running.append(first)
         site = Site("production", url, javascript, open_page)
@@ -220,7 +221,7 @@ def redeployed(open_page):
         def redeploy():
             site.expect("ERR_CONNECTION_REFUSED")  # the browser asks for the site's icon when it likes
             running.pop().__exit__(None, None, None)
-            again = serving("run", TARGET, env={"JETBRIDGE_SECRET": "2" * 40}, port=int(url.rpartition(":")[2]))
+            again = serving("run", TARGET, env={"JETBRIDGE_SECRET": f"two {SECRET}"}, port=int(url.rpartition(":")[2]))
             again.__enter__()
             running.append(again)
 

@@ -13,7 +13,7 @@ from tests.browser.projects import EXAMPLES, build, copied, developing, jetbridg
 
 TARGET = "backend.main:app"
 PYTHON = 40_000  # milliseconds in which Python has started, loaded FastAPI and written what changed
-ENV = {"JETBRIDGE_SECRET": "f" * 40, "JETBRIDGE_ENV": "production"}
+ENV = {"JETBRIDGE_ENV": "production"}
 
 
 @pytest.fixture(scope="module")

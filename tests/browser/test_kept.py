@@ -9,7 +9,7 @@ JAVASCRIPT = pytest.mark.parametrize("javascript", [True, False], ids=["js", "no
 
 @pytest.fixture(scope="module")
 def shelf():
-    with serving("run", "tests.browser.shelf:app", env={"JETBRIDGE_SECRET": "s" * 40}) as (url, _):
+    with serving("run", "tests.browser.shelf:app") as (url, _):
         yield url
 
 

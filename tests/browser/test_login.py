@@ -9,7 +9,7 @@ JAVASCRIPT = pytest.mark.parametrize("javascript", [True, False], ids=["scripts"
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory):
-    env = {"JETBRIDGE_SECRET": "l" * 40, "LOGIN_DB": str(tmp_path_factory.mktemp("login") / "login.sqlite3")}
+    env = {"LOGIN_DB": str(tmp_path_factory.mktemp("login") / "login.sqlite3")}
     with serving("run", "examples.login.app:app", env=env) as (url, _):
         yield url
 

@@ -12,7 +12,7 @@ GATES = ("list", "form", "break", "move", "shapes", "inner", "first", "second", 
 
 @pytest.fixture(scope="module")
 def server():
-    with serving("run", "tests.browser.pieces:app", env={"JETBRIDGE_SECRET": "p" * 40}, ready="/plain") as (url, _):
+    with serving("run", "tests.browser.pieces:app", ready="/plain") as (url, _):
         yield url
 
 

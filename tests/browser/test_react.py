@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from tests.browser.projects import build, copied
 
 TARGET = "board.app:app"
-ENV = {"JETBRIDGE_SECRET": "r" * 40, "JETBRIDGE_ENV": "production"}
+ENV = {"JETBRIDGE_ENV": "production"}
 BOTH = pytest.mark.parametrize("javascript", [True, False], ids=["javascript", "none"])
 
 

@@ -20,7 +20,7 @@ def example():
 def built(example):
     """The address of what `jetbridge build` built, served by Starlette."""
     build(TARGET, "--check", cwd=example)
-    env = {"JETBRIDGE_SECRET": "s" * 40, "JETBRIDGE_ENV": "production"}
+    env = {"JETBRIDGE_ENV": "production"}
     with serving("run", TARGET, env=env, cwd=example) as (url, _):
         yield url
 

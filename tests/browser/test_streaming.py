@@ -9,7 +9,6 @@ import pytest
 from conftest import ROOT, become_live, serving
 from playwright.sync_api import expect
 
-ENV = {"JETBRIDGE_SECRET": "b" * 40}
 MODULES = {
     "react": "react/cjs/react.{build}.js",
     "react-dom": "react-dom/cjs/react-dom.{build}.js",
@@ -53,7 +52,7 @@ CALL = """async address => {
 @pytest.fixture(scope="module")
 def url():
     """In development, where React says what it does not like."""
-    with serving("dev", "tests.browser.streaming:app", "--no-reload", env=ENV) as (address, _):
+    with serving("dev", "tests.browser.streaming:app", "--no-reload") as (address, _):
         yield address
 
 

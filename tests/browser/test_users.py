@@ -12,7 +12,7 @@ BOTH = pytest.mark.parametrize("javascript", [False, True], ids=["without-js", "
 def users(request, tmp_path_factory):
     """The example, in development (React says what hydrates badly) and in production."""
     database = tmp_path_factory.mktemp("users") / "users.sqlite3"
-    env = {"USERS_DB": str(database), "JETBRIDGE_SECRET": "s" * 40}
+    env = {"USERS_DB": str(database)}
     options = ["--no-reload"] if request.param == "dev" else []
     with serving(request.param, "examples.users.app:app", *options, env=env) as (url, _):
         yield url, database

@@ -20,7 +20,7 @@ def example():
 @pytest.fixture(params=["production", "dev"])
 def url(request, example, tmp_path):
     """The address of the example, with a database of its own."""
-    env = {"JETBRIDGE_SECRET": "u" * 40, "JETBRIDGE_ENV": request.param, "USERS_DB": str(tmp_path / "users.sqlite3")}
+    env = {"JETBRIDGE_ENV": request.param, "USERS_DB": str(tmp_path / "users.sqlite3")}
     command = ["run"] if request.param == "production" else ["dev", "--no-reload"]
     with serving(command[0], TARGET, *command[1:], env=env, cwd=example) as (url, _):
         yield url

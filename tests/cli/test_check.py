@@ -62,6 +62,13 @@ WRONG = {
     "no bundle": (WITH_BUNDLE, {}, "bundle", "error", "there is no manifest"),
     "no component built": (WITH_COMPONENT, {}, "bundle", "error", "there is no manifest"),
     "an unknown store": (GOOD, {"JETBRIDGE_STORE": "redis://127.0.0.1:1/0"}, "store", "error", "is away"),
+    "an unknown store of the app's": (
+        GOOD.replace("strict=True", 'strict=True, store="redis://127.0.0.1:1/0"'),
+        {},
+        "store",
+        "error",
+        "is away",
+    ),
     "no store": (GOOD, {"WEB_CONCURRENCY": "4"}, "store", "error", "a submit may run twice"),
     "no proxy": (GOOD.replace('trusted_proxies=["10.0.0.7"]', ""), {}, "https", "warning", "no proxy is trusted"),
     "plain http": (
@@ -98,6 +105,18 @@ def test_what_is_wrong(check, mistake):
     assert [(level, True)] == [(one[0], told in one[1]) for one in found[name]]
     assert (1 if level == "error" else 0) == code
     assert 1 == check(source, "--warnings", **env)[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "named"), [(', store="redis://127.0.0.1:1/0"', "App(store=…)"), ("", "JETBRIDGE_STORE")]
+)
+def test_where_the_store_is_named(jetbridge, project, monkeypatch, given, named):
+    """Whoever reads that a store is away reads where its address was written."""
+    monkeypatch.delenv("JETBRIDGE_ENV")
+    (project / "shop" / "deployed.py").write_text(GOOD.replace("strict=True", f"strict=True{given}"))
+    env = {"JETBRIDGE_SECRET": SECRET, "JETBRIDGE_STORE": "redis://127.0.0.1:2/0"}
+
+    assert f"→ start it, or correct {named}\n" in jetbridge("check", "shop.deployed", **env).stdout
 
 
 def test_a_stale_bundle(check, project, jetbridge):

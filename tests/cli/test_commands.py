@@ -7,13 +7,11 @@ import sys
 
 import click
 import pytest
-from conftest import free_port
+from conftest import SECRET, free_port
 
 from jetbridge.cli.load import complete_target
 from jetbridge.cli.main import main
 from jetbridge.version import __version__
-
-SECRET = "s" * 40
 
 
 def test_lists_actions(jetbridge, project):
@@ -90,6 +88,7 @@ MISTAKES = {
     "a file with an app": (["run", "shop/app.py:admin"], "shop.app:admin"),
     "no such attribute": (["actions", "shop.app:application"], "write shop.app:app or shop.app:admin"),
     "another attribute": (["actions", "shop.app:not_an_app"], "of type int"),
+    "a directory's name": (["run", "my-shop.app:admin"], "modules have underscores: my_shop.app:admin"),
     "no app": (["run", "shop.empty"], "App(__name__)"),
     "no secret": (["run", "shop.app"], "JETBRIDGE_SECRET is not set"),
     "no target": (["run"], "Missing argument 'MODULE:APP'"),
@@ -112,11 +111,16 @@ def test_mistakes(jetbridge, project, mistake):
     assert done.exit_code in (1, 2)
 
 
-def test_a_short_secret(jetbridge, project):
+@pytest.mark.parametrize(
+    ("secret", "told"), [("hunter2", "32 characters"), ("hunter2" * 6, "can be guessed")], ids=["short", "dull"]
+)
+@pytest.mark.parametrize("command", [["run", "shop.app"], ["request", "shop.app", "/", "--production"]], ids=" ".join)
+def test_a_secret_that_is_none(jetbridge, project, command, secret, told):
     """A secret that could be guessed is refused, and not printed."""
-    done = jetbridge("run", "shop.app", JETBRIDGE_SECRET="hunter2")
+    done = jetbridge(*command, JETBRIDGE_SECRET=secret)
 
-    assert "32 characters" in done.stderr
+    assert told in done.stderr
+    assert "`jetbridge secret`" in done.stderr
     assert "hunter2" not in done.stderr
     assert 1 == done.exit_code
 

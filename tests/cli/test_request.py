@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from conftest import SECRET
 
 SITE = """
 from contextlib import asynccontextmanager
@@ -147,7 +148,7 @@ def test_an_application_that_does_not_start(request_):
 def test_development_tells_and_production_does_not(request_):
     """A traceback is for whoever reports a bug; `--production` is what a visitor would get."""
     shown = request_("shop.site", "/broken", "--fail")
-    hidden = request_("shop.site", "/broken", "--production", JETBRIDGE_SECRET="s" * 40)
+    hidden = request_("shop.site", "/broken", "--production", JETBRIDGE_SECRET=SECRET)
 
     assert (1, True) == (shown.exit_code, "RuntimeError: secret text" in shown.stdout)
     assert (0, False) == (hidden.exit_code, "secret text" in hidden.stdout)

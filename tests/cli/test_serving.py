@@ -5,23 +5,27 @@ import http.client
 import re
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 from contextlib import asynccontextmanager, closing
+from pathlib import Path
 
 import httpx
 import pytest
 import uvicorn
-from conftest import free_port, serving
+from conftest import SECRET, free_port, serving, wait_for_answer
 
+import jetbridge
 from jetbridge.actions.define import action
 from jetbridge.elements.h import h
 from jetbridge.server.app import App
 
-ENV = {"JETBRIDGE_SECRET": "s" * 40, "PYTHONUNBUFFERED": "1"}
+ENV = {"PYTHONUNBUFFERED": "1"}
 
 
 @action
@@ -186,12 +190,49 @@ def test_reload(project):
     assert f"Jetbridge (development) at {url}" in "".join(lines)
 
 
+MISTAKEN = {
+    "a syntax error": ("shop.broken:app", "x = 1\nif x\n    pass\n", ['broken.py", line 2', "SyntaxError"]),
+    "an error": (
+        "shop.broken:app",
+        "raise RuntimeError('no settings')\n",
+        ['broken.py", line 1', "RuntimeError: no settings"],
+    ),
+    "two pages": (
+        "shop.broken:app",
+        "from jetbridge import App\napp = App(__name__)\n" + '@app.page("/")\ndef a():\n    ...\n\n\n' * 2,
+        ["broken.py:3 and ", "broken.py:8; give one another path"],
+    ),
+    "a wrong module": ("shop.nowhere:app", "", ["Error: there is no module 'shop.nowhere'"]),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKEN)
+def test_development_tells_a_mistake(project, mistake):
+    """`dev` tells what is wrong at its start by the application's own file, line and text, once, and by no other's."""
+    target, text, told = MISTAKEN[mistake]
+    (project / "shop" / "broken.py").write_text(text)
+    port = free_port()
+    command = [sys.executable, "-m", "jetbridge", "dev", target, "--port", str(port)]
+    process = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        if mistake != "a wrong module":  # that ends by itself
+            wait_for_answer(f"http://127.0.0.1:{port}/", process)
+            process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=30)
+    finally:
+        process.kill()
+    package = str(Path(jetbridge.__file__).parent)
+
+    assert [1] * len(told) == [out.count(one) for one in told]
+    assert [] == [line for line in out.splitlines() if "importlib" in line or line.startswith(f'  File "{package}/cli')]
+
+
 # --- other servers
 
 
 @pytest.fixture
 def app():
-    app = App(__name__, secret="s" * 40)
+    app = App(__name__, secret=SECRET)
     app.page("/")(lambda: h.form(action=add)[h.input(name="text")])
     return app
 

@@ -29,7 +29,7 @@ FIELD = b'--XX\r\nContent-Disposition: form-data; name="%b"\r\n\r\n'
 def post():
     """`post(content_type, body, headers)` calls the echo action; a call that takes more than 20 s fails the test."""
     with (
-        serving("run", TARGET, env={"JETBRIDGE_SECRET": "s" * 40}) as (url, _),
+        serving("run", TARGET) as (url, _),
         httpx.Client(base_url=url, timeout=20) as client,
     ):
         page = client.get("/", headers={"accept": "text/html"})

@@ -11,7 +11,7 @@ TARGET = "tests.differential.app:app"
 
 @pytest.fixture(scope="module")
 def server():
-    with serving("run", TARGET, env={"JETBRIDGE_SECRET": "s" * 40}) as (url, _):
+    with serving("run", TARGET) as (url, _):
         yield url
 
 

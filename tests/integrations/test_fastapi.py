@@ -9,6 +9,7 @@ from fastapi.security import HTTPBearer
 
 from jetbridge import ActionError, App, FormData, action, redirect
 from jetbridge.testing import Client, UnexpectedError
+from tests.conftest import SECRET
 
 log = []
 
@@ -99,7 +100,7 @@ async def failing(connection: Connection, how: str):
 def outer():
     log.clear()
     outer = FastAPI()
-    app = App(__name__, secret="s" * 40)
+    app = App(__name__, secret=SECRET)
     outer.mount("/app", app)
     outer.inner = app
     return outer
@@ -171,7 +172,7 @@ async def test_overrides(outer):
 
 async def test_alone():
     """Without an application of FastAPI's around, Depends works too."""
-    app = App(__name__, secret="s" * 40)
+    app = App(__name__, secret=SECRET)
     async with Client(app) as client:
         assert ["a", 1, "repository 1 of /"] == (await client.call(both, "a")).value
 
@@ -185,7 +186,7 @@ async def test_lifespan_state():
         yield
 
     outer = FastAPI(lifespan=lifespan)
-    app = App(__name__, secret="s" * 40)
+    app = App(__name__, secret=SECRET)
     outer.mount("/app", app)
 
     def pool(request: Request):

@@ -21,6 +21,7 @@ from jetbridge.actions.forms import bundled_id
 from jetbridge.errors import DefinitionError
 from jetbridge.integrations.starlette import Actions
 from jetbridge.wire.protocol import HEADER_REASON, HEADER_TOKEN
+from tests.conftest import SECRET
 
 SAME = {"sec-fetch-site": "same-origin", "accept": "text/x-component"}
 
@@ -71,12 +72,12 @@ def package(monkeypatch, tmp_path):
 
 def actions_of(package, **options):
     _, directory, listed = package
-    actions = Actions("desk", actions=[sys.modules[__name__]], secret="s" * 40, **options)
+    actions = Actions("desk", actions=[sys.modules[__name__]], secret=SECRET, **options)
     actions.scan()
     ids = {one.name: bundled_id(one) for one in actions.registry}
     listing = {"desk.py": {"types": "", "actions": {one.__name__: ids[one.__name__] for one in listed}}}
     (directory / "actions.json").write_text(json.dumps({"version": 1, "app": "", "url": "", "modules": listing}))
-    return Actions("desk", actions=[sys.modules[__name__]], secret="s" * 40, **options), ids
+    return Actions("desk", actions=[sys.modules[__name__]], secret=SECRET, **options), ids
 
 
 def starlette_client(actions):

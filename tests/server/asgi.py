@@ -1,6 +1,7 @@
 """Requests as a server makes them: headers, body messages and all; for tests in which each of these matters."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from jetbridge.testing import Client
@@ -104,3 +105,18 @@ def reply(*arguments):
 
 def visit(app, **options):
     return Client(app, **options)
+
+
+async def run_lifespan(app):
+    """What a server is told when it starts `app` and ends it."""
+    sent = []
+    messages = asyncio.Queue()
+    for kind in ("startup", "shutdown"):
+        await messages.put({"type": f"lifespan.{kind}"})
+
+    async def send(message):
+        sent.append(message)
+
+    with suppress(Exception):  # whose text has been sent
+        await app({"type": "lifespan", "asgi": {"version": "3.0"}}, messages.get, send)
+    return sent

@@ -6,6 +6,8 @@ import textwrap
 
 import pytest
 
+from tests.conftest import SECRET
+
 
 def forget():
     for name in [name for name in sys.modules if name.partition(".")[0] == "shop"]:
@@ -16,7 +18,7 @@ def forget():
 def shop(tmp_path, monkeypatch):
     """Writes the modules of a package `shop`, in place of those before, and gives the last one."""
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setenv("JETBRIDGE_SECRET", "s" * 40)
+    monkeypatch.setenv("JETBRIDGE_SECRET", SECRET)
     (tmp_path / "shop").mkdir()
     (tmp_path / "shop" / "__init__.py").write_text("")
 

@@ -13,6 +13,7 @@ from jetbridge.elements.h import h
 from jetbridge.errors import ActionError
 from jetbridge.server.app import App
 from jetbridge.server.current import after
+from tests.conftest import SECRET
 from tests.server.asgi import CALL, FORM, SAME_ORIGIN, ask, post
 
 
@@ -52,7 +53,7 @@ async def found():
 
 @pytest.fixture
 def app(monkeypatch):
-    monkeypatch.setenv("JETBRIDGE_SECRET", "s" * 40)
+    monkeypatch.setenv("JETBRIDGE_SECRET", SECRET)
     app = App(__name__)
 
     @app.page("/chosen")

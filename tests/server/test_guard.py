@@ -9,6 +9,7 @@ from jetbridge.elements.h import h
 from jetbridge.errors import ActionError, forbidden, redirect, unauthorized
 from jetbridge.server.app import App
 from jetbridge.server.guard import Allowed, ForbiddenOrigin, check_origin
+from tests.conftest import SECRET
 from tests.server.asgi import CALL, FORM, SAME_ORIGIN, ask, chunk, post, url_of, visit
 
 entered = []
@@ -27,7 +28,7 @@ def nothing_entered():
 
 @pytest.fixture
 def app():
-    return App(__name__, secret="s" * 40, allowed_origins=["https://admin.example.com/"])
+    return App(__name__, secret=SECRET, allowed_origins=["https://admin.example.com/"])
 
 
 ADMIN = "https://admin.example.com"
@@ -77,7 +78,7 @@ async def test_truth_table(app, row, door):
 
 async def test_a_call_with_neither_header_is_refused_before_its_body():
     """Where the token comes in a header, its absence is known before the body is read."""
-    app = App(__name__, secret="s" * 40)
+    app = App(__name__, secret=SECRET)
     answer = await post(app, note, CALL)
 
     assert (403, 0, "token") == (answer.status, answer.received, answer.header("jetbridge-reason"))
@@ -100,7 +101,7 @@ def test_own_origin_with_a_port(host):
 async def test_only_development_says_which_header(monkeypatch, development, told):
     """Production does not explain itself to a forger."""
     monkeypatch.setenv("JETBRIDGE_ENV", "dev" if development else "")
-    app = App(__name__, secret="s" * 40)
+    app = App(__name__, secret=SECRET)
     answers = [await post(app, note, {**door, "origin": "http://evil.example"}) for door in (CALL, FORM)]
 
     assert [told, told] == ["evil.example" in answer.text for answer in answers]
@@ -111,7 +112,7 @@ async def test_only_development_says_which_header(monkeypatch, development, told
 
 @pytest.fixture
 def page_app():
-    app = App(__name__, secret="s" * 40)
+    app = App(__name__, secret=SECRET)
 
     @app.page("/")
     def home():

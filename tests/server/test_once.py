@@ -14,6 +14,7 @@ from jetbridge.server.app import App
 from jetbridge.server.current import after
 from jetbridge.testing import Client
 from jetbridge.wire.model import FormData
+from tests.conftest import SECRET
 from tests.server.asgi import CALL, FORM, GONE, SAME_ORIGIN, ask, chunk, post, reply, url_of
 from tests.server.sockets import eventually
 
@@ -64,7 +65,7 @@ def nothing_ran():
 
 @pytest.fixture
 def app():
-    app = App(__name__, secret="s" * 40)
+    app = App(__name__, secret=SECRET)
     app.page("/")(lambda: h.form(action=add)[h.input(name="name"), h.button["Add"]])
     return app
 
@@ -171,7 +172,7 @@ async def test_an_action_outlives_its_client(door, between):
     async def dispatch(request, call_next):
         return await call_next(request)
 
-    app = App(__name__, secret="s" * 40, middleware=[Middleware(cls, dispatch=dispatch) for cls in between])
+    app = App(__name__, secret=SECRET, middleware=[Middleware(cls, dispatch=dispatch) for cls in between])
     body = [chunk(reply("Ada") if door == "fetch" else b"name=Ada")]
     headers = {**(CALL if door == "fetch" else FORM), **SAME_ORIGIN}
     begun.clear()

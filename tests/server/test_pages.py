@@ -186,8 +186,8 @@ def test_addresses_that_cannot_be(app):
     [
         (lambda app: app.page("users"), "slash"),
         (lambda app: app.page("/users/{name}"), "no parameter 'name'"),
-        (lambda app: app.page("/taken"), "another page"),
-        (lambda app: app.page("/taken/{id}"), "another page"),
+        (lambda app: app.page("/taken"), r"two pages at '/taken': .*test_pages\.py:\d+ and .*test_pages\.py:\d+;"),
+        (lambda app: app.page("/taken/{id}"), r"two pages at '/taken/\{id\}': .*test_pages\.py:\d+ and"),
         (lambda app: app.error_page(404), "takes no arguments"),
     ],
 )

@@ -19,6 +19,7 @@ from jetbridge.server.app import App
 from jetbridge.server.assets import reveal_script
 from jetbridge.server.current import flashes
 from jetbridge.wire.rows import decode_flight
+from tests.conftest import SECRET
 from tests.server.asgi import CALL, SAME_ORIGIN, ask, post
 from tests.server.sockets import Connection, eventually, serving
 
@@ -61,7 +62,7 @@ async def save(name: str = ""):
 
 @pytest.fixture
 def app(gates, monkeypatch):
-    monkeypatch.setenv("JETBRIDGE_SECRET", "s" * 40)
+    monkeypatch.setenv("JETBRIDGE_SECRET", SECRET)
     app = App(__name__, login="/login")
 
     @component

@@ -1,6 +1,5 @@
 """What is not ours: an application's routes, mounts, websockets and middleware, and other servers' habits."""
 
-import asyncio
 import logging
 
 import pytest
@@ -20,7 +19,8 @@ from jetbridge.errors import DefinitionError, not_found, redirect
 from jetbridge.server.app import App
 from jetbridge.server.current import after, request
 from jetbridge.testing import Client
-from tests.server.asgi import CALL, FORM, SAME_ORIGIN, ask, post
+from tests.conftest import SECRET
+from tests.server.asgi import CALL, FORM, SAME_ORIGIN, ask, post, run_lifespan
 
 seen = []
 
@@ -45,7 +45,7 @@ def nothing_seen():
 
 @pytest.fixture
 def app():
-    return App(__name__, secret="s" * 40)
+    return App(__name__, secret=SECRET)
 
 
 # --- routes and mounts
@@ -378,19 +378,6 @@ async def test_repeated_headers(app):
     assert b"a,b" in sent[1]["body"]
 
 
-async def run_lifespan(app):
-    sent = []
-    messages = asyncio.Queue()
-    for kind in ("startup", "shutdown"):
-        await messages.put({"type": f"lifespan.{kind}"})
-
-    async def send(message):
-        sent.append(message)
-
-    await app({"type": "lifespan", "asgi": {"version": "3.0"}}, messages.get, send)
-    return sent
-
-
 async def test_lifespan(app):
     """Startup finds the actions, and shutdown ends."""
     sent = await run_lifespan(app)
@@ -408,9 +395,15 @@ async def test_lifespan_without_a_secret(monkeypatch):
     assert "JETBRIDGE_SECRET" in failed["message"]
 
 
+def test_lifespan_of_starlettes_test_client():
+    """A test that enters an app which cannot start fails with the reason, and does not wait for ever."""
+    with pytest.raises(DefinitionError, match="can be guessed"), TestClient(App(__name__, secret="s" * 40)):
+        pass
+
+
 async def test_lifespan_with_a_broken_module():
     """Whatever an action's module raises stops the server, with its traceback; it is not one without a lifespan."""
-    (failed,) = await run_lifespan(App(__name__, secret="s" * 40, actions=["no.such.module"]))
+    (failed,) = await run_lifespan(App(__name__, secret=SECRET, actions=["no.such.module"]))
 
     assert "lifespan.startup.failed" == failed["type"]
     assert "No module named" in failed["message"]

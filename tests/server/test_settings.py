@@ -3,6 +3,7 @@
 import gc
 import logging
 import stat
+from secrets import token_hex, token_urlsafe
 
 import pytest
 
@@ -12,7 +13,7 @@ from jetbridge.server.app import App
 from jetbridge.server.settings import is_development, secrets_of, store_of
 from jetbridge.store.memory import MemoryStore
 from jetbridge.testing import Client
-from tests.server.asgi import CALL, SAME_ORIGIN, ask, chunk, post
+from tests.server.asgi import CALL, SAME_ORIGIN, ask, chunk, post, run_lifespan
 
 SIGNED_IN = {"cookie": "session=hunter2", "authorization": "Bearer hunter2", "x-mine": "shown"}
 OLD, NEW = "o" * 40, "n" * 40
@@ -101,6 +102,32 @@ def test_secrets_that_are_none(monkeypatch, given, environment, told):
     assert str(caught.value).startswith(told)
     assert "`jetbridge secret` prints one" in str(caught.value)
     assert "short" not in str(caught.value)
+
+
+GUESSABLE = ["s" * 40, "secret" * 6, "changeme-changeme-changeme-changeme", "django-insecure-0d9fk2l1m4n5b6v7c8x9z"]
+
+
+@pytest.mark.parametrize("secret", GUESSABLE)
+async def test_a_secret_that_can_be_guessed(monkeypatch, secret):
+    """No server starts with it in production, however it was given; development and tests may have it."""
+    monkeypatch.setenv("JETBRIDGE_SECRET", "")
+    answers = [(await run_lifespan(App(__name__, secret=given)))[0] for given in (secret, [token_urlsafe(), secret])]
+    monkeypatch.setenv("JETBRIDGE_SECRET", secret)
+    answers += await run_lifespan(App(__name__))
+    App(__name__).start()
+    monkeypatch.setenv("JETBRIDGE_ENV", "dev")
+
+    assert ["lifespan.startup.failed"] * 3 == [one["type"] for one in answers]
+    assert ["App(secret=…) holds a secret that can be guessed"] * 2 == [one["message"][:48] for one in answers[:2]]
+    assert answers[2]["message"].startswith("JETBRIDGE_SECRET holds a secret that can be guessed")
+    assert "`jetbridge secret` prints one" in answers[2]["message"]
+    assert "lifespan.startup.complete" == (await run_lifespan(App(__name__)))[0]["type"]
+
+
+@pytest.mark.parametrize("make", [token_urlsafe, lambda: token_hex(16), lambda: token_hex(32)])
+async def test_a_secret_that_was_drawn(make):
+    """What programs for secrets print is accepted."""
+    assert "lifespan.startup.complete" == (await run_lifespan(App(__name__, secret=make())))[0]["type"]
 
 
 def test_developments_own_secret(monkeypatch, tmp_path):
@@ -198,7 +225,7 @@ async def test_the_collector_is_tuned_where_that_is_asked(monkeypatch, asked, th
         async def send(_):
             told.append((gc.get_threshold(), gc.get_freeze_count() > 0))
 
-        await App(__name__, secret="s" * 40)({"type": "lifespan"}, receive, send)
+        await App(__name__, secret="of a test that nobody has guessed")({"type": "lifespan"}, receive, send)
     finally:
         gc.unfreeze()
         gc.set_threshold(*before)

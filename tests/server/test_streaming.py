@@ -21,12 +21,13 @@ from jetbridge.server.current import after, request
 from jetbridge.wire.flight import encode_flight
 from jetbridge.wire.model import AsyncItems, Promise
 from jetbridge.wire.rows import decode_flight
+from tests.conftest import SECRET
 from tests.differential.peer import node
 from tests.server.asgi import CALL, FORM, SAME_ORIGIN, ask, chunk, url_of, visit
 from tests.server.sockets import eventually, serving
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*websockets.*:DeprecationWarning")
-SECRET = "a secret of the server"
+HIDDEN = "what only the server knows"
 
 
 class Memory:
@@ -57,7 +58,7 @@ async def nothing_left():
 
 @pytest.fixture
 def app():
-    return App(__name__, secret="s" * 40)
+    return App(__name__, secret=SECRET)
 
 
 async def later(value, turns=1):
@@ -222,7 +223,7 @@ class Passing(BaseHTTPMiddleware):
 @pytest.mark.parametrize("kind", [Passing, GZipMiddleware])
 async def test_behind_middleware(kind):
     """Items arrive as they are made and leaving is noticed, behind middleware that wraps answers too."""
-    app = App(__name__, secret="s" * 40, middleware=[Middleware(kind)])
+    app = App(__name__, secret=SECRET, middleware=[Middleware(kind)])
     async with serving(app) as server, await server.post(endless, accept_encoding="gzip") as connection:
         while not await connection.piece():
             pass
@@ -271,7 +272,7 @@ async def test_shutdown_by_lifespan(app):
 @action
 async def fails_midway():
     yield {"row": 1}
-    raise RuntimeError(SECRET)
+    raise RuntimeError(HIDDEN)
 
 
 @action
@@ -304,14 +305,14 @@ async def test_errors_in_production(app, caplog, function):
 
     assert (200, 1, line) == (answer.status, len(stream.items), stream.error.digest)
     assert answer.body.endswith(b':E{"digest":"%b"}\n' % line.encode())
-    assert SECRET.encode() not in answer.body
+    assert HIDDEN.encode() not in answer.body
     assert "Traceback" in caplog.text or "EncodeError" in caplog.text
 
 
 @pytest.mark.parametrize(
     ("function", "name", "told"),
     [
-        (fails_midway, "RuntimeError", SECRET),
+        (fails_midway, "RuntimeError", HIDDEN),
         (unsendable_midway, "EncodeError", "$.value.rows[1].cell[0]"),
         (redirects_midway, "DefinitionError", "before the first item"),
     ],
@@ -319,7 +320,7 @@ async def test_errors_in_production(app, caplog, function):
 async def test_errors_in_development(monkeypatch, function, name, told):
     """The consumer gets what went wrong, and where."""
     monkeypatch.setenv("JETBRIDGE_ENV", "dev")
-    answer = await call(App(__name__, secret="s" * 40), function)
+    answer = await call(App(__name__, secret=SECRET), function)
     value = answer.told["value"]
     error = (value["rows"] if isinstance(value, dict) else value).error
 
@@ -383,7 +384,7 @@ async def test_the_second_of_a_double_click(app, caplog):
 
 async def test_a_page_that_shows_the_state_of_an_action_that_streams():
     """The page comes with the stream, or in its place where there are no scripts; nothing is left unawaited."""
-    app = App(__name__, secret="s" * 40)
+    app = App(__name__, secret=SECRET)
 
     @app.page("/")
     def home():
@@ -430,11 +431,11 @@ async def everything():
             yield letter
 
     async def fails():
-        raise RuntimeError(SECRET)
+        raise RuntimeError(HIDDEN)
 
     async def fails_after_one():
         yield 1
-        raise RuntimeError(SECRET)
+        raise RuntimeError(HIDDEN)
 
     return {
         "slow": asyncio.sleep(0.1, "slow"),
@@ -451,7 +452,7 @@ async def everything():
 async def test_react_reads_it(monkeypatch, build):
     """React's own client gets promises and async iterables with what they hold, as they become known."""
     monkeypatch.setenv("JETBRIDGE_ENV", "dev" if build == "development" else "")
-    app = App(__name__, secret="s" * 40)
+    app = App(__name__, secret=SECRET)
     async with serving(app) as server:
         process = await asyncio.create_subprocess_exec(
             node(),
@@ -479,5 +480,5 @@ async def test_react_reads_it(monkeypatch, build):
     } == value["rows"]
     for error in (value["fails"]["rejected"], value["midway"]["error"]):
         assert error["digest"]
-        assert (build == "development") == (SECRET in error["message"])
+        assert (build == "development") == (HIDDEN in error["message"])
     assert [1] == value["midway"]["items"]

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, SECRET
 from conftest import serving as serving_process
 
 from jetbridge.actions.define import action
@@ -74,7 +74,7 @@ async def nothing_left(tmp_path, monkeypatch):
 
 @pytest.fixture
 def app():
-    return App(__name__, secret="s" * 40)
+    return App(__name__, secret=SECRET)
 
 
 async def described(form):
@@ -224,7 +224,7 @@ async def measure(file: Upload, number: int):
 @pytest.mark.parametrize("size", [1, 7, 4093])
 async def test_slowly(size):
     """However the bytes are cut, the entries are the same."""
-    app = App(__name__, secret="s" * 40, limits=Limits(body_bytes=100))
+    app = App(__name__, secret=SECRET, limits=Limits(body_bytes=100))
     entries = [*FILES["several"], ("f", Upload(b"\r\n--x-\r\n--x" * 20, "a")), ("a", "text")]
     await post(app, take, FORM_DOOR, entries, size=size)
 
@@ -293,7 +293,7 @@ async def test_other_limits(app, door, entries, budget):
 @DOORS
 async def test_too_slow(door):
     """A file that does not come in time is 408, and what had come is gone."""
-    app = App(__name__, secret="s" * 40, limits=Limits(body_bytes=100, read_seconds=0.05))
+    app = App(__name__, secret=SECRET, limits=Limits(body_bytes=100, read_seconds=0.05))
     answer = await asyncio.wait_for(
         ask(app, "POST", url_of(app, keeps_little), door[0], [chunk(door[1]([PADDING])[:9000], more=True)]), 5
     )

@@ -8,7 +8,7 @@ __all__ = ["MIB", "app", "weigh"]
 
 MIB = 1024 * 1024
 
-app = App(__name__, secret="s" * 40)
+app = App(__name__, secret="of a test that nobody has guessed")
 
 
 @action(max_bytes=300 * MIB)

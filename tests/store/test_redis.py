@@ -144,6 +144,16 @@ async def test_names_no_password():
     assert "127.0.0.1:1" in f"{store!r}"
 
 
+async def test_says_where_its_address_is_written(caplog):
+    """The line in the log about a server that is away names what to correct."""
+    store = RedisStore("redis://127.0.0.1:1/0", named="App(store=…)")
+    with pytest.raises(StoreError):
+        await store.ping()
+    await store.close()
+
+    assert [True] == [record.getMessage().endswith("Start it, or correct App(store=…)") for record in caplog.records]
+
+
 async def test_works_in_two_loops_at_once(own):
     """Another thread with a loop of its own may use the same store while this one does."""
     await own.put("a", b"1", 60)

@@ -19,7 +19,7 @@ from jetbridge.elements.client import components_in
 from jetbridge.errors import DefinitionError
 from jetbridge.server.bundle import BUILT_MANIFEST, Bundle
 from jetbridge.server.manifest import read_manifest
-from jetbridge.server.settings import secrets_of
+from jetbridge.server.settings import named_store, refuse_guessable, secrets_of
 from jetbridge.store.memory import MemoryStore
 from jetbridge.store.model import StoreError
 from jetbridge.typescript.project import MANIFEST, stale
@@ -27,7 +27,6 @@ from jetbridge.typescript.project import MANIFEST, stale
 __all__ = ["Checked", "Finding", "check_app", "describe_checks", "print_checks"]
 
 Level = Literal["error", "warning"]
-_DISTINCT: Final = 10  # characters; of 32 random ones at least so many differ, but for one in a billion
 _MARKS: Final = {"error": "✗", "warning": "!", "ok": "✓"}
 
 
@@ -87,11 +86,10 @@ def _mode(deploy: Deploy) -> Iterator[Finding]:
 def _secret(deploy: Deploy) -> Iterator[Finding]:
     try:
         secrets = secrets_of(deploy.app.choices.secret, instead=None, development=False)
+        refuse_guessable(deploy.app.choices.secret, secrets)
     except DefinitionError as error:
         yield Finding("error", str(error).partition(". ")[0], "export JETBRIDGE_SECRET=$(jetbridge secret)")
         return
-    if any(len(set(secret)) < _DISTINCT for secret in secrets):
-        yield Finding("error", "a secret repeats a few characters and can be guessed", "jetbridge secret --rotate")
     if len(set(secrets)) < len(secrets):
         yield Finding("warning", "JETBRIDGE_SECRET holds one secret twice", "jetbridge secret --rotate")
 
@@ -184,7 +182,7 @@ def _store(deploy: Deploy) -> Iterator[Finding]:
     try:
         asyncio.run(ask())
     except StoreError as error:
-        yield Finding("error", str(error), "start it, or correct JETBRIDGE_STORE")
+        yield Finding("error", str(error), f"start it, or correct {named_store(deploy.app.choices.store)}")
 
 
 def _https(deploy: Deploy) -> Iterator[Finding]:

@@ -18,10 +18,11 @@ from starlette.types import ASGIApp
 from jetbridge.errors import DefinitionError
 from jetbridge.server.app import App
 
-__all__ = ["TARGET", "Located", "complete_target", "load", "load_app", "locate", "split_target", "start"]
+__all__ = ["TARGET", "Located", "complete_target", "cut", "load", "load_app", "locate", "split_target", "start"]
 
 _MAKES_APP: Final = re.compile(r"^(\w+)(?:\s*:[^=\n]+)?\s*=\s*(?:\w+\.)?(?:App|FastAPI|Starlette)\(", re.MULTILINE)
 _PASSED_BY: Final = frozenset({"node_modules", "tests", "build", "dist"})
+_LEADING: Final = (str(Path(__file__).parents[1]), str(importlib.__file__), "<frozen importlib")
 _DEPTH: Final = 3  # directories below this one in which an app is looked for
 
 
@@ -94,7 +95,7 @@ def locate(target: str) -> Located:
         module = importlib.import_module(module_name)
     except ModuleNotFoundError as error:
         if error.name is not None and (module_name == error.name or module_name.startswith(error.name + ".")):
-            raise click.ClickException(_no_module(module_name, error.name)) from None
+            raise click.ClickException(_no_module(module_name, error.name, attribute)) from None
         raise  # a module that it imports is missing: the traceback says where
     named = getattr(module, attribute, None)
     found_at = _within(named, "/")
@@ -120,19 +121,21 @@ def _within(app: Any, path: str) -> tuple[App, str] | None:
     return None
 
 
-def _told(module: str, error: BaseException) -> str:
-    """What the code of an application raised while it was imported, from its own first line on, and what to do."""
+def cut(error: BaseException) -> BaseException:
+    """`error` without what led to the application's own first line, for what it says is wrong there."""
     trace = error.__traceback__
-    while trace is not None and (trace.tb_frame.f_code.co_filename == __file__ or _is_importlib(trace.tb_frame)):
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_LEADING):
         trace = trace.tb_next
-    text = "".join(traceback.format_exception(type(error), error, trace)).rstrip()
+    tells_its_place = isinstance(error, DefinitionError | SyntaxError | click.ClickException)
+    return error.with_traceback(trace) if trace is not None or tells_its_place else error
+
+
+def _told(module: str, error: BaseException) -> str:
+    """What the code of an application raised while it was imported, and what to do."""
+    text = "".join(traceback.format_exception(cut(error))).rstrip()
     missing = error.name if isinstance(error, ModuleNotFoundError) else None
     what = f"install what has {missing!r} in this environment" if missing else "correct that"
     return f"{module} cannot be imported; {what}, then run this again.\n\n{text}"
-
-
-def _is_importlib(frame: Any) -> bool:
-    return "importlib" in frame.f_code.co_filename
 
 
 def _shown(file: str | None) -> str:
@@ -140,16 +143,18 @@ def _shown(file: str | None) -> str:
     return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
-def start(app: App) -> None:
-    """Start `app` as a server would, so that what is wrong is said before one runs."""
+def start(app: App, *, serving: bool = False) -> None:
+    """Start `app`; `serving` as a server would, so that what is wrong is said before one runs."""
     try:
-        app.start()
+        app.start(serving=serving)
     except DefinitionError as error:
         raise click.ClickException(str(error))
 
 
-def _no_module(wanted: str, missing: str) -> str:
+def _no_module(wanted: str, missing: str, attribute: str) -> str:
     parent, _, last = wanted.rpartition(".")
+    if "-" in wanted:
+        return f"there is no module {wanted!r}; modules have underscores: {wanted.replace('-', '_')}:{attribute}"
     if missing == wanted and parent in sys.modules and hasattr(sys.modules[parent], last):
         return f"there is no module {wanted!r}; write a colon before the app: {parent}:{last}"
     return f"there is no module {missing!r} here ({Path.cwd()}); run this where your package is"

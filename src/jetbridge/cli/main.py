@@ -74,7 +74,7 @@ def dev(target: str, host: str, port: int, reload: bool, vite: bool | None, vite
     """Serve for development: tracebacks in the page, restart on change, Vite beside it where there is a front end."""
     os.environ["JETBRIDGE_ENV"] = "dev"
     if not reload:
-        start(load_app(target))
+        start(load_app(target), serving=True)
     with ExitStack() as beside:
         building = None
         wants_vite = has_vite(Path.cwd()) if vite is None else vite
@@ -107,7 +107,7 @@ def run(target: str, host: str, port: int, workers: int, grace: int, tune_gc: bo
     """Serve for production. JETBRIDGE_SECRET must be set."""
     os.environ["JETBRIDGE_ENV"] = "production"
     os.environ["JETBRIDGE_GC"] = "tuned" if tune_gc else ""  # for each worker
-    start(load_app(target))
+    start(load_app(target), serving=True)
     _serve(target, host, port, mode="production", workers=workers, grace=grace)
 
 

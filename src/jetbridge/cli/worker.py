@@ -17,7 +17,7 @@ import click
 import uvicorn
 from starlette.types import ASGIApp
 
-from jetbridge.cli.load import locate
+from jetbridge.cli.load import cut, locate
 from jetbridge.cli.log import LOGGING
 from jetbridge.server.development.broken import Broken
 from jetbridge.server.development.workshop import Workshop
@@ -37,8 +37,8 @@ def work(target: str, listening: socket.socket, supervisor: Connection) -> None:
         try:
             app, workshop = _loaded(target)
         except click.ClickException as error:
-            supervisor.send((FAILED, error.format_message()))
-            app, workshop = _broken(error)
+            supervisor.send((FAILED, error.format_message()))  # who says it
+            app, workshop = _broken(error, digest="")
         _Server(app, workshop, supervisor, run).run(sockets=[listening])
 
 
@@ -54,8 +54,8 @@ def _loaded(target: str) -> tuple[ASGIApp, Workshop]:
     return located.named, located.app.workshop
 
 
-def _broken(error: BaseException) -> tuple[ASGIApp, Workshop]:
-    broken = Broken(error)
+def _broken(error: BaseException, *, digest: str | None = None) -> tuple[ASGIApp, Workshop]:
+    broken = Broken(cut(error), digest)
     return broken, broken.workshop
 
 

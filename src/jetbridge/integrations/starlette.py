@@ -61,7 +61,7 @@ class Actions(App):
 
         An application that is mounted hears of neither by itself. Without this the first call starts it.
         """
-        self.start()
+        self.start(serving=True)
         yield
         await self._running.shut_down()
 

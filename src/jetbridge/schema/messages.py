@@ -67,10 +67,15 @@ def message_of(error: Mapping[str, Any]) -> Message:
         return Message(kind, said.removeprefix("Value error, ").removeprefix("Assertion failed, "))
     if kind == "is_instance_of" and values.get("class") == "Upload":
         return message("file_missing")
+    if (unheard := _UNHEARD.search(str(values.get("error", "")))) is not None:
+        return message("no_such_date" if unheard[1] else "no_such_time")
     if kind == "string_too_short" and values.get("min_length") == 1:
         return message("missing")
     return message(_SAME.get(kind, kind), values, said)
 
+
+# What pydantic says of a date or time of the right form: the 30th of February, 25 o'clock.
+_UNHEARD: Final = re.compile(r"^(?:(day|month|year)|hour|minute|second) value is outside expected range")
 
 # msgspec has no codes; its texts are few. `Expected `int`, got `str`` and the like.
 _STRUCT: Final = (

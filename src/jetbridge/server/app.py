@@ -54,7 +54,15 @@ from jetbridge.server.respond import Answer, empty, moved, plain
 from jetbridge.server.routes import catching, has_route, other_slash
 from jetbridge.server.running import Running
 from jetbridge.server.session import Sessions
-from jetbridge.server.settings import Choices, is_development, listed, secrets_of, store_of, tune_collector
+from jetbridge.server.settings import (
+    Choices,
+    is_development,
+    listed,
+    refuse_guessable,
+    secrets_of,
+    store_of,
+    tune_collector,
+)
 from jetbridge.server.shell import Shell
 from jetbridge.server.showing import Showing
 from jetbridge.server.ssr.renderer import Renderer, Ssr
@@ -175,6 +183,7 @@ class App:
         self._bundle = None if built is None else Bundle(built)
         self.choices = Choices(
             secret,
+            store,
             strict,
             tuple(self._manifest_paths()),
             built,
@@ -267,14 +276,19 @@ class App:
             self.registry.add_module(module)
         self.registry.scan()
 
-    def start(self, *, secret: str | None = None) -> None:
+    def start(self, *, secret: str | None = None, serving: bool = False) -> None:
         """Read the secrets and find the actions, once. Raises DefinitionError with what is wrong and what to do.
 
-        `secret` is used where neither the app nor the environment has one; tests give it.
+        `secret` is used where neither the app nor the environment has one; tests give it. `serving` is for servers: it
+        refuses a secret that tests may have and strangers would guess.
         """
-        if self._started:
+        if self._started and not serving:
             return
         secrets = secrets_of(self._secret, instead=secret, development=self.development)
+        if serving and not self.development:
+            refuse_guessable(self._secret, secrets)
+        if self._started:
+            return
         keyring = KeyRing(secrets)
         self.workshop = _workshop(secrets) if self.development else None
         if self.workshop is not None:
@@ -346,11 +360,11 @@ class App:
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         try:
-            self.start()
+            self.start(serving=True)
         except Exception as error:  # else a server takes it for one that knows no lifespan, and goes on
             told = str(error) if isinstance(error, DefinitionError) else "".join(traceback.format_exception(error))
             await send({"type": "lifespan.startup.failed", "message": told})
-            return
+            raise  # Starlette's TestClient waits for it
         self._aborts.listen()
         if self._renderer is not None:
             await self._renderer.start()

@@ -83,8 +83,11 @@ class Pages:
             raise DefinitionError(f"@app.page({path!r}): {function.__name__}() has no parameter {sorted(missing)[0]!r}")
         safe = {name: "/" for name, convertor in convertors.items() if isinstance(convertor, PathConvertor)}
         page = Page(function, template, pattern, frozenset(convertors), safe, signature, title, layout, allow, cache)
-        if path in self._fixed or any(path == other.template for other in self._patterns):
-            raise DefinitionError(f"@app.page({path!r}): there is another page at this path")
+        known = self._fixed if not convertors else {other.template: other for other in self._patterns}
+        if path in known:
+            raise DefinitionError(
+                f"two pages at {path!r}: {known[path].signature.place} and {signature.place}; give one another path"
+            )
         if convertors:
             self._patterns.append(page)
         else:

@@ -5,19 +5,32 @@ Read when an `App` is made or started, and nowhere else.
 
 import gc
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from jetbridge.errors import DefinitionError
 from jetbridge.store.memory import MemoryStore
 from jetbridge.store.model import Store
 
-__all__ = ["Choices", "is_development", "listed", "secrets_of", "store_of", "tune_collector"]
+__all__ = [
+    "Choices",
+    "is_development",
+    "listed",
+    "named_store",
+    "refuse_guessable",
+    "secrets_of",
+    "store_of",
+    "tune_collector",
+]
 
-_REDIS = ("redis://", "rediss://", "unix://")
+_REDIS: Final = ("redis://", "rediss://", "unix://")
+_DISTINCT: Final = 8  # characters; of 32 random hexadecimal digits so many differ, but for one time in ten million
+_PLACEHOLDER: Final = re.compile(r"change.?(?:me|this)|insecure|placeholder|your.?secret|secret.?key", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +41,7 @@ class Choices:
     """
 
     secret: str | Sequence[str] | None = field(repr=False)
+    store: str | Store | None = field(repr=False)  # with a password in it, perhaps
     strict: bool
     manifests: tuple[Path, ...]
     frontend: Path | None
@@ -81,9 +95,24 @@ def secrets_of(given: str | Sequence[str] | None, *, instead: str | None, develo
             "which sets JETBRIDGE_ENV=dev"
         )
     if any(len(text) < 32 for text in found):
-        where = "JETBRIDGE_SECRET" if given is None else "App(secret=…)"
-        raise DefinitionError(f"{where} holds a secret of fewer than 32 characters. `jetbridge secret` prints one")
+        raise DefinitionError(
+            f"{_place(given)} holds a secret of fewer than 32 characters. `jetbridge secret` prints one"
+        )
     return found
+
+
+def refuse_guessable(given: str | Sequence[str] | None, found: Iterable[str]) -> None:
+    """Raise DefinitionError where one of the secrets `found` repeats itself or is a placeholder."""
+    for text in found:
+        if len(set(text)) < _DISTINCT or text in (text + text)[1:-1] or _PLACEHOLDER.search(text):
+            raise DefinitionError(
+                f"{_place(given)} holds a secret that can be guessed, and with it anybody can sign in as anybody. "
+                "`jetbridge secret` prints one that cannot"
+            )
+
+
+def _place(given: object) -> str:
+    return "JETBRIDGE_SECRET" if given is None else "App(secret=…)"
 
 
 def store_of(given: str | Store | None, package: str) -> Store:
@@ -106,7 +135,12 @@ def store_of(given: str | Store | None, package: str) -> Store:
         from jetbridge.store.redis import RedisStore
     except ModuleNotFoundError as missing:
         raise DefinitionError("a store in Redis needs the package redis: pip install 'jetbridge[redis]'") from missing
-    return RedisStore(address, prefix=f"jetbridge:{package}:")
+    return RedisStore(address, prefix=f"jetbridge:{package}:", named=named_store(given))
+
+
+def named_store(given: str | Store | None) -> str:
+    """Where the store's address is written, for messages."""
+    return "JETBRIDGE_STORE" if given is None else "App(store=…)"
 
 
 def _development_secret() -> str:

@@ -87,10 +87,14 @@ return 0
 
 
 class RedisStore:
-    """The store at `url` (`redis://`, `rediss://`, `unix://`); `prefix` goes before every key and channel."""
+    """The store at `url` (`redis://`, `rediss://`, `unix://`); `prefix` goes before every key and channel.
 
-    def __init__(self, url: str, *, prefix: str = "jetbridge:") -> None:
+    `named` is where its address was written, for what is said when it is away.
+    """
+
+    def __init__(self, url: str, *, prefix: str = "jetbridge:", named: str = "its address") -> None:
         self._url = url
+        self._named = named
         self._prefix = prefix
         # Connections belong to the loop they were made in. The package's own types know no difference between a value
         # and a promise of one.
@@ -218,9 +222,10 @@ class RedisStore:
     def _failed(self, error: Exception) -> StoreError:
         if self._away_until is None:
             _log.warning(
-                "the store at %s is away, and is tried again every second: %s. Start it, or correct JETBRIDGE_STORE",
+                "the store at %s is away, and is tried again every second: %s. Start it, or correct %s",
                 _place(self._url),
                 str(error).rstrip("."),
+                self._named,
             )
         self._away_until = time.monotonic() + _PAUSE
         hangs = isinstance(error, RedisTimeoutError) or isinstance(

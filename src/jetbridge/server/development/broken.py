@@ -12,12 +12,15 @@ __all__ = ["Broken"]
 
 
 class Broken:
-    """Answers every request with all about `error`, which is logged once. `workshop` is as an app's."""
+    """Answers every request with all about `error`. `workshop` is as an app's.
 
-    def __init__(self, error: BaseException) -> None:
+    It is logged, but for one that has been told and has a `digest`.
+    """
+
+    def __init__(self, error: BaseException, digest: str | None = None) -> None:
         self.workshop = Workshop()
         self._error = error
-        self._digest = log_failure(error, "importing the application")
+        self._digest = log_failure(error, "importing the application") if digest is None else digest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -49,7 +49,7 @@ def failure_tree(about: Explained, digest: str, request: Mapping[str, str], open
 
     return h.main(className="jb-failure")[
         h.h1[f"{about.kind}: {about.message}" if about.message else about.kind],
-        h.p["Digest ", h.code[digest], ", as in the log."],
+        digest and h.p["Digest ", h.code[digest], ", as in the log."],
         _components(about.components, place),
         h.h2["Traceback, innermost call first"],
         _frames(about.frames, place),
