@@ -40,12 +40,31 @@ class Raises:
         raise RuntimeError("no")
 
 
+class Kept:
+    def __init__(self, secret):
+        self.name = "ada"
+        self._password = secret
+
+
+class Slotted:
+    __slots__ = ("api_key", "other")
+
+    def __init__(self, secret):
+        self.api_key = secret
+
+
+class Closed(dict):
+    def items(self):
+        raise ValueError("closed")
+
+
 @pytest.mark.parametrize(
     "name",
     [
         *("password", "PASSWORD", "new_password", "passwd", "pwd", "db_pwd", "secret", "client_secret", "token"),
         *("access_token", "csrf_token", "key", "api_key", "apikey", "apiKey", "stripe_key", "Authorization", "cookie"),
         *("Set-Cookie", "cookies", "credentials", "pin", "otp", "jwt", "dsn", "x-api-key", "keys", "SECRET_KEY"),
+        *("pass", "db_pass", "dbPass", "pw", "creds", "session_id", "sessionid", "PHPSESSID"),
     ],
 )
 def test_names_of_secrets(name):
@@ -53,7 +72,9 @@ def test_names_of_secrets(name):
     assert is_secret(name)
 
 
-@pytest.mark.parametrize("name", ["name", "monkey", "keyboard", "email", "spin", "author", "turkey", "keyed", "pink"])
+@pytest.mark.parametrize(
+    "name", ["name", "monkey", "keyboard", "email", "spin", "author", "turkey", "keyed", "pink", "passport", "session"]
+)
 def test_other_names(name):
     """A name that only contains such a word is not."""
     assert not is_secret(name)
@@ -75,6 +96,9 @@ HOLDERS = {
     "FormData": ("data", FormData([("name", "ada"), ("password", SECRET)])),
     "pairs": ("headers", [("host", "x"), ("cookie", SECRET)]),
     "pairs of bytes": ("scope", {"headers": [(b"cookie", SECRET.encode())]}),
+    "an object": ("client", Kept(SECRET)),
+    "an object with slots": ("client", [Slotted(SECRET)]),
+    "deeper than is shown": ("config", {"a": {"b": {"c": {"d": {"e": {"password": SECRET}}}}}}),
     "a request": ("request", Request({"type": "http", "method": "GET", "path": "/", "headers": [(b"cookie", b"x")]})),
 }
 
@@ -88,7 +112,7 @@ def test_hides_by_name(holder):
     assert SECRET not in mask.value(name, value)
 
 
-@pytest.mark.parametrize("holder", [name for name in HOLDERS if name != "a request"])
+@pytest.mark.parametrize("holder", sorted(HOLDERS.keys() - {"a request", "deeper than is shown"}))
 def test_hides_the_value_elsewhere(holder):
     """Nor is the same value in another place: a message, another variable, a URL."""
     name, value = HOLDERS[holder]
@@ -124,9 +148,59 @@ def test_hides_a_value_however_it_is_written(text):
         assert HIDDEN in mask.text(written)
 
 
-def test_a_password_in_a_url():
-    """What is between the colon and the at sign of a URL is a password."""
-    assert f"postgres://ada:{HIDDEN}@db/x" == Mask().text("postgres://ada:pw@db/x")
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("postgres://ada:pw@db/x", f"postgres://ada:{HIDDEN}@db/x"),
+        ("postgres://ada:p/w@x@db/x", f"postgres://ada:{HIDDEN}@db/x"),
+        ("redis://:pw@db", f"redis://:{HIDDEN}@db"),
+        (f"https://{'k' * 32}@reports/1", f"https://{HIDDEN}@reports/1"),
+        ("postgres://db/x?user=ada&password=pw&a=b", f"postgres://db/x?user=ada&password={HIDDEN}&a=b"),
+        ("host=db password=pw dbname=x", f"host=db password={HIDDEN} dbname=x"),
+        ("SERVER=db;UID=ada;PWD=pw;", f"SERVER=db;UID=ada;PWD={HIDDEN};"),
+        ("mysql --password=pw x", f"mysql --password={HIDDEN} x"),
+        ('{"user": "ada", "token": "t0p"}', f'{{"user": "ada", "token": {HIDDEN}}}'),
+        ("got {'a': {'secret': 'x y'}}", f"got {{'a': {{'secret': {HIDDEN}}}}}"),
+        ("authorization: Bearer abc.def-123", f"authorization: Bearer {HIDDEN}"),
+        ("sent Basic YWRhOnB3cHc=", f"sent Basic {HIDDEN}"),
+        ("cookie: a=b; c=d\nhost: x", f"cookie: {HIDDEN}\nhost: x"),
+    ],
+)
+def test_a_secret_in_a_text(text, shown):
+    """What a text itself says is a secret is not shown: in URLs, queries, connection strings, JSON, headers."""
+    assert shown == Mask().text(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://localhost:8000/?to=ada@example.com",
+        "ssh://git@host/x",
+        "unexpected token: }",
+        "invalid key: 'colour'",
+        "Basic authentication failed",
+        "password=None",
+    ],
+)
+def test_a_text_without_a_secret(text):
+    """An address, a port or the mere word hides nothing."""
+    assert text == Mask().text(text)
+
+
+def test_code_is_not_hidden():
+    """In a line of source a name stands for a value, which is hidden; the name of a variable is not."""
+    mask = Mask(["t0psecret"])
+
+    assert f"login(password=given, to={HIDDEN})" == mask.source("login(password=given, to=t0psecret)")
+
+
+def test_learning_is_bounded_and_never_fails():
+    """A table in a variable costs no more than a look at some of it; what cannot be read is left alone."""
+    mask = Mask()
+    mask.learn("row", Closed(a=1))
+    mask.learn("rows", [{"password": f"{number:07}-secret"} for number in range(1_000_000)])
+
+    assert [HIDDEN, "0999999-secret"] == [mask.text("0000000-secret"), mask.text("0999999-secret")]
 
 
 @pytest.mark.parametrize(

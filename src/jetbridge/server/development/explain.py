@@ -1,17 +1,15 @@
 """An exception in, what helps to mend it out: frames with their source and locals, and the components around."""
 
 import linecache
-import site
-import sysconfig
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from types import FunctionType, ModuleType, TracebackType
 from typing import Any, Final, NamedTuple, cast
 
 from jetbridge.elements.component import Owner, owner_of
 from jetbridge.server.development.mask import Mask
+from jetbridge.server.development.origin import is_own
 
 __all__ = ["Explained", "Frame", "Line", "Place", "Rendering", "explain"]
 
@@ -74,13 +72,21 @@ def explain(error: BaseException, mask: Mask) -> Explained:
     chain = list(_chain(error))
     for one in chain:
         for frame, _ in traceback.walk_tb(one.__traceback__):
-            if _is_own(frame.f_code.co_filename):
+            if is_own(frame.f_code.co_filename):
                 for name, value in frame.f_locals.items():
                     mask.learn(name, value)
-    text = mask.text("".join(traceback.format_exception(error)))
+    text = _traceback(error, chain, mask)
     owner = next((found for one in chain if (found := owner_of(one)) is not None), None)
     first, *others = [_explained(one, mask, text) for one in chain]
     return Explained(first.kind, first.message, first.frames, list(_renderings(owner)), others, text)
+
+
+def _traceback(error: BaseException, chain: list[BaseException], mask: Mask) -> str:
+    """As Python prints it. Its messages are masked as texts are, its lines of code as code."""
+    text = "".join(traceback.format_exception(error))
+    for line in {line for one in chain for line in _told(one).splitlines()}:
+        text = text.replace(line, mask.text(line)) if line.strip() else text
+    return mask.source(text)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
@@ -99,10 +105,13 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 
 def _explained(error: BaseException, mask: Mask, text: str) -> Explained:
-    notes = getattr(error, "__notes__", [])
-    message = mask.text("\n".join([_message(error), *map(str, notes)]))
+    message = mask.text(_told(error))
     frames = [*_frames(error.__traceback__, mask), *_of_syntax(error, mask)]
     return Explained(type(error).__name__, message, frames, [], [], text)
+
+
+def _told(error: BaseException) -> str:
+    return "\n".join([_message(error), *map(str, getattr(error, "__notes__", []))])
 
 
 def _message(error: BaseException) -> str:
@@ -119,7 +128,7 @@ def _frames(trace: TracebackType | None, mask: Mask) -> Iterator[Frame]:
     if len(chosen) > _MOST_FRAMES:
         chosen = chosen[: _MOST_FRAMES // 2] + chosen[-_MOST_FRAMES // 2 :]
     for (frame, number), summary in chosen:
-        own = _is_own(frame.f_code.co_filename)
+        own = is_own(frame.f_code.co_filename)
         shown = _locals(frame.f_locals, mask) if own else []
         lines = _lines(summary.filename, number, _marked(summary), mask)
         yield Frame(frame.f_code.co_qualname, Place(summary.filename, number), lines, shown, own)
@@ -149,7 +158,7 @@ def _lines(file: str, number: int, marked: tuple[int, int] | None, mask: Mask) -
         source = linecache.getline(file, at).rstrip("\n")
         if not source and not linecache.getline(file, at):
             continue
-        shown = mask.text(source)
+        shown = mask.source(source)
         start, end = marked if at == number and marked is not None and shown == source else (len(shown), len(shown))
         lines.append(Line(at, shown[:start], shown[start:end], shown[end:]))
     return lines
@@ -170,19 +179,3 @@ def _renderings(owner: Owner | None) -> Iterator[Rendering]:
         code = getattr(element.function, "__code__", None)
         defined = None if code is None else Place(code.co_filename, code.co_firstlineno)
         yield Rendering(element.component.name, defined, None if element.place is None else Place(*element.place))
-
-
-_LIBRARIES: Final = tuple(
-    f"{Path(path).resolve()}/"
-    for path in {
-        *(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")),
-        *site.getsitepackages(),
-        site.getusersitepackages(),
-        str(Path(__file__).parents[2]),
-    }
-)
-
-
-def _is_own(file: str) -> bool:
-    """Whether a file is the application's, and not Python's, a library's or ours."""
-    return not file.startswith("<") and not str(Path(file).resolve()).startswith(_LIBRARIES)

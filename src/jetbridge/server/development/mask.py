@@ -1,22 +1,25 @@
 """Masking: values of a running program in, the text that may be shown of them out.
 
 Hidden are values under names that speak of secrets, pydantic's secrets, and wherever they turn up the values that
-such names had, the app's own secrets, and what stands in the environment.
+such names had, the app's own secrets, and what stands in the environment. In texts, what stands under such a name
+there: `password=…`, `"token": "…"`, credentials of a URL or a header.
 """
 
 import dataclasses
 import json
 import os
 import re
-import types
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MemberDescriptorType, SimpleNamespace
 from typing import Any, Final, cast
 from urllib.parse import quote
 
 from pydantic import BaseModel, SecretBytes, SecretStr
 from starlette.requests import HTTPConnection
 
+from jetbridge.server.development.origin import is_own
 from jetbridge.wire.model import FormData
 
 __all__ = ["HIDDEN", "Mask", "is_secret"]
@@ -25,11 +28,17 @@ HIDDEN: Final = "•••"
 
 _WORDS: Final = re.compile(
     r"passw|passphrase|passcode|pwd|secret|token|credential|authorization|cookie|csrf|api_?key"
-    r"|(?:^|_)(?:keys?|auth|jwt|otp|pin|cvc|cvv|csc|ssn|sid|dsn|bearer)(?:_|\d|$)"
+    r"|sess(?:ion)?_?id|(?:^|_)(?:keys?|auth|jwt|otp|pin|cvc|cvv|csc|ssn|sid|dsn|bearer|pass|pw|creds?)(?:_|\d|$)"
 )
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_IN_URL: Final = re.compile(r"(?<=://)([^\s/:@'\"]*):([^\s/@'\"]+)@")
-_IN_REPR: Final = re.compile(r"""(\w+)(=|['"]: )('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s,)}\]]+)""")
+# A port is no password, and a short name alone, as in ssh://git@host, no secret.
+_IN_URL: Final = re.compile(r"(?<=://)(?:([^\s/:@'\"]*:)(?!\d{1,5}[/?#])[^\s'\"]+|[^\s/:@'\"]{16,})@")
+_IN_TEXT: Final = re.compile(
+    r"""(\w+)(=|['"]: )('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?![\[({])[^\s,;&)}\]'"]+)"""  # repr, JSON, a query, a DSN
+)
+_IN_HEADER: Final = re.compile(
+    r"\b((?:set-)?cookie: ?)[^\s'\"][^\n'\"]*|\b((?:bearer|basic) )(?=[^\s'\"]*[\d=])[\w.~+/=-]{8,}", re.IGNORECASE
+)
 _HARMLESS: Final = re.compile(
     r"(?:PATH|HOME|PWD|OLDPWD|SHELL|USER|LOGNAME|HOSTNAME|NAME|TERM|TERM_PROGRAM|COLORTERM|LANG|LANGUAGE|LC_\w+|TZ"
     r"|TMPDIR|TEMP|TMP|EDITOR|VISUAL|PAGER|DISPLAY|OS|VIRTUAL_ENV\w*|CONDA_\w+|PYTHON\w*|PYTEST_\w+|XDG_\w+"
@@ -38,6 +47,7 @@ _HARMLESS: Final = re.compile(
 _SHORTEST: Final = 4  # characters of a value that is hidden wherever it stands; "x" stands everywhere
 _SHORTEST_UNNAMED: Final = 8  # of one in the environment whose name does not speak of secrets
 _ITEMS, _DEPTH, _CHARS, _READ = 20, 4, 400, 20_000
+_MOST_LOOKED_AT: Final = 20_000  # values in which secrets are looked for; a local may hold a whole table
 
 
 def is_secret(name: str) -> bool:
@@ -68,9 +78,11 @@ class Mask:
         for value in (*values, *of_environment(os.environ)):
             self._hide(value)
         self._pattern: re.Pattern[str] | None = None
+        self._left = _MOST_LOOKED_AT
 
     def learn(self, name: str, value: Any, depth: int = 0) -> None:
-        """Look for secrets in what is called `name`."""
+        """Look for secrets in what is called `name`. Never raises."""
+        self._left -= 1
         if isinstance(value, SecretStr | SecretBytes):
             value = value.get_secret_value()
             self._hide(value if isinstance(value, str) else value.decode("latin-1"))
@@ -79,9 +91,16 @@ class Mask:
                 self._hide(value)
             elif isinstance(value, bytes | bytearray):
                 self._hide(value.decode("latin-1"))
-        if depth < _DEPTH:
-            for inner, item in _members(value):
-                self.learn(inner or name, item, depth + 1)
+        if depth == _DEPTH:
+            return
+        try:
+            members = _members(value) or _attributes(value)
+        except Exception:  # whatever a class of the application's does where it is read
+            return
+        for inner, item in members:
+            if self._left <= 0:
+                return
+            self.learn(inner or name, item, depth + 1)
 
     def _hide(self, value: str) -> None:
         if len(value) >= _SHORTEST and not value.isspace():
@@ -89,11 +108,21 @@ class Mask:
             self._pattern = None
 
     def text(self, text: str) -> str:
-        """`text` without the values that are hidden, and without passwords in URLs."""
+        """`text` without the values that are hidden, and without what stands under secret names in it."""
+        without = _IN_HEADER.sub(lambda found: f"{found[1] or found[2]}{HIDDEN}", self.source(text))
+        return _IN_TEXT.sub(
+            lambda found: (
+                f"{found[1]}{found[2]}{HIDDEN}" if is_secret(found[1]) and not _is_empty(found[3]) else found[0]
+            ),
+            without,
+        )
+
+    def source(self, text: str) -> str:
+        """A text in which names stand for code, as in `login(password=given)`: less is hidden in it."""
         if self._pattern is None:
             longest_first = sorted(self._values, key=len, reverse=True)
             self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
-        return _IN_URL.sub(rf"\1:{HIDDEN}@", self._pattern.sub(HIDDEN, text))
+        return _IN_URL.sub(lambda found: f"{found[1] or ''}{HIDDEN}@", self._pattern.sub(HIDDEN, text))
 
     def value(self, name: str, value: Any, depth: int = 0) -> str:
         """What is shown of `value`, which is called `name`: like `repr`, bounded. Never raises."""
@@ -114,7 +143,7 @@ class Mask:
             return _cut(self.text(repr(value[:_READ])))
         members = _members(value) if depth < _DEPTH else None
         if not members:
-            return _cut(self._without_named(self.text(repr(value)[:_READ])))
+            return _cut(self.text(repr(value)[:_READ]))
         parts = [self.value(name or "", item, depth + 1) for name, item in members[:_ITEMS]]
         if isinstance(value, Mapping):
             keys = cast("Mapping[Any, Any]", value)
@@ -125,13 +154,6 @@ class Mask:
             parts.append(f"… {len(members) - _ITEMS} more")
         before, after = _AROUND.get(kind, (f"{kind}(", ")"))
         return _cut(before + ", ".join(parts) + after)
-
-    def _without_named(self, text: str) -> str:
-        """A repr of some class without what stands under secret names in it."""
-        return _IN_REPR.sub(
-            lambda found: f"{found[1]}{found[2]}{HIDDEN}" if is_secret(found[1]) and found[3] != "None" else found[0],
-            text,
-        )
 
 
 _AROUND: Final = {
@@ -158,7 +180,7 @@ def _members(value: Any) -> list[tuple[str | None, Any]]:
     fields = getattr(kind, "__struct_fields__", None) or getattr(kind, "_fields", None)
     if isinstance(fields, tuple):
         return [(name, getattr(value, name, None)) for name in cast("tuple[str, ...]", fields)]
-    if isinstance(value, types.SimpleNamespace):
+    if isinstance(value, SimpleNamespace):
         return list(vars(value).items())
     if isinstance(value, list | tuple | set | frozenset):
         pair = cast("Sequence[Any]", value)
@@ -166,6 +188,23 @@ def _members(value: Any) -> list[tuple[str | None, Any]]:
             return [(None, pair[0]), (_text(pair[0]), pair[1])]
         return [(None, item) for item in cast("Iterable[Any]", value)]
     return []
+
+
+def _attributes(value: Any) -> list[tuple[str | None, Any]]:
+    """What an object of a class of the application's keeps in itself, with its names."""
+    kind = cast("type[Any]", type(value))
+    file = getattr(sys.modules.get(kind.__module__), "__file__", None)
+    if file is None or not is_own(file):
+        return []
+    slots = {
+        name for base in kind.__mro__ for name, slot in vars(base).items() if isinstance(slot, MemberDescriptorType)
+    }
+    found = [(name, getattr(value, name)) for name in slots if hasattr(value, name)]
+    return [*found, *getattr(value, "__dict__", {}).items()]
+
+
+def _is_empty(text: str) -> bool:
+    return text in ("None", "''", '""', HIDDEN)
 
 
 def _text(key: Any) -> str | None:
