@@ -29,6 +29,12 @@ CHROMIUM_ARGS = [
 ]
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--pictures", default="var/pictures", help="Where tests/browser/test_pictures.py saves its pictures."
+    )
+
+
 def pytest_collection_modifyitems(items):
     """Browser tests come last: Playwright's event loop stays open in this thread, and asyncio wants one of its own."""
     items.sort(key=lambda item: "browser" in item.path.parts)

@@ -17,7 +17,7 @@ from jetbridge.wire.reply_encode import encode_reply
 from jetbridge.wire.rows import decode_flight
 from tests.workers import app as served
 
-SECRET = "of workers in tests, which nobody has guessed"
+SECRET = "of workers in tests that nobody has guessed"
 HEADERS = {"sec-fetch-site": "same-origin", "cookie": "jetbridge-visitor=me"}
 
 
