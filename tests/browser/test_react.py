@@ -27,6 +27,13 @@ def board():
             yield served
 
 
+@pytest.fixture(scope="module")
+def workshop():
+    """The address of the pages under `jetbridge dev`, where React and our client are those for development."""
+    with copied(Path(__file__).parent / "react") as directory, serving("dev", TARGET, cwd=directory) as served:
+        yield served
+
+
 @pytest.fixture
 def go(board, open_page):
     """`go(path)` gives a page there, live where there is JavaScript; all is as at the start."""
@@ -254,6 +261,35 @@ def test_a_stream_to_its_end(go):
     control(go.url, "open")
     expect(page.locator("#ending")).to_have_text("done")
     expect(page.locator("#heard")).to_have_text("one two three four")
+
+
+REFUSED = "ActionError Full full taken"
+FAILED = "ServerError Something went wrong. 12"
+
+
+@pytest.mark.parametrize("door", ["board", "workshop"])
+@pytest.mark.parametrize(
+    ("kind", "told"), [("", ""), ("refuse", REFUSED), ("fail", FAILED)], ids=["well", "refused", "failed"]
+)
+def test_errors_in_streams(request, go, door, kind, told):
+    """A stream and a promise in a result fail as a call does: to `for await`, to `use`, to the nearest boundary, and
+    where an action of `useActionState` reads them."""
+    go.expected += ["Something went wrong", "ServerError", "ActionError", "Full", "the disk is full"]
+    if door == "workshop" and kind == "fail":
+        told = told.replace("Something went wrong.", "RuntimeError: the disk is full")
+    page = go.blank(request.getfixturevalue(door)[0] + "/seats")
+    live(page)
+    page.get_by_label("Kind").fill(kind)
+    for button, place, first in [
+        ("Listen", "heard", "1"), ("Later", "later", "7"), ("Sum", "total", "1"),
+        ("Book", "booked", "7"), ("Book and read", "read", "1"),
+    ]:  # fmt: skip
+        page.get_by_role("button", name=button, exact=True).click()
+        whole = f"{first} {told}".strip() if place in ("heard", "read") else told or first
+        expect(page.locator(f"#{place}")).to_have_text(whole)
+        if door == "workshop" and kind == "fail":
+            expect(page.frame_locator("jetbridge-overlay iframe").locator("body")).to_contain_text("the disk is full")
+            page.click("jetbridge-overlay button")
 
 
 def test_a_file_with_progress(go):

@@ -15,7 +15,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from jetbridge.actions.define import action
 from jetbridge.actions.state import action_state
 from jetbridge.elements.h import h
-from jetbridge.errors import redirect
+from jetbridge.errors import ActionError, forbidden, redirect
 from jetbridge.server.app import App
 from jetbridge.server.current import after, request
 from jetbridge.wire.flight import encode_flight
@@ -326,6 +326,72 @@ async def test_errors_in_development(monkeypatch, function, name, told):
 
     assert name == error.name
     assert told in str(error)
+
+
+@action
+async def refuses_midway():
+    yield {"row": 1}
+    raise ActionError("Full", field_errors={"seat": "taken"}, code="full", field_codes={"seat": "taken"})
+
+
+@action
+async def refuses_later():
+    async def seat():
+        raise ActionError("Full", field_errors={"seat": "taken"}, code="full", field_codes={"seat": "taken"})
+
+    return {"seats": [{"one": seat()}]}
+
+
+@action
+async def refuses_in_a_group():
+    async def refuse():
+        raise ActionError("Full", field_errors={"seat": "taken"}, code="full", field_codes={"seat": "taken"})
+
+    yield {"row": 1}
+    async with asyncio.TaskGroup() as group:
+        group.create_task(refuse())
+
+
+@action
+async def forbids_midway():
+    yield {"row": 1}
+    raise forbidden("Not yours")
+
+
+FULL = {"message": "Full", "fieldErrors": {"seat": "taken"}, "code": "full", "fieldCodes": {"seat": "taken"}}
+
+
+@pytest.mark.parametrize("mode", ["", "dev"], ids=["production", "development"])
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [
+        (refuses_midway, FULL),
+        (refuses_later, FULL),
+        (refuses_in_a_group, FULL),
+        (forbids_midway, {"message": "Not yours", "fieldErrors": {}, "code": "403"}),
+    ],
+)
+async def test_expected_errors(monkeypatch, caplog, mode, function, told):
+    """They are told in full, in what React's client keeps of an error, and are no matter for the log."""
+    monkeypatch.setenv("JETBRIDGE_ENV", mode)
+    answer = await call(App(__name__, secret=SECRET), function)
+    value = answer.told["value"]
+    error = (value["seats"][0]["one"] if isinstance(value, dict) else value).error
+
+    assert {"error": told} == json.loads(error.digest)
+    assert b"Traceback" not in answer.body
+    assert "" == caplog.text
+
+
+async def test_failures_in_development(monkeypatch):
+    """What React's client keeps of the error has all that the answer to a call would have."""
+    monkeypatch.setenv("JETBRIDGE_ENV", "dev")
+    answer = await call(App(__name__, secret=SECRET), fails_midway)
+    failure = json.loads(answer.told["value"].error.digest)["failure"]
+
+    assert f"RuntimeError: {HIDDEN}" == failure["message"]
+    assert "fails_midway" in failure["traceback"]
+    assert ["digest", "message", "traceback"] == sorted(failure)
 
 
 # --- the request within

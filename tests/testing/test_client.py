@@ -203,6 +203,66 @@ async def test_calls_that_do_not_return(app):
     assert ("/other", None) == (moved.location, moved.value)
 
 
+@action
+async def counts(ending: str):
+    """A stream, with a promise in its items, that ends as it is told."""
+
+    async def later():
+        return end(ending)
+
+    yield 1
+    yield {"later": later()}
+    end(ending)
+
+
+def end(ending):
+    if ending == "refusal":
+        raise ActionError("no", field_errors={"a": "b"}, code="c")
+    if ending == "failure":
+        raise RuntimeError("secret")
+    return "well"
+
+
+async def test_streams_that_end_well(app):
+    """Their items and what promises hold."""
+    async with Client(app) as client:
+        items = [item async for item in (await client.call(counts, "well")).value]
+
+    assert (1, "well") == (items[0], await items[1]["later"])
+
+
+@pytest.mark.parametrize(
+    ("ending", "kind", "told"),
+    [
+        ("refusal", ActionError, {"message": "no", "field_errors": {"a": "b"}, "code": "c"}),
+        ("failure", UnexpectedError, {"status": 200, "traceback": None}),
+    ],
+)
+async def test_streams_that_fail(app, ending, kind, told):
+    """They raise what a call raises, after the items that came; so do promises."""
+    async with Client(app) as client:
+        items = aiter((await client.call(counts, ending)).value)
+    first, second = await anext(items), await anext(items)
+    with pytest.raises(kind) as caught:
+        await anext(items)
+    with pytest.raises(kind):
+        await second["later"]
+
+    assert (1, told) == (first, {name: getattr(caught.value, name) for name in told})
+
+
+async def test_a_stream_that_fails_in_development(app, monkeypatch):
+    """What is raised has the message and the traceback."""
+    monkeypatch.setenv("JETBRIDGE_ENV", "dev")
+    app = App(__name__, secret="s" * 40)
+    async with Client(app) as client:
+        result = await client.call(counts, "failure")
+        with pytest.raises(UnexpectedError, match="RuntimeError: secret") as caught:
+            [_ async for _ in result.value]
+
+    assert "in end" in caught.value.traceback
+
+
 async def test_a_call_from_elsewhere(app):
     """A client with other headers is another browser: what the server refuses has its reason."""
     async with Client(app) as client:

@@ -1,5 +1,5 @@
 /** Outcome: the root of an answer in, what came of the call out. */
-import { ActionError, ServerError } from "./errors.ts";
+import { ActionError, NetworkError, ServerError } from "./errors.ts";
 import { answer as names, error, failure as failureNames } from "./protocol.ts";
 import { tellFailed } from "./watch.ts";
 import { say } from "./words.ts";
@@ -45,4 +45,25 @@ export function readFailure(failure: unknown): ServerError {
   });
   tellFailed(error);
   return error;
+}
+
+/** React's code for an answer that ended before all of it had come. */
+const CLOSED = /#412\b/;
+
+/** Make an error that React made, for a part of an answer that failed, what the server meant by it; in place. */
+export function correct(error: unknown): void {
+  if (!(error instanceof Error) || Object.getPrototypeOf(error) !== Error.prototype) return;
+  const { digest } = error as { digest?: unknown };
+  const meant = typeof digest === "string" ? readDigest(digest) : CLOSED.test(error.message) ? new NetworkError() : null;
+  if (meant === null) return;
+  const stack = { value: meant.stack, writable: true, configurable: true };
+  Object.defineProperties(error, { ...Object.getOwnPropertyDescriptors(meant), stack });
+  Object.setPrototypeOf(error, Object.getPrototypeOf(meant) as object);
+}
+
+/** The digest, which is all that React keeps, is worded as an answer's root; in production it may be just a digest. */
+function readDigest(digest: string): Error {
+  const isRoot = digest.startsWith("{");
+  const outcome = readOutcome(isRoot ? (JSON.parse(digest) as Record<string, unknown>) : { [names.failure]: { digest } });
+  return "error" in outcome ? outcome.error : new ServerError(say("went_wrong"), { digest });
 }

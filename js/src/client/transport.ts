@@ -8,7 +8,7 @@ import { createFromReadableStream, encodeReply } from "react-server-dom-webpack/
 import { NetworkError, ServerError } from "./errors.ts";
 import { type Page, readPage } from "./page.ts";
 import { answer, callUrl, client, contentType, encodeTags, headers, isFlight, root } from "./protocol.ts";
-import { tellReading } from "./watch.ts";
+import { follow } from "./streamed.ts";
 import { say } from "./words.ts";
 
 /** An answer that is no Flight: what the server, or something before it, said instead. */
@@ -36,7 +36,9 @@ export function openTransport(caller: CallServer, pageToken: string | null): voi
 /** The root value of some Flight rows; what it has pending goes on arriving. */
 export function decodeRows<T>(rows: ReadableStream<Uint8Array>): Promise<T> {
   // Looked up at each call: a page may be decoded before `openTransport` names the caller.
-  return createFromReadableStream<T>(rows, { callServer: (id, args) => callServer(id, args) });
+  const reading = createFromReadableStream<T>(rows, { callServer: (id, args) => callServer(id, args) });
+  follow(reading);
+  return reading;
 }
 
 /**
@@ -173,12 +175,28 @@ async function decodeResponse(response: Response, signal?: AbortSignal | null): 
     throw new Refusal(response, response.headers.get(headers.reason), await refusalText(response));
   }
   try {
-    return await decodeRows(tellReading(response.body as ReadableStream<Uint8Array>));
+    return await decodeRows(withNetworkErrors(response.body as ReadableStream<Uint8Array>));
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
-    if (cause instanceof Error && "digest" in cause) throw new ServerError(cause.message, cause);
-    throw new NetworkError({ cause });
+    throw cause instanceof NetworkError || cause instanceof ServerError ? cause : new NetworkError({ cause });
   }
+}
+
+/** The same bytes, where a connection that breaks off is an error of ours to whoever waits for more of them. */
+function withNetworkErrors(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const reader = body.getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch (cause) {
+        controller.error(cause instanceof TypeError ? new NetworkError({ cause }) : cause);
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
 }
 
 /** One line of plain text is a message for people; anything else (a proxy's page) is only a status. */

@@ -1,5 +1,5 @@
 /**
- * Watch: what the server sends of pages and of failures in, the same to whoever watches out. Development's client does.
+ * Watch: what the server sends of pages and of failures in, the same to whoever watches out: development's client, or a front end of its own.
  */
 import type { ServerError } from "./errors.ts";
 
@@ -7,30 +7,20 @@ export interface Watcher {
   /** A call failed in a way its action did not mean. */
   failed(error: ServerError): void;
   /** A page arrived, as it was sent; or why there is none. */
-  received(page: Readonly<Record<string, unknown>>): void;
-  /** The rows of an answer are on their way, to be read here too. */
-  reading(rows: ReadableStream<Uint8Array>): void;
+  received?(page: Readonly<Record<string, unknown>>): void;
 }
 
 let watcher: Watcher | undefined;
 
-/** Tell `one` from now on. */
+/** Tell `one` from now on, unless somebody is told already: in a page of ours, that is the page. */
 export function watch(one: Watcher): void {
-  watcher = one;
+  watcher ??= one;
 }
 
 export function tellFailed(error: ServerError): void {
   watcher?.failed(error);
 }
 
-/** The rows for whoever wants them; another copy is read here. */
-export function tellReading(rows: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-  if (watcher === undefined) return rows;
-  const [ours, theirs] = rows.tee();
-  watcher.reading(ours);
-  return theirs;
-}
-
 export function tellReceived(page: unknown): void {
-  watcher?.received(page as Record<string, unknown>);
+  watcher?.received?.(page as Record<string, unknown>);
 }

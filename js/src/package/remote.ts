@@ -47,7 +47,6 @@ async function complete(id: string, args: unknown[], about: Partial<About>): Pro
     await (settings.navigate ?? load)(new URL(outcome.location, document.baseURI).href);
     return undefined;
   }
-  if (outcome.kind === "failure") settings.onServerError?.(outcome.error);
   throw outcome.error;
 }
 

@@ -41,6 +41,7 @@ __all__ = [
     "Refused",
     "Supply",
     "Value",
+    "meant_by",
     "outcome_of",
     "perform",
     "unwrapped",
@@ -126,6 +127,19 @@ async def _call(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dic
 
 def outcome_of(error: BaseException, name: str) -> Outcome:
     """The outcome that an exception or control flow stands for; logs what is unexpected, under its digest."""
+    meant = meant_by(error)
+    if meant is not None:
+        return meant
+    if isinstance(error, SystemExit):  # of code that was written for a shell; a task of asyncio would end us
+        error = ExitError(error)
+    digest = token_hex(6)
+    hint_at(error)
+    logger.error("action %s failed [%s]", name, digest, exc_info=error)
+    return Failed(error, digest)
+
+
+def meant_by(error: BaseException) -> Expected | Moved | Refused | None:
+    """The outcome that somebody meant by raising `error`; None where it is unexpected."""
     inner = unwrapped(error)
     if isinstance(inner, ControlFlow):
         inner.taken()
@@ -139,15 +153,7 @@ def outcome_of(error: BaseException, name: str) -> Outcome:
         case Refusal():
             return Refused(inner.status, inner.message)
         case _:
-            refused = _refused_by_framework(inner)
-            if refused is not None:
-                return refused
-            if isinstance(error, SystemExit):  # of code that was written for a shell; a task of asyncio would end us
-                error = ExitError(error)
-            digest = token_hex(6)
-            hint_at(error)
-            logger.error("action %s failed [%s]", name, digest, exc_info=error)
-            return Failed(error, digest)
+            return _refused_by_framework(inner)
 
 
 def _refused_by_framework(error: BaseException) -> Refused | None:

@@ -11,7 +11,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from jetbridge.errors import ControlFlow, DefinitionError, ExitError
+from jetbridge.errors import ExitError
 from jetbridge.render.nodes import ByPrinter, ClientRendered
 from jetbridge.render.suspended import Suspended
 from jetbridge.wire.flight import (
@@ -32,7 +32,7 @@ _REPLACE: Final[Mapping[type, Callable[[Any], Any]]] = {
     Suspended: lambda node: node.tree if node.is_known else node.lazy,
 }
 
-Failure = tuple[str, ErrorDetail | None]  # digest, and what development shows
+Failure = tuple[str, ErrorDetail | None]  # what a row has as digest, and what development shows
 Report = Callable[[BaseException], Failure]
 Write = Callable[[FlightEncoder, int, Any], bytes]
 
@@ -72,8 +72,8 @@ def begin_flight(
     """The rows for `value` that are known now, and the rest as it becomes known, or None when nothing is to come.
 
     The rest runs in the context variables of this call; close it in every outcome. `report` logs an exception and
-    gives its digest. `replace` says, by exact class, what to write instead of what. Raises EncodeError for what cannot
-    be sent.
+    gives what its row tells. `replace` says, by exact class, what to write instead of what. Raises EncodeError for
+    what cannot be sent.
     """
     plain = encode_plain(value)
     if plain is not None:  # most answers are
@@ -189,7 +189,7 @@ class FlightStream:
             self._tasks[row].cancel()
             _let_go(self._encoder.dropped)
             self._encoder.dropped.clear()
-            return encode_error(row, *self._report(_explained(error)))
+            return encode_error(row, *self._report(error))
         if row not in self._encoder.pending:
             del self._tasks[row]
         return rows
@@ -218,17 +218,6 @@ async def _closed_after(iterator: AsyncIterator[Any]) -> AsyncGenerator[AsyncIte
 
 def _fail(_: FlightEncoder, __: int, error: BaseException) -> bytes:
     raise error
-
-
-def _explained(error: BaseException) -> BaseException:
-    if not isinstance(error, ControlFlow):
-        return error
-    told = DefinitionError(
-        f"{type(error).__name__} came when the answer was on its way: return or raise it before the first item, "
-        "in the action itself"
-    )
-    told.__cause__ = error
-    return told
 
 
 def _let_go(sources: Iterable[Any]) -> None:

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from jetbridge.actions.forms import Call
-from jetbridge.actions.invoke import unwrapped
+from jetbridge.actions.invoke import meant_by, unwrapped
 from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused, Value, described_error
 from jetbridge.actions.state import Submitted, rows_changed, state_of
 from jetbridge.cache.tags import are_touched
@@ -24,7 +24,7 @@ from jetbridge.server.aborts import ABORTED
 from jetbridge.server.body import Unread
 from jetbridge.server.carry import Carrier
 from jetbridge.server.doors import FETCH, FORM, Door, Submission
-from jetbridge.server.failure import describe_failure, log_failure, report, report_taken
+from jetbridge.server.failure import as_digest, describe_failure, log_failure, report, report_taken
 from jetbridge.server.policy import login_redirect
 from jetbridge.server.readers import takes_pieces
 from jetbridge.server.respond import Answer, Streamed, flight, flight_stream, moved, plain
@@ -32,7 +32,7 @@ from jetbridge.server.shell import DirectResponse, Rendered
 from jetbridge.server.showing import A, Showing
 from jetbridge.server.shown import encode_result
 from jetbridge.server.visit import Visit
-from jetbridge.wire.flight import encode_plain
+from jetbridge.wire.flight import ErrorDetail, encode_plain
 from jetbridge.wire.model import FormData
 from jetbridge.wire.protocol import HEADER_REASON, HEADER_TAGS, HEADER_TOKEN
 
@@ -109,7 +109,7 @@ class Answers:
         doing = f"sending the result of {call.action.name}()"
         try:
             with enter(visit.context):
-                rows, rest = begin_flight(answer, lambda error: report(error, doing, visit, workshop=self.workshop))
+                rows, rest = begin_flight(answer, lambda error: self._report(error, doing, visit))
         except EncodeError as error:
             failure = describe_failure(error, log_failure(error, doing), visit, workshop=self.workshop)
             return self.showing.finish(visit, flight(_with_page(failure, answer.get("page")), status=500))
@@ -122,6 +122,15 @@ class Answers:
         visit.stream = rest
         sent = flight(rows, status=status) if rest is None else flight_stream(rows, rest, status=status)
         return self._sent(visit, outcome, sent)
+
+    def _report(self, error: BaseException, doing: str, visit: Visit) -> tuple[str, ErrorDetail | None]:
+        """What the row of an error tells that comes while the result is sent: what the answer would have told of it."""
+        outcome = meant_by(error)
+        if outcome is None or isinstance(outcome, Moved):  # nobody can be sent elsewhere any more
+            return report(error, doing, visit, workshop=self.workshop)
+        root = told(outcome, visit, workshop=self.workshop)
+        detail = None if self.workshop is None else ErrorDetail("ActionError", root["error"]["message"])
+        return as_digest(root), detail
 
     def _sent(self, visit: Visit, outcome: Outcome, sent: A) -> A:
         if isinstance(outcome, Refused):

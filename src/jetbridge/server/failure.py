@@ -5,19 +5,22 @@ the business of its workshop, which production does not have.
 """
 
 import logging
+from collections.abc import Mapping
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from jetbridge.elements.h import h
+from jetbridge.errors import ControlFlow, DefinitionError
 from jetbridge.hints import hint_at
 from jetbridge.server.visit import Visit
 from jetbridge.wire.flight import ErrorDetail
+from jetbridge.wire.jsontext import encode_json
 from jetbridge.wire.model import Element
 
 if TYPE_CHECKING:
     from jetbridge.server.development.workshop import Workshop
 
-__all__ = ["describe_failure", "failure_page", "log_failure", "report", "report_taken"]
+__all__ = ["as_digest", "describe_failure", "failure_page", "log_failure", "report", "report_taken"]
 
 _log = logging.getLogger("jetbridge.pages")
 
@@ -33,17 +36,34 @@ def log_failure(error: BaseException, doing: str) -> str:
 def report(
     error: BaseException, doing: str, visit: Visit, *, workshop: "Workshop | None"
 ) -> tuple[str, ErrorDetail | None]:
-    """Log an error that happens while an answer is sent; its digest, and what development shows, for its row."""
+    """Log an error that happens while an answer is sent; what its row has as digest, and what development shows."""
+    if isinstance(error, ControlFlow):
+        late = f"{type(error).__name__} came when the answer was on its way: return or raise it before the first item"
+        told = DefinitionError(f"{late}, in the action itself")
+        told.__cause__ = error
+        error = told
     digest = log_failure(error, doing)
-    return digest, None if workshop is None else workshop.detail(error, digest, visit)
+    if workshop is None:
+        return digest, None
+    return as_digest({"failure": workshop.describe(error, digest, visit)}), workshop.detail(error, digest, visit)
+
+
+def as_digest(root: Mapping[str, Any]) -> str:
+    """What came of something, worded as the root of an answer, for the row of an error.
+
+    Its digest is all that React's production client leaves of an error; ours reads it (`js/src/client/outcome.ts`).
+    """
+    return encode_json(root).decode()
 
 
 def report_taken(doing: str, *, development: bool) -> tuple[str, ErrorDetail | None]:
     """Log that a stream is wanted by a second reader; no failure of the application's. Returns what `report` does."""
     digest = token_hex(6)
     _log.info("%s: a stream in it was given to the first of two equal submits [%s]", doing, digest)
+    if not development:
+        return digest, None
     message = "This was sent to the first of two equal submits, and a stream is read once."
-    return digest, ErrorDetail("Error", message) if development else None
+    return as_digest({"failure": {"digest": digest, "message": message}}), ErrorDetail("Error", message)
 
 
 def describe_failure(error: BaseException, digest: str, visit: Visit, *, workshop: "Workshop | None") -> dict[str, Any]:

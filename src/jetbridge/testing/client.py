@@ -3,6 +3,7 @@
 Everything goes through the application's ASGI door, with the headers a browser sends, and through the real codecs.
 """
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -18,7 +19,7 @@ from jetbridge.errors import ActionError, JetbridgeError
 from jetbridge.server.app import App
 from jetbridge.server.visit import Visit, host_cookie
 from jetbridge.testing.requests import TEST_SECRET
-from jetbridge.wire.model import Upload
+from jetbridge.wire.model import RemoteError, Upload
 from jetbridge.wire.protocol import (
     CLIENT_VERSION,
     CONTAINER,
@@ -168,7 +169,8 @@ class Client:
     ) -> "CallResult":
         """Call `action` (or a partial of one) as React does from a page at `path` that shows nothing.
 
-        Raises ActionError for an expected error, UnexpectedError for any other.
+        Raises ActionError for an expected error, UnexpectedError for any other; so do `async for` over a stream in the
+        value and `await` on a promise in it.
         """
         return await self._call(action, arguments, path=path, key=key, headers={})
 
@@ -381,10 +383,18 @@ def _read_call(response: httpx.Response) -> CallResult:
     if not response.headers.get("content-type", "").startswith(CONTENT_TYPE):
         reason = response.headers.get(HEADER_REASON)
         raise UnexpectedError(response.text.strip(), status=response.status_code, reason=reason)
-    root = cast("dict[str, Any]", decode_flight(response.content))
+    root = cast("dict[str, Any]", decode_flight(response.content, mean=_meant_by_row))
+    error = _error_in(root, response.status_code)
+    if error is not None:
+        raise error
+    return CallResult(root.get("value"), root.get("page"), root.get("location"), response.status_code)
+
+
+def _error_in(root: Mapping[str, Any], status: int) -> ActionError | UnexpectedError | None:
+    """What the root of an answer says went wrong."""
     if "error" in root:
         error = root["error"]
-        raise ActionError(
+        return ActionError(
             error["message"],
             field_errors=error["fieldErrors"],
             code=error["code"],
@@ -393,7 +403,12 @@ def _read_call(response: httpx.Response) -> CallResult:
     if "failure" in root:
         failure = root["failure"]
         text = failure.get("message", "the action failed")
-        raise UnexpectedError(
-            text, digest=failure["digest"], status=response.status_code, traceback=failure.get("traceback")
-        )
-    return CallResult(root.get("value"), root.get("page"), root.get("location"), response.status_code)
+        return UnexpectedError(text, digest=failure["digest"], status=status, traceback=failure.get("traceback"))
+    return None
+
+
+def _meant_by_row(error: RemoteError) -> Exception:
+    """The same for an error that came while the result was sent: its digest is such a root, or but a digest."""
+    digest = error.digest or ""
+    root = json.loads(digest) if digest.startswith("{") else {"failure": {"digest": digest}}
+    return _error_in(root, 200) or error

@@ -509,9 +509,9 @@ class FlightEncoder:
             return f"${tags.ERROR_VALUE}"
         return self._outlined(tags.ERROR_VALUE, _error_detail(self._describe_error(value)))
 
-    def _failure(self, row: int, error: RemoteError | None) -> bytes:
+    def _failure(self, row: int, error: Exception | None) -> bytes:
         detail = self._describe_error(error) if self._describe_error is not None and error is not None else None
-        return encode_error(row, (error and error.digest) or "", detail)
+        return encode_error(row, (isinstance(error, RemoteError) and error.digest) or "", detail)
 
     # Values that come later, or came before and keep their form.
 

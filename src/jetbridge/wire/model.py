@@ -3,7 +3,7 @@
 Plain data only. Nothing here does I/O or knows how a value looks in bytes.
 """
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -339,11 +339,19 @@ class RemoteError(Exception):
 
 @dataclass(slots=True)
 class Promise:
-    """A promise in a response. `value` when fulfilled, `error` when rejected."""
+    """A promise in a response. `value` when fulfilled, `error` when rejected: `await` gives it or raises it."""
 
     status: Literal["pending", "fulfilled", "rejected"]
     value: Any = None
-    error: RemoteError | None = None
+    error: Exception | None = None
+
+    def __await__(self) -> Generator[Any, Any, Any]:
+        return self._settled().__await__()
+
+    async def _settled(self) -> Any:
+        if self.error is not None:
+            raise self.error
+        return self.value
 
 
 @dataclass(slots=True)
@@ -352,17 +360,23 @@ class Lazy:
 
     status: Literal["pending", "fulfilled", "rejected"]
     value: Any = None
-    error: RemoteError | None = None
+    error: Exception | None = None
 
 
 @dataclass(slots=True)
 class AsyncItems:
     """A stream or async iterable in a response: the items that came, its return value, and the error it ended with.
 
-    `kind` is `stream`, `bytes`, `iterable` or `iterator`.
+    `kind` is `stream`, `bytes`, `iterable` or `iterator`. `async for` gives the items and raises the error.
     """
 
     kind: Literal["stream", "bytes", "iterable", "iterator"]
     items: list[Any]
     returned: Any = UNDEFINED
-    error: RemoteError | None = None
+    error: Exception | None = None
+
+    async def __aiter__(self) -> AsyncGenerator[Any]:
+        for item in self.items:
+            yield item
+        if self.error is not None:
+            raise self.error

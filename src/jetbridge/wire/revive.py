@@ -31,9 +31,10 @@ from jetbridge.wire.model import (
 )
 from jetbridge.wire.scalars import SAFE_INTEGER, canonical_decimal, decode_bigint, decode_date, widen_integer
 
-__all__ = ["Load", "Reviver", "Row", "parse_json", "parse_row_id"]
+__all__ = ["Load", "Mean", "Reviver", "Row", "parse_json", "parse_row_id"]
 
 Load = Callable[[ClientReference], Any]
+Mean = Callable[[RemoteError], Exception]
 
 _type_of = cast("Callable[[object], type[Any]]", type)  # what type() gives is unknown to pyright
 _ROW_ID = re.compile(r"[0-9a-f]{1,8}")
@@ -69,10 +70,11 @@ class _Deferred(NamedTuple):
 class Reviver:
     """From rows to values: each row once, when something first needs it."""
 
-    def __init__(self, rows: dict[int, Row], limits: Limits, load: Load | None) -> None:
+    def __init__(self, rows: dict[int, Row], limits: Limits, load: Load | None, mean: Mean | None) -> None:
         self._rows = rows
         self._limits = limits
         self._load = load
+        self._mean = mean
         self._room = limits.nodes
         self._outlining = 0
         self._promises: dict[int, Promise] = {}
@@ -107,7 +109,7 @@ class Reviver:
             target.value = self._row(row)
             target.status = "fulfilled"
         except (_MissingError, RemoteError) as error:
-            target.error = _as_remote(error)
+            target.error = self._meant(error)
             target.status = "rejected"
 
     def _fill(self, items: AsyncItems, row: Row) -> None:
@@ -119,7 +121,13 @@ class Reviver:
             if row.returned:
                 items.returned = self._chunk(Row("model", row.returned))
         except (_MissingError, RemoteError) as error:
-            items.error = _as_remote(error)
+            items.error = self._meant(error)
+
+    def _meant(self, error: _MissingError | RemoteError) -> Exception:
+        """What a promise or stream fails with whose row did, or never came."""
+        if not isinstance(error, RemoteError):
+            return RemoteError(None, message="Connection closed.")
+        return error if self._mean is None else self._mean(error)
 
     def _chunk(self, row: Row) -> Any:
         value = self._build(row, "stream")
@@ -238,7 +246,7 @@ class Reviver:
             self._fill_members(cast("dict[str, Any]", raw[3]), props)
         except (_MissingError, RemoteError) as error:
             # React renders such an element as one that throws, so that the rest of the tree survives.
-            container[key] = Lazy("rejected", error=_as_remote(error))
+            container[key] = Lazy("rejected", error=self._meant(error))
             return
         if isinstance(element.type, _Deferred) or isinstance(element.key, _Deferred):
             raise WireError("an element whose type or key is not finished")
@@ -298,7 +306,7 @@ class Reviver:
             try:
                 return self._row(row)
             except RemoteError as error:
-                return Lazy("rejected", error=error)
+                return Lazy("rejected", error=self._meant(error))
         lazy = self._lazies.get(row)
         if lazy is None:
             lazy = self._lazies[row] = Lazy("pending")
@@ -445,10 +453,6 @@ def _decode_date(text: str) -> datetime:
     # A Date has milliseconds, and `new Date` cuts what is finer.
     date = date.replace(microsecond=date.microsecond // 1000 * 1000)
     return date if date.tzinfo is not None else date.replace(tzinfo=UTC)
-
-
-def _as_remote(error: WireError | RemoteError) -> RemoteError:
-    return error if isinstance(error, RemoteError) else RemoteError(None, message="Connection closed.")
 
 
 def _adopt(promises: Iterable[Promise]) -> None:

@@ -12,14 +12,19 @@ from jetbridge.errors import WireError
 from jetbridge.wire import tags
 from jetbridge.wire.limits import DEFAULT_LIMITS, Limits
 from jetbridge.wire.model import ClientReference, RemoteError, TypedArray
-from jetbridge.wire.revive import Load, Reviver, Row, parse_json, parse_row_id
+from jetbridge.wire.revive import Load, Mean, Reviver, Row, parse_json, parse_row_id
 
 __all__ = ["FlightDecoder", "decode_flight"]
 
 
-def decode_flight(data: bytes, *, limits: Limits = DEFAULT_LIMITS, load: Load | None = None) -> Any:
-    """The root value of a whole response. `load` gives what a client module exports; without it references stay."""
-    decoder = FlightDecoder(limits=limits, load=load)
+def decode_flight(
+    data: bytes, *, limits: Limits = DEFAULT_LIMITS, load: Load | None = None, mean: Mean | None = None
+) -> Any:
+    """The root value of a whole response. `load` gives what a client module exports; without it references stay.
+
+    `mean` gives the exception that a row's error stands for.
+    """
+    decoder = FlightDecoder(limits=limits, load=load, mean=mean)
     decoder.feed(data)
     return decoder.close()
 
@@ -39,13 +44,13 @@ _LETTERS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ#rx")
 class FlightDecoder:
     """The rows of one response as they arrive."""
 
-    def __init__(self, *, limits: Limits = DEFAULT_LIMITS, load: Load | None = None) -> None:
+    def __init__(self, *, limits: Limits = DEFAULT_LIMITS, load: Load | None = None, mean: Mean | None = None) -> None:
         self._limits = limits
         self._buffer = bytearray()
         self._searched = 0
         self._count = 0
         self._rows: dict[int, Row] = {}
-        self._reviver = Reviver(self._rows, limits, load)
+        self._reviver = Reviver(self._rows, limits, load, mean)
 
     def feed(self, data: bytes) -> None:
         """Take further bytes, cut anywhere."""

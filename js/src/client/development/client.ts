@@ -2,7 +2,6 @@
 import { failure, page } from "../protocol.ts";
 import { watch } from "../watch.ts";
 import { keep } from "./keep.ts";
-import { findFailures } from "./failures.ts";
 import { showStylesheets } from "./head.ts";
 import { closeOverlay, openOverlay } from "./overlay.ts";
 
@@ -14,11 +13,7 @@ let client: string | undefined;
 watch({
   failed(error) {
     if (error.traceback !== null) error.stack = `${error.stack}\n\n${error.traceback}`; // what the console shows
-    if (error.digest !== null) openOverlay(error.digest);
-  },
-  reading(rows) {
-    // A row that fails is thrown where it is read, which may be nowhere.
-    void findFailures(rows, openOverlay);
+    if (error.traceback !== null && error.digest !== null) openOverlay(error.digest); // which the server has kept
   },
   received(sent) {
     const made = String(sent[page.client] ?? "");

@@ -33,7 +33,8 @@ export function openOverlay(digest: string): void {
   header.append("The server has failed. This is shown in development only.", close);
   close.append("Close");
   close.addEventListener("click", closeOverlay);
-  dialog.addEventListener("close", closeOverlay); // by the Escape key
+  // By the Escape key; the event comes late, when there may be another one.
+  dialog.addEventListener("close", () => shown?.host === host && closeOverlay());
   frame.title = "The error";
   frame.src = application + assets.slice(1) + development.failure + digest;
   frame.addEventListener("load", () => {

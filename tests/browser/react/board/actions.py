@@ -1,8 +1,8 @@
 "use server"
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Annotated
+from collections.abc import AsyncIterator, Awaitable
+from typing import Annotated, TypedDict
 
 from pydantic import Field
 
@@ -55,6 +55,34 @@ async def words(text: str) -> AsyncIterator[str]:
             await asyncio.sleep(0)
     finally:
         memory.events.append("ended")
+
+
+async def seats(kind: str) -> AsyncIterator[int]:
+    """Seats, until it ends as it is told."""
+    yield 1
+    end(kind)
+
+
+class Booked(TypedDict):
+    seat: Awaitable[int]
+    seats: AsyncIterator[int]
+
+
+async def book(kind: str) -> Booked:
+    """A seat that is known later, and more of them."""
+
+    async def seat() -> int:
+        end(kind)
+        return 7
+
+    return {"seat": seat(), "seats": seats(kind)}
+
+
+def end(kind: str) -> None:
+    if kind == "refuse":
+        raise ActionError("Full", field_errors={"kind": "taken"}, code="full")
+    if kind == "fail":
+        raise RuntimeError("the disk is full")
 
 
 async def measure(file: Upload) -> int:

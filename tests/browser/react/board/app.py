@@ -23,6 +23,7 @@ Early = client_component("./Parts.tsx", "Early")
 Failing = client_component("./Parts.tsx", "Failing")
 Searching = client_component("./Parts.tsx", "Searching")
 Words = client_component("./Parts.tsx", "Words")
+Seats = client_component("./Streams.tsx", "Seats")
 Measuring = client_component("./Parts.tsx", "Measuring")
 Labelled = client_component("./Parts.tsx", "Labelled")
 Browser = client_component("./Browser.tsx", "Browser")
@@ -93,6 +94,11 @@ async def searching():
 @app.page("/words", title="Words")
 async def words_():
     return Words()
+
+
+@app.page("/seats", title="Seats")
+async def seats():
+    return Seats()
 
 
 @app.page("/measuring", title="Measuring")
