@@ -1,7 +1,7 @@
 """Requests as a server makes them: headers, body messages and all; for tests in which each of these matters."""
 
 import asyncio
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 from jetbridge.testing import Client
@@ -84,6 +84,23 @@ async def ask(app, method="GET", target="/", headers=None, messages=(), **scope)
     }
     await app(whole, receive, send)
     return exchange
+
+
+@asynccontextmanager
+async def started(app):
+    """`app` between the start and the end that a server tells it of (ASGI's lifespan)."""
+    messages = asyncio.Queue()
+    is_up = asyncio.Event()
+
+    async def send(message):
+        is_up.set()
+
+    lifespan = asyncio.create_task(app({"type": "lifespan"}, messages.get, send))
+    await messages.put({"type": "lifespan.startup"})
+    await is_up.wait()
+    yield
+    await messages.put({"type": "lifespan.shutdown"})
+    await asyncio.wait_for(lifespan, 5)
 
 
 def url_of(app, action, path="/"):

@@ -10,9 +10,10 @@ from jetbridge.errors import ActionError, redirect
 from jetbridge.server.app import App
 from jetbridge.server.current import request, session
 from jetbridge.server.visit import Visit
+from tests.conftest import SECRET
 from tests.server.asgi import CALL, FORM, SAME_ORIGIN, ask, post
 
-app = App(__name__, secret="s" * 40)
+app = App(__name__, secret=SECRET)
 
 
 @action

@@ -15,7 +15,7 @@ from jetbridge.server.current import after
 from jetbridge.testing import Client
 from jetbridge.wire.model import FormData
 from tests.conftest import SECRET
-from tests.server.asgi import CALL, FORM, GONE, SAME_ORIGIN, ask, chunk, post, reply, url_of
+from tests.server.asgi import CALL, FORM, GONE, SAME_ORIGIN, ask, chunk, post, reply, started, url_of
 from tests.server.sockets import eventually
 
 ran = []
@@ -63,11 +63,14 @@ def nothing_ran():
     ran.clear()
 
 
-@pytest.fixture
-def app():
+@pytest.fixture(params=["a task of its own", "the request's task"])
+async def app(request, monkeypatch):
+    """As under any server, and as under `jetbridge run`."""
+    monkeypatch.setenv("JETBRIDGE_TASKS", "shared" if request.param == "the request's task" else "")
     app = App(__name__, secret=SECRET)
     app.page("/")(lambda: h.form(action=add)[h.input(name="name"), h.button["Add"]])
-    return app
+    async with started(app):
+        yield app
 
 
 async def submit(app, door, name, key, cookie="jetbridge-visitor=me"):
@@ -187,8 +190,9 @@ async def test_an_action_outlives_its_client(door, between):
     assert ["Ada", "after Ada"] == ran
 
 
-async def test_the_second_of_two_gets_the_outcome(app):
+async def test_the_second_of_two_gets_the_outcome():
     """A browser drops the first request of a double click; the second gets what the first began."""
+    app = App(__name__, secret=SECRET)
     first = asyncio.create_task(submit(app, "form", "Ada", "k"))
     await asyncio.sleep(0.005)
     second = asyncio.create_task(submit(app, "form", "Ada", "k"))
@@ -198,25 +202,16 @@ async def test_the_second_of_two_gets_the_outcome(app):
     assert (303, ["Ada"]) == ((await second).status, ran)
 
 
-async def test_shutdown_waits_for_actions(app):
-    """An action whose client has gone ends before the server does."""
-    messages = asyncio.Queue()
-    sent = []
+async def test_shutdown_waits_for_actions():
+    """An action whose client has gone, and with it the server's task for the request, ends before the server does."""
+    app = App(__name__, secret=SECRET)
+    async with started(app):
+        exchange = asyncio.create_task(
+            ask(app, "POST", url_of(app, slowly), {**CALL, **SAME_ORIGIN}, [chunk(reply("Ada"))])
+        )
+        await asyncio.sleep(0.01)
+        exchange.cancel()
 
-    async def send(message):
-        sent.append(message["type"])
-
-    lifespan = asyncio.create_task(app({"type": "lifespan"}, messages.get, send))
-    await messages.put({"type": "lifespan.startup"})
-    exchange = asyncio.create_task(
-        ask(app, "POST", url_of(app, slowly), {**CALL, **SAME_ORIGIN}, [chunk(reply("Ada"))])
-    )
-    await asyncio.sleep(0.01)
-    exchange.cancel()
-    await messages.put({"type": "lifespan.shutdown"})
-    await asyncio.wait_for(lifespan, 5)
-
-    assert ["lifespan.startup.complete", "lifespan.shutdown.complete"] == sent
     assert ["Ada", "after Ada"] == ran
 
 

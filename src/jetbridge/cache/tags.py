@@ -50,8 +50,11 @@ def are_touched(depends: Collection[str], touched: set[str]) -> bool:
         return False
     if REFRESH in touched or REFRESH in depends or not touched.isdisjoint(depends):
         return True
+    wide = [tag for tag in touched if tag.startswith((_PATH, _BELOW))]
+    if not wide:  # most name what they touched
+        return False
     paths = [tag.removeprefix(_PATH) for tag in depends if tag.startswith(_PATH)]
-    return any(_covers(tag, path) for tag in touched if tag.startswith((_PATH, _BELOW)) for path in paths)
+    return any(_covers(tag, path) for tag in wide for path in paths)
 
 
 def _covers(tag: str, path: str) -> bool:

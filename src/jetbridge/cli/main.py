@@ -19,7 +19,7 @@ import click
 import uvicorn
 
 from jetbridge.cli.building import Building
-from jetbridge.cli.load import TARGET, load_app, split_target, start
+from jetbridge.cli.load import TARGET, load, load_app, split_target, start
 from jetbridge.cli.log import LOGGING
 from jetbridge.cli.new import TEMPLATES, create_project
 from jetbridge.cli.node import has_vite, start_vite, stop
@@ -107,7 +107,10 @@ def run(target: str, host: str, port: int, workers: int, grace: int, tune_gc: bo
     """Serve for production. JETBRIDGE_SECRET must be set."""
     os.environ["JETBRIDGE_ENV"] = "production"
     os.environ["JETBRIDGE_GC"] = "tuned" if tune_gc else ""  # for each worker
-    start(load_app(target), serving=True)
+    located = load(target)
+    start(located.app, serving=True)
+    # uvicorn cancels no request before `grace` is over; what stands around the app may.
+    os.environ["JETBRIDGE_TASKS"] = "shared" if located.named is located.app else ""
     _serve(target, host, port, mode="production", workers=workers, grace=grace)
 
 

@@ -15,13 +15,15 @@ from jetbridge.actions.outcome import Refused
 from jetbridge.store.memory import MemoryStore
 from jetbridge.store.model import Store, StoreError
 
-__all__ = ["ABORTED", "Aborts", "Run"]
+__all__ = ["ABORTED", "Aborts", "Name", "Run"]
 
 ABORTED: Final = Refused(499, "This was called off")  # nginx's status for a client that does not wait
 _CHANNEL: Final = "aborts"
 _SAID_SECONDS: Final = 10.0  # for how long a word is remembered: it may overtake its call
 _SAID: Final = 1000  # words that are remembered
-_SHORT: Final = 200  # characters of a name
+_SHORT: Final = 200  # characters of a key
+
+Name = tuple[str, str] | str
 
 
 class Run:
@@ -57,21 +59,21 @@ class Aborts:
 
     def __init__(self, store: Store) -> None:
         self._store = None if isinstance(store, MemoryStore) else store
-        self._runs: dict[str, Run | set[Run]] = {}  # nearly always one
-        self._said: OrderedDict[str, float] = OrderedDict()
+        self._runs: dict[Name, Run | set[Run]] = {}  # nearly always one
+        self._said: OrderedDict[Name, float] = OrderedDict()
         self._listener: asyncio.Task[None] | None = None
 
-    def name_of(self, visitor: str, key: str) -> str:
+    def name_of(self, visitor: str, key: str) -> Name:
         """What a call is known by when it is called off: its key, which only its visitor knows.
 
         Hashed for other eyes, and where it is long, for a client chooses how long.
         """
+        if self._store is None and len(key) < _SHORT:
+            return visitor, key
         name = f"{visitor}\0{key}"
-        if self._store is None and len(name) < _SHORT:
-            return name
         return hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=32).hexdigest()
 
-    def add(self, name: str, run: Run) -> None:
+    def add(self, name: Name, run: Run) -> None:
         """Let `run` be called off by `name`, until `remove`."""
         if self._said and self._said.get(name, 0.0) > time.monotonic():
             run.abort()
@@ -81,17 +83,17 @@ class Aborts:
         else:
             self._runs[name] = {run, *_all(others)}
 
-    def remove(self, name: str, run: Run) -> None:
+    def remove(self, name: Name, run: Run) -> None:
         """It has ended."""
-        others = _all(self._runs.pop(name, run)) - {run}
-        if others:
-            self._runs[name] = others
+        others = self._runs.pop(name, run)
+        if others is not run and (left := _all(others) - {run}):
+            self._runs[name] = left
 
     async def call_off(self, visitor: str, key: str) -> None:
         """Call off the call with this key, on whichever worker it runs."""
         name = self.name_of(visitor, key)
         self._abort_here(name)
-        if self._store is not None:
+        if self._store is not None and isinstance(name, str):
             with suppress(StoreError):  # then it runs on, as it would without a word
                 await self._store.publish(_CHANNEL, name.encode())
 
@@ -114,7 +116,7 @@ class Aborts:
                 if message is not None:
                     self._abort_here(message.decode("ascii", "replace"))
 
-    def _abort_here(self, name: str) -> None:
+    def _abort_here(self, name: Name) -> None:
         for run in _all(self._runs.get(name, set())):
             run.abort()
         self._said[name] = time.monotonic() + _SAID_SECONDS

@@ -72,12 +72,7 @@ class Acting:
         door, raw = door_of(visit), visit.headers.raw
         submission: Submission | None = None
         try:
-            verdict = check_origin(
-                visit.headers,
-                scheme=visit.scope["scheme"],
-                host=raw.get(b"host", b"").decode("latin-1"),
-                allowed_origins=self.allowed_origins,
-            )
+            verdict = check_origin(raw, scheme=visit.scope["scheme"], allowed_origins=self.allowed_origins)
             if isinstance(verdict, ForbiddenOrigin):
                 tell_refusal(verdict.reason, verdict.detail)
                 return await self.answers.refuse(visit, door, 403, self._told_origin(verdict), verdict.reason)
@@ -97,7 +92,8 @@ class Acting:
             answer = await self._turned_away(visit, door, action)
             if answer is not None:
                 return answer
-            visit.marks["guard"] = perf_counter()
+            if visit.marks is not None:
+                visit.marks["guard"] = perf_counter()
             bounds = self.bounds.get(action.id) or self._bounds_of(action)
             body = await read_body(visit.receive, visit.headers, limit=bounds.body, limits=bounds.reading)
             if isinstance(body, bytes):
@@ -107,7 +103,8 @@ class Acting:
                 visit.receive.body = b""
                 visit.bytes_in = int(raw.get(b"content-length", b"0"))
                 visit.uploads = uploads_in(body)
-            visit.marks["body"] = perf_counter()
+            if visit.marks is not None:
+                visit.marks["body"] = perf_counter()
             submission = door.decode(visit, body, bounds.decoding, target)
             if door is FORM and not self._has_vouched(verdict, visitor, submission.token):
                 if verdict.vouched:  # from a page of ours, whose cookie is gone
@@ -122,14 +119,16 @@ class Acting:
         if self.log_arguments or self.development:
             visit.shown = shown_arguments(submission, action.signature)
             visit.arguments = visit.shown if self.log_arguments else None
-        visit.marks["decode"] = perf_counter()
+        if visit.marks is not None:
+            visit.marks["decode"] = perf_counter()
         if submission.rows is not None and submission.fields is not None:
             return await self.answers.rows(visit, call, submission, submission.rows)
         done, key = await self.performer.perform(visit, call, submission, visitor)
-        visit.marks["wait"] = perf_counter()
+        if visit.marks is not None:
+            visit.marks["wait"] = perf_counter()
         outcome = self.answers.led(visit, done.outcome)
         visit.ran = action.qualname, outcome
-        if visit.run is None:  # it is the run of an earlier submit
+        if not visit.is_first:  # it is the run of an earlier submit
             visit.context.touched = set(done.touched)
         # Each answer saves them, that of a repeated submit as well.
         visit.context.session = None if done.session is None else copy(done.session)
@@ -138,7 +137,8 @@ class Acting:
             self.visitors.renew(visit)
         answering = self.answers.form if door is FORM else self.answers.call
         answer = await answering(visit, call, submission, outcome)
-        visit.marks["render"] = perf_counter()
+        if visit.marks is not None:
+            visit.marks["render"] = perf_counter()
         if key is not None and isinstance(answer, Answer):
             self.performer.once.weigh(key, len(answer.body))
         if visit.stream is not None:

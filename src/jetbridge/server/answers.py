@@ -32,7 +32,7 @@ from jetbridge.server.shell import DirectResponse, Rendered
 from jetbridge.server.showing import A, Showing
 from jetbridge.server.shown import encode_result
 from jetbridge.server.visit import Visit
-from jetbridge.wire.flight import ErrorDetail, encode_plain
+from jetbridge.wire.flight import ErrorDetail, encode_plain_member
 from jetbridge.wire.model import FormData
 from jetbridge.wire.protocol import HEADER_REASON, HEADER_TAGS, HEADER_TOKEN
 
@@ -89,10 +89,16 @@ class Answers:
 
     async def call(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> Answer | Streamed:
         """Outcome and fresh page in one answer; the page only where something it shows was touched (decision 12)."""
+        touched = visit.context.touched
+        shows = not isinstance(outcome, Moved) and are_touched(shown_tags(visit.headers.raw), touched)
+        if isinstance(outcome, Value) and not shows:
+            rows = encode_plain_member("value", outcome.value)
+            if rows is not None:  # most answers are plain
+                return self._sent(visit, outcome, flight(rows))
         await self._keep_flash(visit, outcome)
         answer = told(outcome, visit, workshop=self.workshop)
         status = status_of(outcome)
-        if not isinstance(outcome, Moved) and are_touched(shown_tags(visit.headers.raw), visit.context.touched):
+        if shows:
             states = self._states(visit, call, submission, outcome)
             page = await self._fresh_page(visit, call, submission, outcome, states)
             if isinstance(page, Rendered):
@@ -103,9 +109,6 @@ class Answers:
                     answer["failure"]["shown"] = True
             elif page is not None:
                 answer["page"] = page
-        rows = None if "page" in answer else encode_plain(answer)
-        if rows is not None:  # most answers are
-            return self._sent(visit, outcome, flight(rows, status=status))
         doing = f"sending the result of {call.action.name}()"
         try:
             with enter(visit.context):
@@ -113,7 +116,7 @@ class Answers:
         except EncodeError as error:
             failure = describe_failure(error, log_failure(error, doing), visit, workshop=self.workshop)
             return self.showing.finish(visit, flight(_with_page(failure, answer.get("page")), status=500))
-        if rest is not None and visit.run is None:
+        if rest is not None and not visit.is_first:
             # A repeat of a submit, such as the second click of two. A stream goes to one reader, and running the
             # action again could do twice what was wanted once: so the repeat succeeds as the first did, and who reads
             # a stream of it is told that another has it.
@@ -145,7 +148,7 @@ class Answers:
         failure = _failure(call, submission, outcome.exception) if isinstance(outcome, Failed) else None
         try:
             # A repeat of a submit gets all at once: what it has to wait for is the first one's
-            pieces = visit.run is not None and takes_pieces(visit)
+            pieces = visit.is_first and takes_pieces(visit)
             return await self.showing.render(visit, states, failure, in_pieces=pieces)
         except (Exception, ControlFlow, BaseExceptionGroup) as raised:  # the action's outcome is told all the same
             if failure is not None and raised is failure.error:

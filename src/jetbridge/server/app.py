@@ -43,7 +43,7 @@ from jetbridge.server.keeping import Keeping
 from jetbridge.server.kept import PageCache, build_of
 from jetbridge.server.languages import Languages, Locale
 from jetbridge.server.late import Late
-from jetbridge.server.log import log_visit
+from jetbridge.server.log import line_taker, log_visit
 from jetbridge.server.manifest import bundled_ids, importable_ids
 from jetbridge.server.once import Once
 from jetbridge.server.pages import Pages
@@ -60,6 +60,7 @@ from jetbridge.server.settings import (
     listed,
     refuse_guessable,
     secrets_of,
+    shares_tasks,
     store_of,
     tune_collector,
 )
@@ -368,6 +369,8 @@ class App:
         self._aborts.listen()
         if self._renderer is not None:
             await self._renderer.start()
+        # Only the outermost application is told of its start, and a middleware may cancel what it wraps.
+        self._acting.performer.shares_tasks = shares_tasks() and self._stack == self._http
         tune_collector()
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -396,10 +399,13 @@ class App:
             return
         began = perf_counter()
         visit = begin(scope, receive, self)
+        take_line = line_taker()
+        if take_line is None or self.watchers:
+            visit.marks = {}
         try:
             answer = await self._answer(visit)
             await answer(scope, receive, send)
-            log_visit(visit, answer, began)
+            log_visit(visit, answer, began, take_line)
             for watch in self.watchers:
                 watch(visit, answer, began)
         finally:
@@ -410,6 +416,7 @@ class App:
     async def _answer(self, visit: Visit) -> ASGIApp:
         try:
             if visit.action is not None and visit.method == "POST":
+                self._arrivals.look(visit.scope["scheme"], visit.headers.raw.get(b"host", b""))
                 return await self._acting.act(visit)
             for belongs, answer_to in self._KINDS:
                 if belongs(self, visit):

@@ -13,13 +13,11 @@ from typing import Final
 from starlette.types import Message, Scope, Send
 
 from jetbridge.errors import DefinitionError
-from jetbridge.wire.protocol import QUERY_ACTION
 
 __all__ = ["Arrivals", "networks_of"]
 
 _log = logging.getLogger("jetbridge")
 _ALL: Final = "*"
-_ACTION: Final = QUERY_ACTION.encode()
 _UNIX: Final = "unix"  # a proxy that speaks to a Unix socket has no address
 # One year, the least that browsers' lists ask for. Only this host: what its neighbours do is not ours to say.
 _HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
@@ -64,9 +62,19 @@ class Arrivals:
             scope = self._as_addressed(scope)
         if scope["scheme"] == "https" and not self._development:
             return scope, _staying(send)
-        if not self._warned and scope.get("method") == "POST" and _ACTION in scope["query_string"]:
-            self._warn(scope)  # a health check may come as it likes
         return scope, send
+
+    def look(self, scheme: str, host: bytes) -> None:
+        """Warn once if a call, made to this `host` (the header), came by plain http; all else may come as it likes."""
+        if self._warned or scheme == "https" or _is_local(host):
+            return
+        self._warned = True
+        _log.warning(
+            "an action was called over plain http at %s: cookies are not Secure there, and all on the way can read "
+            "along. Serve https; behind a proxy that ends it, name the proxy in App(trusted_proxies=…) or "
+            "JETBRIDGE_TRUSTED_PROXIES",
+            host.decode("latin-1")[:100],
+        )
 
     def _is_trusted(self, client: tuple[str, int] | None) -> bool:
         if client is None or not client[0]:
@@ -111,22 +119,6 @@ class Arrivals:
             return addresses[-1] if addresses else ""
         others = (one for one in reversed(addresses) if not self._is_proxy(one))
         return next(others, addresses[0] if addresses else "")
-
-    def _warn(self, scope: Scope) -> None:
-        host = b""
-        for name, value in scope["headers"]:
-            if name == b"host":
-                host = value
-                break
-        if _is_local(host):
-            return
-        self._warned = True
-        _log.warning(
-            "an action was called over plain http at %s: cookies are not Secure there, and all on the way can read "
-            "along. Serve https; behind a proxy that ends it, name the proxy in App(trusted_proxies=…) or "
-            "JETBRIDGE_TRUSTED_PROXIES",
-            host.decode("latin-1")[:100],
-        )
 
 
 def _staying(send: Send) -> Send:

@@ -56,7 +56,7 @@ class Carrier:
         rows, rest = begin_flight(result, lambda _: ("", None))
         if rest is not None:  # what becomes known later has nowhere to arrive
             rows = encode_result(None)
-            if visit.run is not None:  # else it belongs to the submit that this one repeats
+            if visit.is_first:  # else it belongs to the submit that this one repeats
                 rest.let_go()
         own = describe_state(Submitted(key, form, ActionState(submitted=True)), rows)
         data = encode_states([own, *map(describe_state, others)])

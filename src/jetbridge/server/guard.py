@@ -43,39 +43,46 @@ class ForbiddenOrigin:
 
 
 def check_origin(
-    headers: Mapping[str, str], *, scheme: str, host: str, allowed_origins: frozenset[str] = frozenset()
+    raw: Mapping[bytes, bytes], *, scheme: str, allowed_origins: frozenset[str] = frozenset()
 ) -> Allowed | ForbiddenOrigin:
     """Whether a state-changing request comes from our own pages.
 
-    `headers` by lower-case name, `scheme` and `host` (`localhost:8000`) of the request as the client addressed it,
-    `allowed_origins` further origins (`https://admin.example.com`) that may call.
+    `raw` are its headers by lower-case name, `scheme` and its Host as the client addressed it, `allowed_origins`
+    further origins (`https://admin.example.com`) that may call.
 
     - Sec-Fetch-Site, where sent, decides: `same-origin` passes; anything else needs an Origin that is allowed by name.
       `none` (typed address, bookmark) never is a POST of ours.
     - Else Origin decides, compared exactly; `null` (sandboxed frames, `no-referrer`) is refused.
     - With neither header the caller is no browser: the signed token must vouch (`Allowed(vouched=False)`).
     """
-    site = headers.get("sec-fetch-site")
-    if site == "same-origin":
+    site = raw.get(b"sec-fetch-site")
+    if site == b"same-origin":
         return _VOUCHED
-    origin = headers.get("origin")
+    origin = _text(raw.get(b"origin"))
     if origin is not None and origin in allowed_origins:
         return _VOUCHED
     if site is not None:
-        return ForbiddenOrigin(f"Sec-Fetch-Site is {site!r} and Origin is {origin!r}, which is not in allowed_origins")
+        return ForbiddenOrigin(
+            f"Sec-Fetch-Site is {_text(site)!r} and Origin is {origin!r}, which is not in allowed_origins"
+        )
     if origin is None:
         return Allowed(vouched=False)
     if origin == "null":
         return ForbiddenOrigin("Origin is null: a sandboxed frame, or a page with Referrer-Policy no-referrer")
+    host = _text(raw.get(b"host", b""))
     ours = _normal(f"{scheme}://{host}")
     if ours is not None and _normal(origin) == ours:  # neither being readable does not make them equal
         return _VOUCHED
-    return ForbiddenOrigin(f"Origin is {origin!r}, the request was made to '{scheme}://{host}'{_hint(headers)}")
+    return ForbiddenOrigin(f"Origin is {origin!r}, the request was made to '{scheme}://{host}'{_hint(raw)}")
 
 
-def _hint(headers: Mapping[str, str]) -> str:
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("latin-1")
+
+
+def _hint(raw: Mapping[bytes, bytes]) -> str:
     """What to do where it was a proxy that changed scheme or host."""
-    told = [name for name in ("x-forwarded-proto", "x-forwarded-host") if name in headers]
+    told = [name for name in ("x-forwarded-proto", "x-forwarded-host") if name.encode() in raw]
     if not told:
         return ""
     return f". A proxy has sent {' and '.join(told)}; is it named in App(trusted_proxies=…)?"

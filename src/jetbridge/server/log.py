@@ -20,7 +20,7 @@ from jetbridge.server.doors import Submission
 from jetbridge.server.visit import Visit
 from jetbridge.wire.protocol import ASSETS
 
-__all__ = ["log_visit", "phases", "shown_arguments"]
+__all__ = ["line_taker", "log_visit", "phases", "shown_arguments"]
 
 _parent = logging.getLogger("jetbridge")
 _log = logging.getLogger("jetbridge.visits")
@@ -28,8 +28,8 @@ _WORDS: Final[Mapping[type[Any], str]] = {Value: "done", Expected: "error shown"
 _LONGEST: Final = 1000  # characters of arguments in one line
 
 
-def log_visit(visit: Visit, answer: Any, began: float) -> None:
-    """Write the line. `began` is when the visit did, by `perf_counter`."""
+def log_visit(visit: Visit, answer: Any, began: float, take_line: Callable[[str], None] | None) -> None:
+    """Write the line. `began` is when the visit did, by `perf_counter`; `take_line` is what `line_taker` gave."""
     status = getattr(answer, "status", None) or getattr(answer, "status_code", None)
     if status is None or visit.path.startswith(ASSETS) or not _log.isEnabledFor(logging.INFO):
         return  # files, and routes of the application's own, which the server logs
@@ -37,7 +37,6 @@ def log_visit(visit: Visit, answer: Any, began: float) -> None:
     ran = "" if visit.ran is None else f"  {visit.ran[0]}: {_word(visit.ran[1])}"
     typed = "" if visit.arguments is None else f"  {visit.arguments}"
     line = f"{visit.method} {visit.address}  {status}  {took:.0f} ms{ran}{typed}"
-    take_line = _only_taker()
     if take_line is not None:
         take_line(line)
         return
@@ -52,7 +51,7 @@ def log_visit(visit: Visit, answer: Any, began: float) -> None:
     _log.info("%s", line, extra=fields)
 
 
-def _only_taker() -> Callable[[str], None] | None:
+def line_taker() -> Callable[[str], None] | None:
     """What takes a line as it is, if nobody else would get its record."""
     if _log.handlers or _log.filters or not _log.propagate or _parent.propagate or len(_parent.handlers) != 1:
         return None
@@ -66,7 +65,7 @@ def phases(visit: Visit, began: float) -> dict[str, float]:
     """How long each phase took, in milliseconds; what a call waits for comes twice, before its run and after it."""
     fields: dict[str, float] = {}
     last = began
-    for phase, ended in visit.marks.items():
+    for phase, ended in (visit.marks or {}).items():
         name = "wait_ms" if phase == "queue" else f"{phase}_ms"
         fields[name] = round(fields.get(name, 0.0) + (ended - last) * 1000, 3)
         last = ended
@@ -85,7 +84,7 @@ def _add_fields(fields: dict[str, Any], visit: Visit, answer: Any) -> None:
     if visit.ran is not None:
         fields["action"], outcome = visit.ran
         fields["outcome"] = type(outcome).__name__.lower()
-        fields["repeated"] = visit.run is None
+        fields["repeated"] = not visit.is_first
         if isinstance(outcome, Failed):
             fields["digest"] = outcome.digest
     elif visit.named is not None:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Coroutine
 from contextlib import suppress
 from secrets import token_hex
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from jetbridge.actions.invoke import STILL_GOING
 from jetbridge.actions.outcome import Expected, Moved, Outcome, Value
@@ -57,16 +57,17 @@ class Wish:
     `run` is what its beginner knows it by, while it goes on. `until` is when it is forgotten, `size` what it weighs.
     """
 
-    __slots__ = ("_came", "_waiting", "run", "size", "task", "until")
+    __slots__ = ("_came", "_waiting", "is_told", "run", "size", "task", "until")
 
-    task: "asyncio.Task[None]"
+    task: "asyncio.Task[Any]"
 
     def __init__(self, run: Run) -> None:
         self.run: Run | None = run
         self.until = time.monotonic() + KEPT_SECONDS
         self.size = _LEAST_BYTES
         self._came: tuple[Done, bool] | None = None
-        self._waiting: list[asyncio.Future[tuple[Done, bool]]] = []
+        self._waiting: list[asyncio.Future[tuple[Done, bool]]] = _NOBODY
+        self.is_told = False
 
     @property
     def is_over(self) -> bool:
@@ -80,11 +81,11 @@ class Wish:
         if self.task.done():  # it failed as no run should, between two that wait for it
             self.task.result()
         waiter = self.task.get_loop().create_future()
-        self._waiting.append(waiter)
+        self._waiting = [*self._waiting, waiter]
         return await waiter
 
-    def come(self, done: Done, is_here: bool) -> None:
-        """Tell all who wait."""
+    def come(self, done: Done, is_here: bool) -> tuple[Done, bool]:
+        """Tell all who wait; gives what they are told."""
         self._came = came = (done, is_here)
         for waiter in self._waiting:
             if not waiter.done():
@@ -92,15 +93,14 @@ class Wish:
         self._waiting = _NOBODY
         self.run = None
         del self.task
+        return came
 
-    def fail(self, error: BaseException) -> bool:
-        """Raise `error` where somebody waits; returns whether somebody does."""
-        told = False
+    def fail(self, error: BaseException) -> None:
+        """Raise `error` where somebody waits; `is_told` then."""
         for waiter in self._waiting:
             if not waiter.done():
-                told = True
+                self.is_told = True
                 waiter.cancel() if isinstance(error, asyncio.CancelledError) else waiter.set_exception(error)
-        return told
 
 
 class Once:
@@ -125,12 +125,18 @@ class Once:
         may try again. None as the key: nothing says which wish it is.
         """
         wish = Wish(run)
-        loop = asyncio.get_running_loop()
-        wish.task = run.task = task = loop.create_task(self._carry_out(wish, key, act, tag))
-        self._running.tasks.add(task)
+        wish.task = run.task = self._running.start(self._carry_out_alone(wish, key, act, tag))
         if key is not None:
             self._keep(key, wish)
         return wish
+
+    async def run(self, key: str | None, run: Run, act: Coroutine[Any, Any, Done], tag: str) -> tuple[Done, bool]:
+        """As `begin`, in the running task, which nobody cancels; gives what `Wish.outcome` does."""
+        wish = Wish(run)
+        wish.task = run.task = cast("asyncio.Task[Any]", asyncio.current_task())
+        if key is not None:
+            self._keep(key, wish)
+        return await self._carry_out(wish, key, act, tag)
 
     def weigh(self, key: str, size: int) -> None:
         """Say that the outcome under `key` was `size` bytes when it was sent, and takes about as many here."""
@@ -144,8 +150,16 @@ class Once:
 
     # -- in this process
 
-    async def _carry_out(self, wish: Wish, key: str | None, act: Coroutine[Any, Any, Done], tag: str) -> None:
-        task = wish.task
+    async def _carry_out_alone(self, wish: Wish, key: str | None, act: Coroutine[Any, Any, Done], tag: str) -> None:
+        try:
+            await self._carry_out(wish, key, act, tag)
+        except Exception:
+            if not wish.is_told:  # else it is raised there
+                raise
+
+    async def _carry_out(
+        self, wish: Wish, key: str | None, act: Coroutine[Any, Any, Done], tag: str
+    ) -> tuple[Done, bool]:
         try:
             if key is None or self._store is None:
                 done, is_here = await act, True
@@ -153,14 +167,11 @@ class Once:
                 done, is_here = await self._shared(self._store, key, act, tag)
         except BaseException as error:
             self._forget(key, wish)
-            if wish.fail(error) and isinstance(error, Exception):
-                return  # it is raised there
+            wish.fail(error)
             raise
-        finally:
-            self._running.tasks.discard(task)
         if not _is_final(done.outcome):
             self._forget(key, wish)
-        wish.come(done, is_here)
+        return wish.come(done, is_here)
 
     def _keep(self, key: str, wish: Wish) -> None:
         if key in self._kept:

@@ -1,6 +1,7 @@
 """An opened call in, what came of it out: once for each wish, in its turn, until it is called off.
 
-Each run is a task of its own, which goes on when the client goes away (decision 16).
+A run goes on when the client goes away (decision 16): in a task of its own, for a request's may be cancelled, or in
+that of a server which never does so.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ from jetbridge.actions.outcome import Refused
 from jetbridge.cache.revalidate import tell
 from jetbridge.context import adopt
 from jetbridge.errors import ControlFlow
-from jetbridge.server.aborts import ABORTED, Aborts, Run
+from jetbridge.server.aborts import ABORTED, Aborts, Name, Run
 from jetbridge.server.body import ClientGone
 from jetbridge.server.crowd import Crowd, CrowdedError
 from jetbridge.server.done import Done
@@ -31,15 +32,19 @@ __all__ = ["BUSY", "Performer"]
 BUSY: Final = Refused(503, "There is too much to do just now. Try again in a moment.", retry_after=2)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Performer:
-    """Runs actions; `timeout`, in seconds, is for those that have none of their own, `tracer` OpenTelemetry's."""
+    """Runs actions; `timeout`, in seconds, is for those that have none of their own, `tracer` OpenTelemetry's.
+
+    `shares_tasks`: an action runs in the task of the request that began it, which is sure to run to its end.
+    """
 
     once: Once
     crowd: Crowd
     aborts: Aborts
     timeout: float | None
     tracer: Tracer | None
+    shares_tasks: bool = False
 
     async def perform(self, visit: Visit, call: Call, submission: Submission, visitor: str) -> tuple[Done, str | None]:
         """Run the action, or wait for the run that the same submit has begun (decision 15).
@@ -54,16 +59,21 @@ class Performer:
         if wish is None:
             name = self.aborts.name_of(visitor, submission.key) if submission.key else None
             run = Run()
-            wish = self.once.begin(key, run, self._run(visit, call, run, name), call.action.tag)
+            visit.is_first = True
+            act = self._run(visit, call, run, name)
+            if self.shares_tasks and not call.action.options.cancel_on_disconnect:
+                done, visit.is_first = await self.once.run(key, run, act, call.action.tag)
+                return done, key
+            wish = self.once.begin(key, run, act, call.action.tag)
             visit.run = run.task
         if call.action.options.cancel_on_disconnect and wish.run is not None:
             await _while_connected(visit, wish.task, wish.run)
         done, is_here = await wish.outcome()
         if not is_here:  # another worker has
-            visit.run = None
+            visit.is_first, visit.run = False, None
         return done, key
 
-    async def _run(self, visit: Visit, call: Call, run: Run, name: str | None) -> Done:
+    async def _run(self, visit: Visit, call: Call, run: Run, name: Name | None) -> Done:
         """The whole run; it can be called off by `name`."""
         context = visit.context
         if name is not None:
@@ -75,7 +85,8 @@ class Performer:
                 run.has_begun = call.action.can_be_stopped
                 if run.is_aborted:
                     return Done(ABORTED, frozenset(), context.session, context.reply)
-                visit.marks["queue"] = perf_counter()
+                if visit.marks is not None:
+                    visit.marks["queue"] = perf_counter()
                 if self.tracer is None or not self.tracer.is_heard:
                     return await self._act(visit, call)
                 return await within_span(self.tracer, call, lambda: self._act(visit, call))
@@ -104,11 +115,14 @@ class Performer:
             context.touched.clear()
             context.touched.add(action.tag)
             outcome = outcome_of(error, action.qualname)
-            visit.marks["convert"] = perf_counter()
+            if visit.marks is not None:
+                visit.marks["convert"] = perf_counter()
         else:
-            visit.marks["convert"] = perf_counter()
+            if visit.marks is not None:
+                visit.marks["convert"] = perf_counter()
             outcome = await perform(call, arguments, context, self.timeout)
-            visit.marks["run"] = perf_counter()
+            if visit.marks is not None:
+                visit.marks["run"] = perf_counter()
         if context.revalidated is not None:
             await tell(context)
         if outcome is STILL_GOING:  # its thread goes on with this context: what it revalidates now counts at once

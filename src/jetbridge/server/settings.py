@@ -24,6 +24,7 @@ __all__ = [
     "named_store",
     "refuse_guessable",
     "secrets_of",
+    "shares_tasks",
     "store_of",
     "tune_collector",
 ]
@@ -64,6 +65,11 @@ def tune_collector() -> None:
     if os.environ.get("JETBRIDGE_GC", "") == "tuned":
         gc.freeze()
         gc.set_threshold(50_000, 20, 20)
+
+
+def shares_tasks() -> bool:
+    """Whether JETBRIDGE_TASKS is `shared`: the server lets the task of each request run to its end."""
+    return os.environ.get("JETBRIDGE_TASKS", "") == "shared"
 
 
 def listed(given: Iterable[str], variable: str) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ __all__ = ["Headers", "Incoming", "Visit", "begin", "host_cookie"]
 _PLAIN_PATH: Final = re.compile(rb"/(?!/)[A-Za-z0-9/._~-]*")  # in which there is nothing to quote
 _WRITTEN: Final = "!#$%&'()*+,/:;=?@[]\\^`{|}~"  # what stays as a browser wrote it
 _FLIGHT: Final = CONTENT_TYPE.encode()
+_SHORT: Final = 500  # characters of what is remembered of requests
 
 
 class Incoming:
@@ -103,14 +104,16 @@ class Visit:
     uploads: Sequence[Upload] = ()  # to close when all is over
     visitor: str | None = None  # who they are from this answer on, where that is new
     ran: tuple[str, Outcome] | None = None  # the action and what it came to, for the log
-    run: asyncio.Task[Any] | None = None  # of the action, where this visit began one
+    is_first: bool = False  # whether it has begun the run of an action, and is no repeat of a submit
+    run: asyncio.Task[Any] | None = None  # of the action, where that has a task of its own and this visit began it
     named: str | None = None  # the action that it named, for the log
     arguments: str | None = None  # what it sent, where the app logs that
     shown: str | None = None  # the same, which development has its panel show
     bytes_in: int | None = None  # of its body
     stream: FlightStream | PageStream | ReactStream | None = None  # what its answer waits for, to close at the end
     late: Suspensions | None = None  # what its page still waits for, to close as well
-    _cookies: dict[str, str] | None = None
+    marks: dict[str, float] | None = None  # phases, and when each ended by `perf_counter`; where somebody wants them
+    _cookies: Mapping[str, str] | None = None
 
     context: Context
 
@@ -121,7 +124,6 @@ class Visit:
         self.headers = headers = Headers(scope["headers"])
         self.wants_flight = headers.raw.get(b"accept", b"").startswith(_FLIGHT)
         self.sets: list[str] = []  # Set-Cookie values for the answer
-        self.marks: dict[str, float] = {}  # phases, and when each ended by `perf_counter`
         path, query = scope["path"], scope["query_string"]
         place = _place if len(path) + len(query) < _SHORT else _place.__wrapped__
         self.path, self.query, self.action, self.is_whole, self.address = place(
@@ -144,7 +146,8 @@ class Visit:
     def cookie(self, name: str) -> str | None:
         """The value of a cookie, or None."""
         if self._cookies is None:
-            self._cookies = _cookies_of(self.headers.raw.get(b"cookie", b"").decode("latin-1"))
+            header = self.headers.raw.get(b"cookie", b"")
+            self._cookies = (_cookies_of if len(header) < _SHORT else _cookies_of.__wrapped__)(header)
         return self._cookies.get(name)
 
     def set_cookie(self, name: str, value: str, *, max_age: int, path: str = "/") -> None:
@@ -153,8 +156,10 @@ class Visit:
         self.sets.append(f"{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}")
 
 
-def _cookies_of(header: str) -> dict[str, str]:
+@lru_cache(maxsize=1000)  # a visitor sends the same ones again and again
+def _cookies_of(raw: bytes) -> Mapping[str, str]:
     """As Starlette reads them. Nearly all are plain pairs, for which no quotes need be undone."""
+    header = raw.decode("latin-1")
     if '"' in header or not header:
         return cookie_parser(header)
     cookies: dict[str, str] = {}
@@ -195,9 +200,6 @@ class _Place(NamedTuple):
     action: str | None
     is_whole: bool
     address: str
-
-
-_SHORT: Final = 500  # characters of a path and query that are remembered
 
 
 @lru_cache(maxsize=1000)  # the same few places are asked for again and again

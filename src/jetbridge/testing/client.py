@@ -129,7 +129,7 @@ class Client:
             name, outcome = visit.ran
             own = {action.tag for action in self.app.registry}  # of forms' states, which nobody revalidates
             touched = frozenset(visit.context.touched - own)
-            self.acted.append(Acted(name, type(outcome).__name__.lower(), touched, visit.run is None))
+            self.acted.append(Acted(name, type(outcome).__name__.lower(), touched, not visit.is_first))
 
     @property
     def touched(self) -> frozenset[str]:

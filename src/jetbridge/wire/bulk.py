@@ -73,8 +73,11 @@ _SCALARS: Final = frozenset({str, int, bool, NoneType})
 
 def _encode_small(value: Any) -> bytes | None:
     """The JSON of a few values without dates: what most actions return, looked at one by one."""
-    if _type_of(value) not in _CONTAINERS:
-        return None
+    kind = _type_of(value)
+    if kind not in _CONTAINERS:
+        return _dump(value, []) if kind in _SCALARS else None
+    if len(value) <= _FEW and set(map(_type_of, value.values() if kind is dict else value)) <= _SCALARS:
+        return _dump(value, [])
     containers = [value]
     size = 0
     for one in containers:  # which grows meanwhile

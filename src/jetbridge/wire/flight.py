@@ -44,7 +44,17 @@ from jetbridge.wire.model import (
 from jetbridge.wire.plain import NOT_PLAIN, to_plain
 from jetbridge.wire.scalars import SAFE_INTEGER, encode_date
 
-__all__ = ["ErrorDetail", "FlightBlock", "FlightEncoder", "Pending", "encode_block", "encode_error", "encode_flight"]
+__all__ = [
+    "ErrorDetail",
+    "FlightBlock",
+    "FlightEncoder",
+    "Pending",
+    "encode_block",
+    "encode_error",
+    "encode_flight",
+    "encode_plain",
+    "encode_plain_member",
+]
 
 _type_of = cast("Callable[[object], type[Any]]", type)  # what type() gives is unknown to pyright
 
@@ -138,6 +148,12 @@ def encode_plain(value: Any) -> bytes | None:
     """Row 0 of a value that is plain data throughout, so that it is all there is; else None."""
     text = encode_bulk(value)
     return None if text is None else b"0:%b\n" % text
+
+
+def encode_plain_member(name: str, value: Any) -> bytes | None:
+    """As `encode_plain` of an object with this one member, whose `name` is a word."""
+    text = encode_bulk(value)
+    return None if text is None else b'0:{"%b":%b}\n' % (name.encode(), text)
 
 
 class NeedsBinaryError(EncodeError):

@@ -100,7 +100,7 @@ def _told(visit: Visit) -> str:
     if visit.ran is None:
         return "turned away"
     outcome = visit.ran[1]
-    repeated = " (a repeat of an earlier submit)" if visit.run is None else ""
+    repeated = " (a repeat of an earlier submit)" if not visit.is_first else ""
     match outcome:
         case Expected():
             told = f"error shown: {outcome.error.message}"

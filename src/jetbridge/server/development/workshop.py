@@ -203,7 +203,7 @@ def _is_from_here(visit: Visit) -> bool:
         return False
     host = visit.headers.get("host", "")
     name = host[: host.rfind("]") + 1] if host.startswith("[") else host.partition(":")[0]
-    verdict = check_origin(visit.headers, scheme=visit.scope["scheme"], host=host, allowed_origins=frozenset())
+    verdict = check_origin(visit.headers.raw, scheme=visit.scope["scheme"])
     return (
         loopback
         and name in _HERE
