@@ -74,6 +74,18 @@ async function settled(node, seen = new Set()) {
   return value;
 }
 
+/** The expression that gives a value. */
+function written(value) {
+  const list = (items) => `[${[...items].map(written).join(", ")}]`;
+  if (typeof value === "bigint") return `${value}n`;
+  if (value === undefined || value === null || typeof value !== "object") return JSON.stringify(value) ?? "undefined";
+  if (value instanceof Map || value instanceof Set) return `new ${value.constructor.name}(${list(value)})`;
+  if (value instanceof Date) return `new Date(${JSON.stringify(value)})`;
+  if (value instanceof Uint8Array) return `new Uint8Array(${list(value)})`;
+  if (Array.isArray(value)) return list(value);
+  return `{ ${Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${written(item)}`).join(", ")} }`;
+}
+
 let page = null;
 
 const OPERATIONS = {
@@ -84,6 +96,12 @@ const OPERATIONS = {
   compare: async ({ value, rows, ...how }) => ({
     difference: await difference(notation.build(value), await decode(rows), { idOf, ...how }),
   }),
+
+  /** A value that came as rows: as an expression of TypeScript, and as a call sends it. */
+  retell: async ({ rows }) => {
+    const value = await decode(rows);
+    return { written: written(value), ...(await bodyOf([value])) };
+  },
 
   /** The HTML of a tree. */
   render: async ({ tree }) => {

@@ -147,6 +147,7 @@ def test_values_go_where_python_wants_them(function, values, expected):
         (dict[str, int], Map({"a": 1}), {"a": 1}),
         (Map[str, int], Map({"a": 1}), Map({"a": 1})),
         (list[tuple[Any, int]], MapPairs([(1, 2), (True, 3)]), [(1, 2), (True, 3)]),
+        (dict[tuple[int, int], str], MapPairs([([1, 2], "a"), ([3, 4], "b")]), {(1, 2): "a", (3, 4): "b"}),
         (Item, {"unitPrice": 3}, Item(3)),
         (list[Item] | None, [{"unitPrice": 3}], [Item(3)]),
         (Any, {"a": [1]}, {"a": [1]}),
@@ -208,6 +209,12 @@ def test_reports_every_error_with_its_path(annotation, value, errors):
 def test_refuses_what_python_would_merge(annotation, value):
     """Keys 1 and true are two in JavaScript and one in Python: the error says so, and what to annotate."""
     assert "list[tuple[K, V]]" in call(taking(annotation), value)["v"]
+
+
+@pytest.mark.parametrize("pairs", [[([1, 1], "a"), ([1, True], "b")], [({"x": 1}, "a")]])
+def test_refuses_keys_that_no_tuple_tells_apart(pairs):
+    """Arrays are tuples where they are keys, as long as Python tells them apart as JavaScript does."""
+    assert "list[tuple[K, V]]" in call(taking(dict[tuple[int, int], str]), MapPairs(pairs))["v"]
 
 
 @pytest.mark.parametrize(

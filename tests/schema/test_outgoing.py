@@ -11,8 +11,10 @@ import pytest
 import typing_extensions
 from pydantic import BaseModel, Field, SecretStr
 
+from jetbridge.schema.maps import compile_result
 from jetbridge.schema.outgoing import compile_keep
 from jetbridge.wire.flight import encode_flight
+from jetbridge.wire.model import Map, MapPairs
 from jetbridge.wire.rows import decode_flight
 
 T = TypeVar("T")
@@ -214,3 +216,31 @@ async def test_a_stream_is_closed_below():
     await iterator.aclose()
 
     assert [True] == ended
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "expected"),
+    [
+        (dict[int, User], {1: Account()}, Map({1: {"name": "Ada"}})),
+        (Map[str, User], Map({"a": Account()}), Map({"a": {"name": "Ada"}})),
+        (Map[str, int], {"a": 1}, Map({"a": 1})),
+        (MapPairs[str, User], MapPairs([("a", Account())]), Map({"a": {"name": "Ada"}})),
+        (dict[Literal["a"], User] | dict[int, int], {"a": Account()}, {"a": {"name": "Ada"}}),
+        (
+            dict[int, int] | Wide,
+            {"name": "Ada", "user": Account(), "more": 1},
+            {"name": "Ada", "user": {"name": "Ada"}},
+        ),
+    ],
+)
+def test_maps(annotation, value, expected):
+    """A dict whose keys are no text is a Map, and what stands in it has only what its type has."""
+    sent = decode_flight(encode_flight(compile_result(annotation)(value)))
+
+    assert (expected, type(expected)) == (sent, type(sent))
+
+
+@pytest.mark.parametrize("annotation", [dict[str, int], list[dict[str, Any]], Point, Node, Any, int | None])
+def test_nothing_more_is_done_where_there_is_no_map(annotation):
+    """A type without a Map costs what it did."""
+    assert (compile_keep(annotation) is None) == (compile_result(annotation) is None)

@@ -128,6 +128,12 @@ def written(annotation, direction="output"):
         (dict, "{ [key: string]: unknown }", "{ [key: string]: unknown }"),
         (Mapping[str, int], "{ [key: string]: number }", "{ [key: string]: number }"),
         (dict[int, str], "Map<number, string>", "Map<number, string>"),
+        (dict[Literal[1, 2], str], "Map<1 | 2, string>", "Map<1 | 2, string>"),
+        (dict[str | None, str], "Map<string | null, string>", "Map<string | null, string>"),
+        (dict[tuple[str, str], str], "Map<[string, string], string>", "Map<[string, string], string>"),
+        (dict[bytes, str], "Map<Uint8Array, string>", "Map<Uint8Array, string>"),
+        (dict[uuid.UUID, str], "{ [key: string]: string }", "{ [key: string]: string }"),
+        (dict[decimal.Decimal, str], "{ [key: string]: string }", "{ [key: string]: string }"),
         (
             dict[Literal["phone number", 'a"Date'], str],
             "{ [key: string]: string }",

@@ -276,6 +276,33 @@ def test_insists_on_the_streaming_encoder():
     assert "$.a[0]" == caught.value.at
 
 
+def test_keys_that_stand_for_a_text():
+    """An object has them as that text."""
+    identity = uuid.UUID(int=7)
+
+    assert {str(identity): 1, "2026-01-02": 2, "1.50": 3} == decode_flight(
+        encode_flight({identity: 1, date(2026, 1, 2): 2, Decimal("1.50"): 3})
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ({1: "a"}, "not int"),
+        ({datetime(2026, 1, 2, tzinfo=UTC): "a"}, "not datetime"),
+        ({date(2026, 1, 2): "a", "2026-01-02": "b"}, "two keys"),
+        ({"2026-01-02": "b", date(2026, 1, 2): "a"}, "two keys"),
+        ({date(2026, 1, 2): "a", PurePosixPath("2026-01-02"): "b"}, "two keys"),
+    ],
+)
+def test_keys_that_no_object_has(value, told):
+    """They are an error, and so are two that would become one."""
+    with pytest.raises(EncodeError, match=told) as caught:
+        encode_flight([value])
+
+    assert "$[0]" == caught.value.at
+
+
 def test_sends_files_by_type_and_bytes():
     """A file's name does not travel in this direction."""
     upload = decode_flight(encode_flight([Upload(b"abc", "x.txt", "text/plain")]))[0]

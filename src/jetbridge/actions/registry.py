@@ -31,7 +31,8 @@ from jetbridge.errors import DefinitionError
 from jetbridge.schema.convert import Converter, converter_of
 from jetbridge.schema.describe import Signature, describe, place
 from jetbridge.schema.fingerprint import fingerprint
-from jetbridge.schema.outgoing import Keep, compile_keep
+from jetbridge.schema.maps import compile_result
+from jetbridge.schema.outgoing import Keep
 
 __all__ = ["STATES", "Action", "Registry"]
 
@@ -143,7 +144,7 @@ class Registry:
             can_be_stopped=is_coroutine(function) or is_asynchronous(function),
             nested=nested,
             check=check,
-            keep=compile_keep(signature.returns),
+            keep=compile_result(signature.returns),
             fingerprint=fingerprint(signature, nested.variables if nested is not None else ()),
         )
         self._refuse_shared(identity, action, self._by_alias)

@@ -18,21 +18,22 @@ from collections.abc import (
     Iterator,
     Mapping,
 )
-from typing import Annotated, Any, Final, NamedTuple, TypeVar, cast
+from datetime import datetime
+from typing import Any, NamedTuple, cast
 
 import typing_extensions
 from pydantic import BaseModel
 
-from jetbridge.schema.describe import MISSING
+from jetbridge.schema.keys import has_text_keys, inner_type
 from jetbridge.schema.shape import is_union
 from jetbridge.schema.written import written_annotations
-from jetbridge.wire.model import Map
+from jetbridge.wire.model import Map, MapPairs
+from jetbridge.wire.plain import to_plain
 
-__all__ = ["Keep", "compile_keep"]
+__all__ = ["Compiler", "Keep", "compile_keep"]
 
 Keep = Callable[[Any], Any]
 Fits = Callable[[Iterable[Any]], bool]
-_WRAPPERS: Final = {"Required", "NotRequired", "ReadOnly", "Final", "ClassVar"}
 
 
 def compile_keep(annotation: Any) -> Keep | None:
@@ -40,20 +41,25 @@ def compile_keep(annotation: Any) -> Keep | None:
 
     None where no value of the type can have more.
     """
-    return _Compiler().keep_of(annotation, {})
+    return Compiler().keep_of(annotation, {})
 
 
 class _Member(NamedTuple):
-    """One type of a union: what is an instance of it, what to keep, and the names it has if it is a record."""
+    """One type of a union: what is an instance of it, what to keep, the names it has if it is a record, and whether
+    its keys are text if it is a dict.
+    """
 
     kind: type | None
     keep: Keep | None
-    names: frozenset[str] | None
+    names: frozenset[str] | None = None
+    has_text_keys: bool = True
 
 
-class _Compiler:
+class Compiler:
+    """Functions for types, from those for what the types are made of."""
+
     def __init__(self) -> None:
-        self._known: dict[Any, Keep] = {}  # of records
+        self._known: dict[Any, Keep | None] = {}  # of records
         # Of those, whether none of many values has too much: a table is looked at in a fifth of the time.
         self._fits: dict[Keep, Fits] = {}
 
@@ -62,25 +68,27 @@ class _Compiler:
         return self._member(annotation, given).keep
 
     def _member(self, annotation: Any, given: Mapping[Any, Any]) -> _Member:
-        annotation = _bare(annotation, given)
+        annotation = inner_type(annotation, given)
         origin = typing.get_origin(annotation)
         arguments: tuple[Any, ...] = typing.get_args(annotation)
         if is_union(annotation):
-            return _Member(None, self._union(arguments, given), None)
+            return _Member(None, self._union(arguments, given))
         kind: Any = annotation if origin is None else origin
         if not isinstance(kind, type):
-            return _Member(None, None, None)
+            return _Member(None, None)
         names = _names(kind)
         if names is not None:
             return _Member(cast("type[Any]", kind), self._record(kind, arguments, names, given), frozenset(names))
-        return _Member(cast("type[Any]", kind), self._container(kind, arguments, given), None)
+        is_dict: bool = issubclass(kind, Mapping) and bool(arguments)
+        is_text = not is_dict or has_text_keys(arguments[0], given)
+        keep = self._container(cast("type[Any]", kind), arguments, given)
+        return _Member(cast("type[Any]", kind), keep, None, is_text)
 
     def _container(self, kind: type[Any], arguments: tuple[Any, ...], given: Mapping[Any, Any]) -> Keep | None:
         if not arguments:
             return None
         if issubclass(kind, Mapping):
-            keep = self.keep_of(arguments[-1], given)
-            return None if keep is None else lambda value: _values(value, keep)
+            return self.mapping(cast("type[Any]", kind), arguments, given)
         if issubclass(kind, AsyncIterable):
             keep = self.keep_of(arguments[0], given)
             return None if keep is None else lambda value: _Stream(value, keep)
@@ -89,6 +97,9 @@ class _Compiler:
             if keep is None:
                 return None
             return lambda value: _waited(value, keep)
+        if issubclass(kind, MapPairs):
+            pair = [self.keep_of(one, given) for one in arguments]
+            return (lambda value: _pairs(value, pair)) if any(pair) else None
         if issubclass(kind, tuple) and arguments[-1] is not Ellipsis:
             keeps = [self.keep_of(one, given) for one in arguments]
             return (lambda value: _places(value, keeps)) if any(keeps) else None
@@ -99,6 +110,12 @@ class _Compiler:
             fits = self._fits.get(keep)
             return lambda value: _items(value, keep, fits)
         return None
+
+    def mapping(self, kind: type[Any], arguments: tuple[Any, ...], given: Mapping[Any, Any]) -> Keep | None:
+        """The function for a dict, or something like it, with types of keys and values."""
+        del kind
+        keep = self.keep_of(arguments[-1], given)
+        return None if keep is None else lambda value: _values(value, keep)
 
     def _record(
         self, kind: Any, arguments: tuple[Any, ...], names: Iterable[str], given: Mapping[Any, Any]
@@ -113,20 +130,26 @@ class _Compiler:
 
         self._known[key] = keep_below
         variables: tuple[Any, ...] = getattr(kind, "__parameters__", ())
-        inside = {**given, **dict(zip(variables, (_bare(one, given) for one in arguments), strict=False))}
+        inside = {**given, **dict(zip(variables, (inner_type(one, given) for one in arguments), strict=False))}
         keeps = {name: self.keep_of(hint, inside) for name, hint in _hints(kind, names).items()}
         deep = {name: keep for name, keep in keeps.items() if keep is not None}
-        made.append(_keep_record(kind, tuple(names), deep))
-        self._known[key] = made[0]
+        keep = self._known[key] = self.record(kind, tuple(names), deep)
+        if keep is not None:
+            made.append(keep)
+        return keep
+
+    def record(self, kind: Any, names: tuple[str, ...], deep: Mapping[str, Keep]) -> Keep | None:
+        """The function for a class that names its members; `deep` has those of members that need one."""
+        keep = _keep_record(kind, names, deep)
         fits = _fits_record(kind, names, deep)
         if fits is not None:
-            self._fits[made[0]] = fits
-        return made[0]
+            self._fits[keep] = fits
+        return keep
 
     def _union(self, arguments: tuple[Any, ...], given: Mapping[Any, Any]) -> Keep | None:
-        bare = [_bare(one, given) for one in arguments]
-        members = [self._member(one, given) for one in bare]
-        if Any in bare or object in bare or not any(member.keep for member in members):
+        types = [inner_type(one, given) for one in arguments]
+        members = [self._member(one, given) for one in types]
+        if Any in types or object in types or not any(member.keep for member in members):
             return None
 
         def keep(value: Any) -> Any:
@@ -134,28 +157,6 @@ class _Compiler:
             return value if found is None or found.keep is None else found.keep(value)
 
         return keep
-
-
-def _bare(annotation: Any, given: Mapping[Any, Any]) -> Any:
-    """The type that matters of `annotation`: no metadata, no name of its own."""
-    while True:
-        if isinstance(annotation, TypeVar):
-            known = given.get(annotation, annotation.__bound__)
-            if known is None or known is annotation:
-                return Any
-            annotation = known
-        elif typing.get_origin(annotation) is Annotated or _form(annotation) in _WRAPPERS:
-            annotation = typing.get_args(annotation)[0]
-        elif hasattr(annotation, "__supertype__"):  # NewType
-            annotation = annotation.__supertype__
-        elif not isinstance(annotation, type) and hasattr(annotation, "__value__"):  # type X = …
-            annotation = annotation.__value__
-        else:
-            return Any if annotation is MISSING else annotation
-
-
-def _form(annotation: Any) -> str:
-    return str(getattr(typing.get_origin(annotation), "_name", ""))
 
 
 # --- records: models, dataclasses, TypedDicts, Structs, attrs
@@ -184,7 +185,8 @@ def _hints(kind: Any, names: Iterable[str]) -> dict[str, Any]:
     fields: Any = getattr(kind, "model_fields", None)
     if isinstance(fields, Mapping):  # pydantic has put the types in for its type variables
         models = cast("Mapping[str, Any]", fields)
-        return {name: models[name].annotation for name in names if name in models}
+        computed: Mapping[str, Any] = getattr(kind, "model_computed_fields", {})
+        return {name: models[name].annotation if name in models else computed[name].return_type for name in names}
     try:
         hints = typing.get_type_hints(kind, include_extras=True)
     except Exception:  # an annotation is code: it can raise anything
@@ -239,8 +241,10 @@ def _unless_same(value: Any, kept: dict[str, Any], deep: Iterable[str]) -> Any:
 
 def _choose(value: Any, members: Iterable[_Member]) -> _Member | None:
     """The member of a union that a value is of: by its class, the nearest first, else by the names it has."""
+    if isinstance(value, Mapping) and not all(member.has_text_keys for member in members):
+        return _choose_by_keys(cast("Mapping[Any, Any]", value), members)
     by_kind = {member.kind: member for member in members if member.kind is not None}
-    for kind in type(value).__mro__:
+    for kind in type(cast("object", value)).__mro__:
         if kind in by_kind:
             return by_kind[kind]
     records = [member for member in by_kind.values() if member.names is not None]
@@ -257,6 +261,18 @@ def _choose(value: Any, members: Iterable[_Member]) -> _Member | None:
     fitting = (member for member in records if told <= cast("frozenset[str]", member.names))
     nearest = max(records, key=lambda member: len(told & cast("frozenset[str]", member.names)), default=None)
     return next(fitting, nearest)
+
+
+def _choose_by_keys(value: Mapping[Any, Any], members: Iterable[_Member]) -> _Member | None:
+    """The same for a dict, where one of the members is a dict whose keys are no text."""
+    is_text = all(isinstance(to_plain(key), str) and not isinstance(key, datetime) for key in value)
+    dicts = [one for one in members if one.kind is not None and one.names is None and issubclass(one.kind, Mapping)]
+    fitting = [one for one in dicts if one.has_text_keys == is_text]
+    records = [one for one in members if one.names is not None] if value and is_text else []
+    nearest = max(records, key=lambda one: len(value.keys() & cast("frozenset[str]", one.names)), default=None)
+    if nearest is not None and (not fitting or value.keys() <= cast("frozenset[str]", nearest.names)):
+        return nearest
+    return (fitting or dicts)[0]
 
 
 # --- containers
@@ -279,6 +295,12 @@ def _places(values: Any, keeps: list[Keep | None]) -> Any:
         return values
     several = cast("Collection[Any]", values)
     return [one if keep is None else keep(one) for one, keep in zip(several, keeps, strict=False)]
+
+
+def _pairs(values: Any, keeps: list[Keep | None]) -> Any:
+    if not isinstance(values, MapPairs):
+        return values
+    return MapPairs([tuple(_places(pair, keeps)) for pair in cast("MapPairs[Any, Any]", values)])
 
 
 def _values(value: Any, keep: Keep) -> Any:

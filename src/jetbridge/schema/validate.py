@@ -148,7 +148,33 @@ def _strictly(schema: Any) -> Any:
         return core_schema.no_info_before_validator_function(_number, typing.cast("Any", copy))
     elif kind in {"set", "frozenset"} and "ref" not in whole:
         return core_schema.no_info_before_validator_function(_unmerged, typing.cast("Any", copy))
+    elif kind == "dict" and "ref" not in whole and _has_tuples(whole.get("keys_schema")):
+        return core_schema.no_info_before_validator_function(_with_tuples, typing.cast("Any", copy))
     return copy
+
+
+def _has_tuples(schema: Any) -> bool:
+    """Whether keys of the schema are tuples, or some of them."""
+    if isinstance(schema, dict):
+        whole = typing.cast("dict[str, Any]", schema)
+        return whole.get("type") == "tuple" or any(map(_has_tuples, whole.values()))
+    return isinstance(schema, list | tuple) and any(map(_has_tuples, typing.cast("list[Any]", schema)))
+
+
+def _with_tuples(value: Any) -> Any:
+    """The dict of a Map that came as pairs because its keys are arrays; as it was, if a dict would merge some."""
+    if not isinstance(value, MapPairs):
+        return value
+    pairs = typing.cast("MapPairs[Any, Any]", value)
+    try:
+        made = {_as_tuple(key): one for key, one in pairs}
+    except TypeError:  # an object among the keys
+        return pairs
+    return made if len(made) == len(pairs) else pairs
+
+
+def _as_tuple(key: Any) -> Any:
+    return tuple(map(_as_tuple, typing.cast("list[Any]", key))) if isinstance(key, list) else key
 
 
 def _number(value: Any) -> Any:

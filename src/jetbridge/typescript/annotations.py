@@ -36,6 +36,7 @@ from pydantic import Secret, SecretBytes, SecretStr, TypeAdapter
 
 from jetbridge.errors import ControlFlow
 from jetbridge.schema.describe import MISSING
+from jetbridge.schema.keys import has_text_keys
 from jetbridge.schema.shape import is_union
 from jetbridge.typescript.records import Direction, is_record
 from jetbridge.wire.model import (
@@ -189,18 +190,12 @@ def _many(item: str) -> str:
     return f"{item}[]" if IDENTIFIER.fullmatch(item) else f"Array<{item}>"
 
 
-# Types in a written key, as whole words: a text that a Literal allows or the name of a class may hold such a word.
-_NO_TEXT: Final = re.compile(r"\b(?:number|bigint|boolean|Date)\b")
-_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
-
-
 def _mapping(arguments: Sequence[Any], inner: Callable[[int], str]) -> str:
     """An object where its keys are text, else a Map: JavaScript's objects have no other keys."""
     if not arguments:
         return "{ [key: string]: unknown }"
-    key = inner(0)
-    if _NO_TEXT.search(_QUOTED.sub("", key)):
-        return f"Map<{key}, {inner(1)}>"
+    if not has_text_keys(arguments[0]):
+        return f"Map<{inner(0)}, {inner(1)}>"
     return f"{{ [key: string]: {inner(1)} }}"
 
 

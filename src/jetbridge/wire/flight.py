@@ -388,7 +388,7 @@ class FlightEncoder:
                 below = None if place is None else (place, key, False)
                 item = write(self, item, below) if write is not None else self._other(item, below)
             if type(key) is not str:
-                key = _object_key(key, place)
+                key = _object_key(key, value, out, place)
             out[key] = item
         return out
 
@@ -644,10 +644,16 @@ def _at(place: _Place | None) -> str:
     return "$" + "".join(reversed(steps))
 
 
-def _object_key(key: Any, place: _Place | None) -> str:
+def _object_key(key: Any, members: Mapping[Any, Any], out: Mapping[str, Any], place: _Place | None) -> str:
+    """The text that stands for a key, such as a UUID or a date."""
     if isinstance(key, str):
         return str.__str__(key)
-    message = f"keys of an object are str, not {type(key).__name__}; write Map(…) to keep them, or make them text"
+    plain = NOT_PLAIN if isinstance(key, datetime) else to_plain(key)
+    if isinstance(plain, str):
+        if plain in members or plain in out:
+            raise EncodeError(f"two keys of an object are the text {plain!r}", at=_at(place))
+        return plain
+    message = f"keys of an object are text, not {type(key).__name__}; write Map(…) to keep them, or make them text"
     raise EncodeError(message, at=_at(place))
 
 
