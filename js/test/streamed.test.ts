@@ -22,14 +22,22 @@ function failed(row: number, digest: string): string {
   return `${row.toString(16)}:E${JSON.stringify({ digest })}\n`;
 }
 
+interface Streaming<T> {
+  readonly value: T;
+  readonly rest: ReadableStreamDefaultController<Uint8Array>;
+  readonly send: (rows: string) => void;
+  readonly onCancel: () => void;
+}
+
 /** What a call gives whose answer begins with `first`; its further rows, and its end or its failure. */
-async function streaming<T>(first: string): Promise<{ value: T; rest: ReadableStreamDefaultController<Uint8Array>; send: (rows: string) => void }> {
+async function streaming<T>(first: string): Promise<Streaming<T>> {
   let rest!: ReadableStreamDefaultController<Uint8Array>;
-  const body = new ReadableStream<Uint8Array>({ start: (controller) => void (rest = controller) });
+  const onCancel = vi.fn();
+  const body = new ReadableStream<Uint8Array>({ start: (controller) => void (rest = controller), cancel: onCancel });
   vi.stubGlobal("fetch", async () => new Response(body, { headers: { "content-type": contentType } }));
   const send = (rows: string): void => rest.enqueue(new TextEncoder().encode(rows));
   send(first);
-  return { value: (await createServerReference("f", "/")()) as T, rest, send };
+  return { value: (await createServerReference("f", "/")()) as T, rest, send, onCancel };
 }
 
 async function read(items: AsyncIterable<unknown>): Promise<{ got: unknown[]; error: unknown }> {
@@ -137,4 +145,68 @@ test("promises stay those of React, which knows what they hold", async () => {
   await value.known;
 
   expect(value.known).toMatchObject({ status: "fulfilled", value: 7 });
+});
+
+/** Read one item, and leave. */
+async function readOne(items: AsyncIterable<unknown>): Promise<unknown> {
+  for await (const item of items) return item;
+  return undefined;
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+
+test("leaving the only stream ends the answer, and the iterator with it", async () => {
+  const { value, onCancel } = await streaming<AsyncIterable<unknown>>('1:X\n0:{"value":"$1"}\n1:"one"\n1:"two"\n');
+  const iterator = value[Symbol.asyncIterator]();
+  await iterator.next();
+  const returned = await iterator.return?.("enough");
+
+  expect(returned).toEqual({ done: true, value: "enough" });
+  expect(await iterator.next()).toEqual({ done: true, value: undefined });
+  expect(onCancel).toHaveBeenCalledTimes(1);
+});
+
+test("an error in the loop leaves the stream too", async () => {
+  const { value, onCancel } = await streaming<AsyncIterable<unknown>>('1:X\n0:{"value":"$1"}\n1:"one"\n');
+  const reading = (async () => {
+    for await (const _ of value) throw new Error("mine");
+  })();
+
+  await expect(reading).rejects.toThrow("mine");
+  expect(onCancel).toHaveBeenCalledTimes(1);
+});
+
+test("a stream that is left ends the answer only when all else of it has come", async () => {
+  const rows = '1:X\n2:X\n0:{"value":{"a":"$1","b":"$2","c":"$@3"}}\n1:"one"\n2:"two"\n';
+  const { value, send, onCancel } = await streaming<{ a: AsyncIterable<unknown>; b: AsyncIterable<unknown>; c: Promise<unknown> }>(rows);
+  await readOne(value.a);
+  const ends: boolean[] = [];
+  for (const row of ["", '3:{"more":"$@4"}\n', "2:C\n", "4:4\n"]) {
+    send(row);
+    await turn();
+    ends.push(vi.mocked(onCancel).mock.calls.length > 0);
+  }
+
+  expect(ends).toEqual([false, false, false, true]);
+});
+
+test("a stream is left when the last who reads it has gone", async () => {
+  const { value, onCancel } = await streaming<AsyncIterable<unknown>>('1:X\n0:{"value":"$1"}\n1:"one"\n1:"two"\n');
+  const other = value[Symbol.asyncIterator]();
+  await readOne(value);
+  const before = vi.mocked(onCancel).mock.calls.length;
+  const items = [await other.next(), await other.next()].map(({ value: item }) => item as unknown);
+  await other.return?.();
+
+  expect([before, items, vi.mocked(onCancel).mock.calls.length]).toEqual([0, ["one", "two"], 1]);
+});
+
+test("whoever leaves a stream that has ended cuts nothing off", async () => {
+  const { value, send, onCancel } = await streaming<AsyncIterable<unknown>>('1:X\n0:{"value":"$1"}\n1:"one"\n');
+  send("1:C\n");
+  await turn();
+  await readOne(value);
+  await turn();
+
+  expect(onCancel).not.toHaveBeenCalled();
 });

@@ -240,23 +240,42 @@ def test_transitions_and_suspense(go):
 def test_a_stream_that_is_stopped(go):
     """Items come while the generator runs; the stop ends it, with its `finally`."""
     page = go("/words")
-    page.get_by_role("button", name="Listen").click()
+    page.get_by_role("button", name="Listen", exact=True).click()
     expect(page.locator("#heard")).to_have_text("one two")
     assert ["began"] == control(go.url, "look")["events"]
     page.get_by_role("button", name="Stop").click()
     expect(page.locator("#ending")).to_have_text("AbortError")
+    assert ["began", "ended"] == events_in_the_end(page, go.url)
+    expect(page.locator("#heard")).to_have_text("one two")
+
+
+def events_in_the_end(page, url):
+    """What has happened, once the generator has ended; or after 5 s."""
     for _ in range(100):
-        if ["began", "ended"] == control(go.url, "look")["events"]:
+        events = control(url, "look")["events"]
+        if "ended" in events:
             break
         page.wait_for_timeout(50)
-    assert ["began", "ended"] == control(go.url, "look")["events"]
+    return events
+
+
+@pytest.mark.parametrize("door", ["board", "workshop"])
+def test_a_stream_that_is_left(request, go, door):
+    """A `break` ends the generator, with its `finally`, though it would have waited for ever."""
+    url, _ = request.getfixturevalue(door)
+    control(url, "reset")
+    page = go.blank(url + "/words")
+    live(page)
+    page.get_by_role("button", name="Listen for two").click()
+    expect(page.locator("#ending")).to_have_text("done")
+    assert ["began", "ended"] == events_in_the_end(page, url)
     expect(page.locator("#heard")).to_have_text("one two")
 
 
 def test_a_stream_to_its_end(go):
     """All items, then the end of `for await`."""
     page = go("/words")
-    page.get_by_role("button", name="Listen").click()
+    page.get_by_role("button", name="Listen", exact=True).click()
     expect(page.locator("#heard")).to_have_text("one two")
     control(go.url, "open")
     expect(page.locator("#ending")).to_have_text("done")

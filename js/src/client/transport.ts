@@ -33,11 +33,11 @@ export function openTransport(caller: CallServer, pageToken: string | null): voi
   token = pageToken ?? "";
 }
 
-/** The root value of some Flight rows; what it has pending goes on arriving. */
-export function decodeRows<T>(rows: ReadableStream<Uint8Array>): Promise<T> {
+/** The root value of some Flight rows; what it has pending goes on arriving. `close` ends that. */
+export function decodeRows<T>(rows: ReadableStream<Uint8Array>, close = (): void => undefined): Promise<T> {
   // Looked up at each call: a page may be decoded before `openTransport` names the caller.
   const reading = createFromReadableStream<T>(rows, { callServer: (id, args) => callServer(id, args) });
-  follow(reading);
+  follow(reading, close);
   return reading;
 }
 
@@ -175,7 +175,8 @@ async function decodeResponse(response: Response, signal?: AbortSignal | null): 
     throw new Refusal(response, response.headers.get(headers.reason), await refusalText(response));
   }
   try {
-    return await decodeRows(withNetworkErrors(response.body as ReadableStream<Uint8Array>));
+    const body = (response.body as ReadableStream<Uint8Array>).getReader();
+    return await decodeRows(withNetworkErrors(body), () => void body.cancel());
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     throw cause instanceof NetworkError || cause instanceof ServerError ? cause : new NetworkError({ cause });
@@ -183,8 +184,7 @@ async function decodeResponse(response: Response, signal?: AbortSignal | null): 
 }
 
 /** The same bytes, where a connection that breaks off is an error of ours to whoever waits for more of them. */
-function withNetworkErrors(body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-  const reader = body.getReader();
+function withNetworkErrors(reader: ReadableStreamDefaultReader<Uint8Array>): ReadableStream<Uint8Array> {
   return new ReadableStream({
     async pull(controller) {
       try {

@@ -168,11 +168,12 @@ export function Words() {
   const [ending, setEnding] = useState("");
   const stop = useRef<AbortController>(null);
   const [shown, show] = useOptimistic(heard, (now: string[], word: string) => [...now, word]);
-  const listen = async () => {
+  const listen = async (last?: string) => {
     stop.current = new AbortController();
     try {
       for await (const word of await words.with({ signal: stop.current.signal })("one two three four")) {
         setHeard((now) => [...now, word]);
+        if (word === last) break;
       }
       setEnding("done");
     } catch (error) {
@@ -183,6 +184,9 @@ export function Words() {
     <>
       <button type="button" onClick={() => void listen()}>
         Listen
+      </button>
+      <button type="button" onClick={() => void listen("two")}>
+        Listen for two
       </button>
       <button type="button" onClick={() => stop.current?.abort()}>
         Stop
