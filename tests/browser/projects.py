@@ -47,3 +47,14 @@ def developing(target, *, cwd, ready="/"):
         url = f"http://localhost:{port}"
         wait_for_answer(url, process)
         yield url
+
+
+@contextmanager
+def begun(template):
+    """What `jetbridge new notes` makes of a template, where npm's packages are found; gone at the end."""
+    if not (EXAMPLES / "node_modules/vite").is_dir():
+        pytest.fail("the examples' packages are missing: `make test` installs them")
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=EXAMPLES) as directory:
+        done = jetbridge("new", "notes", "--template", template, cwd=directory)
+        assert 0 == done.returncode, done.stdout + done.stderr
+        yield Path(directory) / "notes"
