@@ -127,6 +127,33 @@ def test_partials_as_props(go, javascript):
 
 
 @BOTH
+def test_values_bound_to_actions_that_came_as_props(go, javascript):
+    """They follow those that Python has bound, in forms, buttons and states, with JavaScript and without."""
+    go.expected.append("422")
+    page = go("/bound", javascript=javascript)
+
+    def submit(field, text, button):
+        page.get_by_label(field).fill(text)
+        with page.expect_response(lambda response: response.request.method == "POST"):
+            page.get_by_role("button", name=button).click()
+        page.wait_for_load_state()
+
+    submit("save", "tea", "Save")
+    submit("save", "milk", "Mark")
+    assert {"1": "tea", "2": "second", "3": "! milk"} == control(go.url, "look")["notes"]
+    submit("label", "none", "Label")
+    expect(page.locator("#labelled")).to_have_text("3 needs a title")
+    submit("label", "eggs", "Label")
+    expect(page.locator("#labelled")).to_have_text("3 is * eggs")
+    submit("stamp", "salt", "Stamp")
+    expect(page.locator("#stamped")).to_have_text("2 is # salt")
+    assert {"1": "tea", "2": "# salt", "3": "* eggs"} == control(go.url, "look")["notes"]
+    if javascript:
+        page.get_by_role("button", name="Call").click()
+        expect(page.locator("#called")).to_have_text("2 is called")
+
+
+@BOTH
 @pytest.mark.parametrize(
     ("button", "happened"),
     [("Publish", ["published tea"]), ("Discard", ["discarded 7 tea"]), ("Rename", [])],

@@ -43,7 +43,7 @@ export function isWithoutOutcome(error: unknown): boolean {
 }
 
 /** What goes with a call beside its arguments. */
-interface About {
+export interface About {
   readonly key?: string;
   readonly signal?: AbortSignal;
   /** Ends the request itself. */
@@ -55,12 +55,18 @@ interface About {
   readonly send?: ((url: string, init: RequestInit) => Promise<Response>) | undefined;
 }
 
+/** The same as the last argument, where React calls us in between. It is not sent. */
+export class Told {
+  constructor(readonly about: About) {}
+}
+
 /**
  * Call an action: what every server reference in a page does. An AbortSignal as the last argument is not sent; it calls
  * the action off, and so does the next call where the action says that only the latest counts.
  */
 export async function callServer(id: string, args: unknown[], about: About = {}): Promise<unknown> {
   const last = args.at(-1);
+  if (last instanceof Told) return callServer(id, args.slice(0, -1), last.about);
   const own = last instanceof AbortSignal ? last : about.signal;
   const meant = last instanceof AbortSignal ? args.slice(0, -1) : args;
   own?.throwIfAborted();

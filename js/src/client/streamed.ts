@@ -7,6 +7,15 @@
  */
 import { correct } from "./outcome.ts";
 
+type Action = (...args: unknown[]) => Promise<unknown>;
+
+let equip: ((action: Action) => void) | undefined;
+
+/** Have `by` called with each action in what is followed from now on, before anybody gets it. */
+export function equipActions(by: (action: Action) => void): void {
+  equip = by;
+}
+
 /** What React makes of an async iterable; it may be read more than once. */
 interface Items {
   [Symbol.asyncIterator](): AsyncIterator<unknown>;
@@ -20,8 +29,9 @@ export function follow(root: unknown, close: () => void): void {
   const left = new Set<object>();
 
   function visit(value: unknown): void {
-    if (typeof value !== "object" || value === null || seen.has(value)) return;
+    if ((typeof value !== "object" && typeof value !== "function") || value === null || seen.has(value)) return;
     seen.add(value);
+    if (typeof value === "function") return equip?.(value as Action);
     if (value instanceof Promise) wait(value);
     else if (isItems(value)) void read(value);
     else if (value instanceof Map) for (const [key, item] of value) visit(key), visit(item);
@@ -30,7 +40,7 @@ export function follow(root: unknown, close: () => void): void {
   }
 
   function visitMembers(value: Record<string, unknown>): void {
-    // An element's type is code; what is lazy among its children is a promise (`createLazyChunkWrapper` in React).
+    // An element's type is code, so that every function is an action; what is lazy among its children is a promise (`createLazyChunkWrapper` in React).
     if (value["$$typeof"] !== undefined) return visit(value["props"] ?? value["_payload"]);
     for (const name in value) visit(value[name]);
   }

@@ -4,12 +4,16 @@
  * The client that every page of ours has, built by Vite together with the components, so that there is one React.
  */
 import { boot } from "../client/boot.tsx";
-import { callServer } from "../client/calls.ts";
-import { openCalls } from "./reference.ts";
+import { type About, callServer, Told } from "../client/calls.ts";
+import { equipActions } from "../client/streamed.ts";
+import { type About as Said, equip, openCalls } from "./reference.ts";
 import { sendWithProgress } from "./upload.ts";
 
-openCalls((id, args, { signal, onProgress, headers, bound }) => {
+function about({ signal, onProgress, headers, bound }: Omit<Said, "url">): About {
   const send = onProgress && ((to: string, init: RequestInit) => sendWithProgress(to, init, onProgress));
-  return callServer(id, args, { ...(signal && { signal }), headers, bound, send });
-});
+  return { ...(signal && { signal }), headers, bound, send };
+}
+
+openCalls((id, args, said) => callServer(id, args, about(said)));
+equipActions((action) => equip(action, (args, said) => action(...args, new Told(about(said)))));
 void boot({ target: null, submitted: false, over: true });

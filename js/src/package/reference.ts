@@ -23,23 +23,46 @@ export function openCalls(next: Caller): void {
   caller ??= next;
 }
 
+type Call = (...args: unknown[]) => Promise<unknown>;
+/** How calls of an action are sent, and what the function that makes them is to React. */
+interface Way {
+  readonly send: (args: unknown[], about: Omit<About, "url">) => Promise<unknown>;
+  readonly wrap: (call: Call, isBound: boolean) => Call;
+}
+
 /** The function for the action `id`, which answers at `url`. The Vite plugin writes calls of this. */
 export function createServerReference<Args extends unknown[] = unknown[], Result = unknown>(
   id: string,
   url?: string,
 ): ServerAction<Args, Result> {
-  return reference(id, url, [], {}) as ServerAction<Args, Result>;
+  const way: Way = {
+    send: (args, about) => (caller as Caller)(id, args, { ...about, url }),
+    // React sends a registered reference as what it is, where one is an argument itself.
+    wrap: (call, isBound) => (isBound ? call : register(id, (_, args) => call(...args))),
+  };
+  return reference(way, [], {}) as unknown as ServerAction<Args, Result>;
 }
 
-function reference(id: string, url: string | undefined, bound: unknown[], options: CallOptions): unknown {
-  const call = (args: unknown[]): Promise<unknown> =>
-    (caller as Caller)(id, [...bound, ...args], { ...options, url, bound: bound.length });
-  // React sends a registered reference as what it is, where one is an argument itself.
-  const action = bound.length === 0 ? register(id, (_, args) => call(args)) : (...args: unknown[]) => call(args);
+/** Give an action that came with a page the same companions. Its id, and what Python bound, are known to React only. */
+export function equip(action: Call, send: Way["send"]): void {
+  accompany(action, { send, wrap: (call) => call }, [], {});
+}
+
+function reference(way: Way, bound: unknown[], options: CallOptions): Call {
+  const call = calling(way, bound, options);
+  return accompany(way.wrap(call, bound.length > 0), way, bound, options);
+}
+
+function calling(way: Way, bound: unknown[], options: CallOptions): Call {
+  return (...args) => way.send([...bound, ...args], { ...options, bound: bound.length });
+}
+
+function accompany(action: Call, way: Way, bound: unknown[], options: CallOptions): Call {
+  const call = calling(way, bound, options);
   const more = {
-    state: (_: unknown, ...args: unknown[]) => settle(call(args), args),
-    bind: (_: unknown, ...args: unknown[]) => reference(id, url, [...bound, ...args], options),
-    with: (more: CallOptions) => reference(id, url, bound, { ...options, ...more }),
+    state: (_: unknown, ...args: unknown[]) => settle(call(...args), args),
+    bind: (_: unknown, ...args: unknown[]) => reference(way, [...bound, ...args], options),
+    with: (more: CallOptions) => reference(way, bound, { ...options, ...more }),
   };
   for (const [name, value] of Object.entries(more)) Object.defineProperty(action, name, { value });
   return action;

@@ -12,6 +12,7 @@ import {
   useState,
   useTransition,
 } from "react";
+import type { ServerAction } from "jetbridge/client";
 import { useFormStatus } from "react-dom";
 import { add, count, fail, measure, publish, rename, search, words } from "./actions.py";
 
@@ -72,6 +73,44 @@ export function Given({ save, title, children }: { save: (form: FormData) => Pro
       <input name="title" aria-label={`given ${title}`} defaultValue={title} />
       <button type="submit">Save {title}</button>
     </form>
+  );
+}
+
+interface BoundProps {
+  save: ServerAction<[number: number, title: string], string>;
+  label: ServerAction<[mark: string, title: string], string>;
+  stamp: ServerAction<[number: number, mark: string, title: string], string>;
+}
+
+/** Actions that come as props, one of them bound in Python, and more bound to them here. */
+export function Bound({ save, label, stamp }: BoundProps) {
+  const [labelled, submit] = useActionState(label.bind(null, "*").state, null);
+  const [stamped, stampIt] = useActionState(stamp.bind(null, 2).bind(null, "#").state, null);
+  const [heard, setHeard] = useState("");
+  return (
+    <>
+      <form action={save.bind(null, 1)}>
+        <input name="title" aria-label="save" />
+        <button type="submit">Save</button>
+        <button type="submit" formAction={label.bind(null, "!")}>
+          Mark
+        </button>
+      </form>
+      <form action={submit}>
+        <input name="title" aria-label="label" />
+        <button type="submit">Label</button>
+        <output id="labelled">{labelled?.result ?? labelled?.error?.message}</output>
+      </form>
+      <form action={stampIt}>
+        <input name="title" aria-label="stamp" />
+        <button type="submit">Stamp</button>
+        <output id="stamped">{stamped?.result ?? stamped?.error?.message}</output>
+      </form>
+      <button type="button" onClick={() => void save.bind(null, 2).with({})("called").then(setHeard)}>
+        Call
+      </button>
+      <p id="called">{heard}</p>
+    </>
   );
 }
 

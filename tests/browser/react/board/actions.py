@@ -32,6 +32,13 @@ async def rename(number: int, title: str) -> str:
     return f"{number} is {title}"
 
 
+async def label(number: int, mark: str, title: str) -> str:
+    if title == "none":
+        raise ActionError(f"{number} needs a title", field_errors={"title": "missing"})
+    memory.notes[number] = f"{mark} {title}"
+    return f"{number} is {memory.notes[number]}"
+
+
 async def publish(form: FormData) -> None:
     memory.events.append(f"published {form.get('title')}")
 

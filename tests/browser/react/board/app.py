@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse
 from jetbridge import App, ErrorBoundary, Ssr, Suspense, client_component, component, h
 
 from . import memory
-from .actions import add, discard, fail, rename
+from .actions import add, discard, fail, label, rename
 
 app = App(
     __name__, actions=["board.actions"], frontend="../dist", ssr=Ssr(timeout=20), layout=lambda page: h.main[page]
@@ -18,6 +18,7 @@ Adding = client_component("./Parts.tsx", "Adding")
 Counting = client_component("./Parts.tsx", "Counting")
 Renaming = client_component("./Parts.tsx", "Renaming")
 Given = client_component("./Parts.tsx", "Given")
+Bound = client_component("./Parts.tsx", "Bound")
 Buttons = client_component("./Parts.tsx", "Buttons")
 Early = client_component("./Parts.tsx", "Early")
 Failing = client_component("./Parts.tsx", "Failing")
@@ -55,6 +56,11 @@ async def given():
         Given(save=partial(rename, number), title=title, key=number)[h.em[f"number {number}"]]
         for number, title in memory.notes.items()
     ]
+
+
+@app.page("/bound", title="Bound")
+async def bound():
+    return Bound(save=rename, label=partial(label, 3), stamp=label)
 
 
 @app.page("/buttons", title="Buttons")
