@@ -30,6 +30,14 @@ test("a call posts its arguments to the page's URL and resolves to the value", a
   });
 });
 
+test("a call goes to this server, even where the path of the page looks like the address of another", async () => {
+  const sent = answer(rows({}));
+  standAt("http://localhost//elsewhere.example/x?a=1");
+  await callServer("f", []);
+
+  expect(sent[0]?.url).toBe("/elsewhere.example/x?a=1&_action=f");
+});
+
 test("an answer without any member is the value undefined", async () => {
   answer(rows({}));
 

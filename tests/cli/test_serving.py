@@ -2,6 +2,7 @@
 
 import asyncio
 import http.client
+import os
 import re
 import signal
 import socket
@@ -204,6 +205,21 @@ MISTAKEN = {
     ),
     "a wrong module": ("shop.nowhere:app", "", ["Error: there is no module 'shop.nowhere'"]),
 }
+
+
+def test_changes_in_quick_succession(project):
+    """Changes of one second and one size are all served, and no request between two servers fails."""
+    source = project / "shop" / "app.py"
+    text = source.read_text()
+    with serving("dev", "shop.app:app", env=ENV, cwd=project) as (url, _):
+        for number in range(2, 7):
+            source.write_text(text.replace("version 1", f"version {number}"))
+            os.utime(source, (1_000_000_000, 1_000_000_000))
+            for _ in range(4000):
+                if f"version {number}" in get(url + "/")[1]:
+                    break
+            else:
+                raise AssertionError(f"version {number} never came")
 
 
 @pytest.mark.parametrize("mistake", MISTAKEN)

@@ -121,7 +121,10 @@ export function subscribeToPage(changed: () => void): () => void {
   };
 }
 
-/** Path and query of the document: what a page is called. */
+/**
+ * Path and query of the document: what a page is called, and where its calls go. At http://ours//theirs the path alone
+ * would be an address of somebody else's; the server reads it with one slash, too.
+ */
 export function here(): string {
-  return location.pathname + location.search;
+  return location.pathname.replace(/^\/{2,}/, "/") + location.search;
 }

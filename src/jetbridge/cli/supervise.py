@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import cache_from_source
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -59,6 +60,7 @@ def supervise(
             names = sorted({Path(path) for _, path in changes})
             if any(map(_is_restarting, names)):
                 servers.stop()
+                _forget_compiled(names)
                 if any(name.is_relative_to(_OURS) for name in names):
                     servers.forget_spare()  # it has loaded what has changed
                 servers.go(_named(names, root))
@@ -164,6 +166,14 @@ def _kill(server: _Server) -> None:
     server.process.kill()
     server.process.join()
     server.connection.close()
+
+
+def _forget_compiled(names: list[Path]) -> None:
+    """Python knows a change by size and second alone (PEP 552): two in one second would leave the first compiled."""
+    for name in names:
+        if name.suffix == ".py":
+            with suppress(OSError, NotImplementedError):  # there is none, or it is not kept
+                Path(cache_from_source(name)).unlink()
 
 
 def _is_restarting(path: Path) -> bool:

@@ -26,6 +26,7 @@ __all__ = ["CHANGED", "FAILED", "READY", "work"]
 
 READY, FAILED, CHANGED = "ready", "failed", "changed"
 _GRACE = 2  # seconds that running actions get before a restart
+_LAST = 0.05  # in which requests are read whose connections have been accepted; closing those would reset them
 
 
 def work(target: str, listening: socket.socket, supervisor: Connection) -> None:
@@ -74,6 +75,12 @@ class _Server(uvicorn.Server):
         self._loop = asyncio.get_running_loop()
         threading.Thread(target=self._hear, args=(self._loop,), daemon=True).start()
         self._supervisor.send((READY, ""))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        await asyncio.sleep(_LAST)
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         super().handle_exit(sig, frame)
