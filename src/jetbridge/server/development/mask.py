@@ -31,23 +31,24 @@ _WORDS: Final = re.compile(
     r"|sess(?:ion)?_?id|(?:^|_)(?:keys?|auth|jwt|otp|pin|cvc|cvv|csc|ssn|sid|dsn|bearer|pass|pw|creds?)(?:_|\d|$)"
 )
 _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-# A port is no password, and a short name alone, as in ssh://git@host, no secret.
-_IN_URL: Final = re.compile(r"(?<=://)(?:([^\s/:@'\"]*:)(?!\d{1,5}[/?#])[^\s'\"]+|[^\s/:@'\"]{16,})@")
-_IN_TEXT: Final = re.compile(
-    r"""(\w+)(=|['"]: )('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?![\[({])[^\s,;&)}\]'"]+)"""  # repr, JSON, a query, a DSN
+# A port is no password, and a short name alone, as in ssh://git@host, no secret. All are bounded, or a long text would
+# take as long as its length squared.
+_IN_URL: Final = re.compile(r"(?<=://)(?:([^\s/:@'\"]{0,99}:)(?!\d{1,5}[/?#])[^\s'\"]{1,299}|[^\s/:@'\"]{16,299})@")
+_IN_TEXT: Final = re.compile(  # repr, JSON, a query, a DSN
+    r"""\b(\w{1,99})(=|['"]: )('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?![\[({])[^\s,;&)}\]'"]+)"""
 )
 _IN_HEADER: Final = re.compile(
-    r"\b((?:set-)?cookie: ?)[^\s'\"][^\n'\"]*|\b((?:bearer|basic) )(?=[^\s'\"]*[\d=])[\w.~+/=-]{8,}", re.IGNORECASE
+    r"\b((?:set-)?cookie: ?)[^\s'\"][^\n'\"]*|\b((?:bearer|basic) )(?=[^\s'\"]{0,99}[\d=])[\w.~+/=-]{8,}", re.IGNORECASE
 )
 _HARMLESS: Final = re.compile(
-    r"(?:PATH|HOME|PWD|OLDPWD|SHELL|USER|LOGNAME|HOSTNAME|NAME|TERM|TERM_PROGRAM|COLORTERM|LANG|LANGUAGE|LC_\w+|TZ"
+    r"(?:PATH|HOME|SHELL|USER|LOGNAME|HOSTNAME|NAME|TERM|TERM_PROGRAM|COLORTERM|LANG|LANGUAGE|LC_\w+|TZ"
     r"|TMPDIR|TEMP|TMP|EDITOR|VISUAL|PAGER|DISPLAY|OS|VIRTUAL_ENV\w*|CONDA_\w+|PYTHON\w*|PYTEST_\w+|XDG_\w+"
     r"|JETBRIDGE_ENV|JETBRIDGE_EDITOR|\w+_(?:PATH|DIR|HOME|HOST|PORT))"
 )
 _SHORTEST: Final = 4  # characters of a value that is hidden wherever it stands; "x" stands everywhere
 _SHORTEST_UNNAMED: Final = 8  # of one in the environment whose name does not speak of secrets
 _ITEMS, _DEPTH, _CHARS, _READ = 20, 4, 400, 20_000
-_MOST_LOOKED_AT: Final = 20_000  # values in which secrets are looked for; a local may hold a whole table
+_MOST_LOOKED_AT: Final = 3_000  # values in which secrets are looked for; a local may hold a whole table
 
 
 def is_secret(name: str) -> bool:
@@ -58,6 +59,8 @@ def is_secret(name: str) -> bool:
 def of_environment(environment: Mapping[str, str]) -> Iterator[str]:
     """The values in the environment that may be secrets: all but short ones, places on the disk and well-known ones."""
     for name, value in environment.items():
+        if name in ("PWD", "OLDPWD"):  # a directory here, whatever `pwd` means elsewhere
+            continue
         is_harmless = len(value) < _SHORTEST_UNNAMED or _HARMLESS.fullmatch(name) is not None or _is_place(value)
         if is_secret(name) or not is_harmless:
             yield value
