@@ -46,6 +46,8 @@ def written(directory):
         ("class", "such as my-class"),
         ("json", "such as my-json"),
         ("jetbridge", "such as my-jetbridge"),
+        ("Starlette", "such as my-Starlette"),
+        ("typing-extensions", "such as my-typing-extensions"),
     ],
 )
 def test_refuses_a_name(new, tmp_path, name, told):

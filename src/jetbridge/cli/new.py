@@ -8,6 +8,7 @@ import tarfile
 from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from importlib.util import find_spec
 from pathlib import Path
 from string import Template
 from typing import Final, NamedTuple
@@ -82,8 +83,16 @@ def _refuse(name: str, package: str) -> None:
         )
     if keyword.iskeyword(package):
         raise click.ClickException(f"{name!r} is a word of Python's own; choose another name, such as my-{name}")
-    if package in sys.stdlib_module_names or package in ("jetbridge", "tests", "src", "fastapi"):
+    if package in ("tests", "src", "fastapi") or _is_taken(package):
         raise click.ClickException(f"{name!r} would hide the package of that name; choose another, such as my-{name}")
+
+
+def _is_taken(package: str) -> bool:
+    """Whether Python or something that is installed has this name; pip would put the project in its place."""
+    if package in sys.stdlib_module_names:
+        return True
+    found = find_spec(package)
+    return found is not None and found.origin is not None  # without one it is a mere directory
 
 
 def _nearest(name: str) -> str:
@@ -91,7 +100,7 @@ def _nearest(name: str) -> str:
     last = name.replace("\\", "/").rstrip("/").rpartition("/")[2]
     words = "-".join(re.findall(r"[A-Za-z0-9]+", last)).lstrip("0123456789-")
     package = words.lower().replace("-", "_")
-    good = _NAME.fullmatch(words) and not keyword.iskeyword(package) and package not in sys.stdlib_module_names
+    good = _NAME.fullmatch(words) and not keyword.iskeyword(package) and not _is_taken(package)
     return words if good else "my-notes"
 
 
