@@ -19,7 +19,7 @@ def sign_up(name: Annotated[str, Field(min_length=1, max_length=50)], password: 
     return _enter(account)
 
 
-@action
+@action(rate="10/minute")  # who guesses has to wait
 def sign_in(name: str, password: SecretStr):
     account = db.check_password(name, password.get_secret_value())
     if account is None:

@@ -62,6 +62,16 @@ async def test_wrong_password_by_call(visitor):
     assert "You are ada" in (await visitor.open("/members")).text
 
 
+async def test_guessing_has_to_wait(visitor):
+    """After ten attempts within a minute the example looks at no password, be it the right one."""
+    from examples.login.actions import sign_in
+
+    page = await visitor.open("/login")
+    told = [(await page.form(sign_in).submit({**ADA, "password": f"guess {number}"})).status for number in range(11)]
+
+    assert [*[422] * 10, 429] == told
+
+
 async def test_signing_in_voids_pages_from_before(visitor):
     """A token from a page that was loaded before the identity changed is refused."""
     from examples.login.actions import sign_out
