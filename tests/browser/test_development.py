@@ -249,14 +249,17 @@ def test_a_click_on_a_place_says_which_editor(url, open_page, javascript):
 
 
 def test_a_page_that_must_be_loaded_again_gets_back_what_was_typed(url, open_page, source):
-    """A page without React is loaded anew, with fields, focus and view; not with passwords."""
+    """A page without React is loaded anew, with fields, focus and view, be there one more; not with passwords."""
     page = open_page(url + "/styled")
     page.fill("#text", "typed")
     page.check("#news")
     page.fill("#password", "my own")
     page.focus("#text")
     page.evaluate("scrollTo(0, 700)")
-    source.write_text(APP.replace("Version 1", "Version 2"))
+    field = 'h.input(name="text", type="text", id="text"),'
+    source.write_text(
+        APP.replace("Version 1", "Version 2").replace(field, f'h.input(type="text", name="new"), {field}')
+    )
     expect(page.locator("h1")).to_have_text("Version 2")
 
     assert ["typed", True, ""] == [

@@ -47,12 +47,14 @@ export function putBack(): void {
   if (text === null) return;
   const kept = JSON.parse(text) as Kept;
   if (kept.at !== here()) return;
-  const all = fieldsOf();
-  kept.fields.forEach(([name, values], index) => {
-    const field = all[index];
-    if (values !== null && field !== undefined && nameOf(field) === name) restore(field, values);
+  const left = fieldsOf();
+  const same = kept.fields.map(([name, values]) => {
+    const at = left.findIndex((field) => nameOf(field) === name);
+    const [field] = at < 0 ? [] : left.splice(at, 1); // the change may have put another before it
+    if (values !== null && field !== undefined) restore(field, values);
+    return field;
   });
-  all[kept.focus]?.focus({ preventScroll: true });
+  same[kept.focus]?.focus({ preventScroll: true });
   scrollTo({ left: kept.scroll[0], top: kept.scroll[1], behavior: "instant" });
 }
 
