@@ -17,11 +17,11 @@ from pydantic import ValidationError
 
 from jetbridge.actions.registry import Action, Registry
 from jetbridge.actions.sealing import DAY, KeyRing, SealError
-from jetbridge.actions.state import ActionState, Submitted
+from jetbridge.actions.state import Submitted
 from jetbridge.errors import DefinitionError
 from jetbridge.render.flight import begin_flight
 from jetbridge.schema.validate import Invalid, compile_validator
-from jetbridge.server.shown import decode_states, describe_state, encode_result, encode_states
+from jetbridge.server.shown import decode_states, describe_result, describe_state, encode_result, encode_states
 from jetbridge.server.visit import Visit
 from jetbridge.store.model import Store, StoreError
 from jetbridge.wire.protocol import COOKIE_FLASH, COOKIE_STATE
@@ -58,7 +58,7 @@ class Carrier:
             rows = encode_result(None)
             if visit.is_first:  # else it belongs to the submit that this one repeats
                 rest.let_go()
-        own = describe_state(Submitted(key, form, ActionState(submitted=True)), rows)
+        own = describe_result(key, form, rows)
         data = encode_states([own, *map(describe_state, others)])
         await self._put(visit, COOKIE_STATE, data, path=_own_path(visit))
 

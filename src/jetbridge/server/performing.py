@@ -134,20 +134,22 @@ def once_key(visitor: str, submission: Submission, call: Call) -> str:
     """Of the visitor, the key, the action and what was submitted: names and contents, so that neither the boundary
     counts, chosen anew at every submit, nor the door. Hashed, for a client chooses how long they are.
     """
-    whose = f"{visitor}\0{submission.key}\0{call.action.id}\0{submission.before}\0"
     content = submission.content
+    # What Python writes of strings, and of tuples of them, is another for all that are not the same.
+    whose = repr((visitor, submission.key, call.action.id, submission.before))
     if isinstance(content, bytes):
-        data = whose.encode("utf-8", "surrogatepass") + content
+        data = whose.encode() + content
     else:
-        told = [whose]
-        for name, value in content:
-            if isinstance(value, Upload):
-                digest = value.digest or hashlib.sha256(value.read_now()).digest()
-                told.append(f"{len(name)}:file:{name}{digest.hex()}")
-            else:
-                told.append(f"{len(name)}:{len(value)}:{name}{value}")
-        data = "".join(told).encode("utf-8", "surrogatepass")
+        data = f"{whose}{list(map(_told, content))}".encode()
     return "once:" + hashlib.blake2b(data, digest_size=32).hexdigest()
+
+
+def _told(entry: tuple[str, str | Upload]) -> tuple[str, ...]:
+    """An entry of a form; a file by a digest of its contents."""
+    name, value = entry
+    if isinstance(value, str):
+        return name, value
+    return name, "file", (value.digest or hashlib.sha256(value.read_now()).digest()).hex()
 
 
 async def _while_connected(visit: Visit, task: "asyncio.Task[Any]", run: Run) -> None:

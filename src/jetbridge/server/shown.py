@@ -12,18 +12,23 @@ from jetbridge.errors import ActionError, EncodeError
 from jetbridge.wire.flight import encode_flight
 from jetbridge.wire.rows import decode_flight
 
-__all__ = ["MOST", "decode_states", "describe_state", "encode_result", "encode_states"]
+__all__ = ["MOST", "decode_states", "describe_result", "describe_state", "encode_result", "encode_states"]
 
 MOST: Final = 8  # forms of one page whose states stay, the newest of them
 
 
-def describe_state(one: Submitted, rows: bytes | None = None) -> list[Any]:
-    """A state as plain data; `rows` are those of its result, where they are known already."""
+def describe_result(key: str, form: str, rows: bytes) -> list[Any]:
+    """As `describe_state`, of a submit that came to the result with these `rows`."""
+    return [key, form, None, {}, _as_text(rows)]
+
+
+def describe_state(one: Submitted) -> list[Any]:
+    """A state as plain data."""
     error = one.state.error
     if one.state.rows is not None:
         return [one.key, one.form, one.state.rows, dict(one.state.input), b""]
     if error is None:
-        return [one.key, one.form, None, {}, _as_text(rows if rows is not None else encode_result(one.state.result))]
+        return describe_result(one.key, one.form, encode_result(one.state.result))
     said = [error.message, error.field_errors, error.code, error.field_codes]
     return [one.key, one.form, said, dict(one.state.input), b""]
 

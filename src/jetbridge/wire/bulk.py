@@ -69,6 +69,7 @@ def _dump(value: Any, dates: list[Any], *, in_order: bool = False) -> bytes | No
 
 _FEW: Final = 64
 _SCALARS: Final = frozenset({str, int, bool, NoneType})
+_FLOATING: Final = _SCALARS | _CONTAINERS | {float}
 
 
 def _encode_small(value: Any) -> bytes | None:
@@ -85,14 +86,12 @@ def _encode_small(value: Any) -> bytes | None:
         size += len(members)
         if size > _FEW:
             return None
-        if set(map(_type_of, members)) <= _SCALARS:
+        kinds = set(map(_type_of, members))
+        if kinds <= _SCALARS:
             continue
-        for item in members:
-            kind = _type_of(item)
-            if kind in _CONTAINERS:
-                containers.append(item)
-            elif kind not in _SCALARS and (kind is not float or not isfinite(item)):
-                return None
+        if not kinds <= _FLOATING or not _are_finite(members):
+            return None
+        containers += [item for item in members if _type_of(item) in _CONTAINERS]
     if len(set(map(id, containers))) < len(containers):
         return None
     return _dump(value, [])

@@ -8,6 +8,7 @@ and hands files on in pieces. Both read headers by `decode_part_header`, and a t
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from jetbridge.errors import WireError
@@ -183,18 +184,17 @@ def parse_multipart(content_type: str, body: bytes, limits: Limits = DEFAULT_LIM
     budget = _Budget(limits)
     # A body no longer than its text may be cannot hold too much text, and its parts are counted.
     has_room = len(body) <= limits.body_bytes
-    longest = min(limits.name_chars, limits.header_bytes) - len(_PLAIN_START) - 1 if has_room else -1
+    longest = min(limits.name_chars, limits.header_bytes, _LONGEST_PLAIN) if has_room else -1
     parts: list[Part] = []
     for index, piece in enumerate(pieces):
         # A browser's header for a text field needs no regular expressions; anything out of the ordinary gets them.
-        if longest >= 0 and piece.startswith(_PLAIN_START):
-            name, end, data = piece[_PLAIN_LENGTH:].partition(_PLAIN_END)
-            if end and len(name) <= longest and len(name.translate(None, _SPECIAL)) == len(name):
-                try:
-                    parts.append((name.decode(), data.decode()))
-                    continue
-                except UnicodeDecodeError:
-                    pass  # which of the two, the other way says
+        header, end, data = piece.partition(_BLANK_LINE)
+        if end and len(header) <= longest and (name := _plain_name(header)) is not None:
+            try:
+                parts.append((name, data.decode()))
+                continue
+            except UnicodeDecodeError:
+                pass  # the other way says where
         parts.append(_decode_part(piece, index, budget, limits))
     return parts
 
@@ -208,9 +208,21 @@ def _text_of(data: bytes, name: str) -> str:
 
 _CLOSING: Final = (b"--\r\n", b"--")
 _PLAIN_START: Final = b'\r\nContent-Disposition: form-data; name="'
-_PLAIN_LENGTH: Final = len(_PLAIN_START)
-_PLAIN_END: Final = b'"\r\n\r\n'
+_LONGEST_PLAIN: Final = 200  # bytes of a header that is remembered
 _SPECIAL: Final = b'"%\r\n\0'  # what a name in quotes cannot have as it is
+
+
+@lru_cache(maxsize=1000)  # forms have the same few names again and again
+def _plain_name(header: bytes) -> str | None:
+    """The name of a text field, where nothing else is in the header, nor anything unusual in the name."""
+    quoted = header.removeprefix(_PLAIN_START)
+    if len(quoted) == len(header) or not quoted.endswith(b'"'):
+        return None
+    name = quoted[:-1]
+    try:
+        return name.decode() if len(name.translate(None, _SPECIAL)) == len(name) else None
+    except UnicodeDecodeError:
+        return None
 
 
 def _decode_part(piece: bytes, index: int, budget: _Budget, limits: Limits) -> Part:
