@@ -17,6 +17,7 @@ from jetbridge.actions.registry import Action
 from jetbridge.errors import ControlFlow, WireError
 from jetbridge.server.answers import Answers
 from jetbridge.server.body import read_body
+from jetbridge.server.done import Done
 from jetbridge.server.doors import FETCH, FORM, Door, Submission, door_of, uploads_in
 from jetbridge.server.guard import STALE, Allowed, ForbiddenOrigin, check_origin, is_stale
 from jetbridge.server.late import Late
@@ -42,12 +43,13 @@ _UNREADABLE = "What was sent could not be read."
 _NOT_YOURS = "This form is not from a page of yours, or your cookies are gone. Load the page again."
 
 
-class _Bounds(NamedTuple):
-    """How many bytes a body may have, and the limits while it is read and when it is whole."""
+class _Plan(NamedTuple):
+    """How many bytes a body may have, the limits while it is read and when it is whole, and whether all may come."""
 
     body: int
     reading: Limits
     decoding: Limits
+    is_open: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Acting:
     allowed_origins: frozenset[str]
     development: bool
     log_arguments: bool
-    bounds: "dict[str, _Bounds]" = field(default_factory=dict[str, "_Bounds"])  # by id of the action
+    plans: "dict[str, _Plan]" = field(default_factory=dict[str, "_Plan"])  # by id of the action
 
     async def act(self, visit: Visit) -> ASGIApp:
         """A call or a form: what may be refused is refused before the body is read, and the body before the action."""
@@ -89,13 +91,14 @@ class Acting:
             if _ABORT in raw:
                 await self.performer.aborts.call_off(visitor, visit.headers[HEADER_ABORT])
                 return empty(204)
-            answer = await self._turned_away(visit, door, action)
-            if answer is not None:
-                return answer
+            plan = self.plans.get(action.id) or self._plan_of(action)
+            if not plan.is_open or self.performer.crowd.is_full:
+                answer = await self._turned_away(visit, door, action)
+                if answer is not None:
+                    return answer
             if visit.marks is not None:
                 visit.marks["guard"] = perf_counter()
-            bounds = self.bounds.get(action.id) or self._bounds_of(action)
-            body = await read_body(visit.receive, visit.headers, limit=bounds.body, limits=bounds.reading)
+            body = await read_body(visit.receive, visit.headers, limit=plan.body, limits=plan.reading)
             if isinstance(body, bytes):
                 visit.receive.body = body
                 visit.bytes_in = len(body)
@@ -105,7 +108,7 @@ class Acting:
                 visit.uploads = uploads_in(body)
             if visit.marks is not None:
                 visit.marks["body"] = perf_counter()
-            submission = door.decode(visit, body, bounds.decoding, target)
+            submission = door.decode(visit, body, plan.decoding, target)
             if door is FORM and not self._has_vouched(verdict, visitor, submission.token):
                 if verdict.vouched:  # from a page of ours, whose cookie is gone
                     return await self.late.answer(visit, submission, status=403, reason=REASON_TOKEN)
@@ -128,13 +131,8 @@ class Acting:
             visit.marks["wait"] = perf_counter()
         outcome = self.answers.led(visit, done.outcome)
         visit.ran = action.qualname, outcome
-        if not visit.is_first:  # it is the run of an earlier submit
-            visit.context.touched = set(done.touched)
-        # Each answer saves them, that of a repeated submit as well.
-        visit.context.session = None if done.session is None else copy(done.session)
-        visit.context.reply = None if done.reply is None else done.reply.copy()
-        if done.session is not None and done.session.renewed:
-            self.visitors.renew(visit)
+        if done.session is not None or done.reply is not None or not visit.is_first:
+            self._take_over(visit, done)
         answering = self.answers.form if door is FORM else self.answers.call
         answer = await answering(visit, call, submission, outcome)
         if visit.marks is not None:
@@ -145,18 +143,27 @@ class Acting:
             self.running.streams.add(visit.stream)
         return answer
 
+    def _take_over(self, visit: Visit, done: Done) -> None:
+        """What the run has left besides its outcome, for each answer saves it, that of a repeated submit as well."""
+        visit.context.touched = set(done.touched)
+        visit.context.session = None if done.session is None else copy(done.session)
+        visit.context.reply = None if done.reply is None else done.reply.copy()
+        if done.session is not None and done.session.renewed:
+            self.visitors.renew(visit)
+
     def _has_vouched(self, verdict: Allowed, visitor: str, token: str | None) -> bool:
         return self.visitors.vouches(visitor, token) if token else verdict.vouched
 
-    def _bounds_of(self, action: Action) -> "_Bounds":
+    def _plan_of(self, action: Action) -> "_Plan":
         limits, options = self.limits, action.options
         if options.max_files is not None:
             limits = replace(limits, files=options.max_files)
+        is_open = options.rate is None and options.allow is None
         if options.max_bytes is None:
-            made = _Bounds(limits.body_bytes, limits, limits)
+            made = _Plan(limits.body_bytes, limits, limits, is_open)
         else:
-            made = _Bounds(options.max_bytes, limits, replace(limits, body_bytes=options.max_bytes))
-        self.bounds[action.id] = made
+            made = _Plan(options.max_bytes, limits, replace(limits, body_bytes=options.max_bytes), is_open)
+        self.plans[action.id] = made
         return made
 
     async def _turned_away(self, visit: Visit, door: Door, action: Action) -> ASGIApp | None:
