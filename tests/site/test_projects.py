@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.docs.pages import DOCS, PROJECTS, files_of, settings_of
+from tests.docs.pages import DOCS, PROJECTS, settings_of, write_files
 
 ELSEWHERE = [DOCS / "guide/sqlalchemy.md"]  # run on two databases by tests/integrations
 
@@ -13,10 +13,7 @@ ELSEWHERE = [DOCS / "guide/sqlalchemy.md"]  # run on two databases by tests/inte
 @pytest.mark.parametrize("page", [page for page in PROJECTS if page not in ELSEWHERE], ids=lambda page: page.stem)
 def test_project_runs(page, tmp_path):
     """A page that is a project of its own passes its tests, with the settings that it shows, as pytest runs them."""
-    for name, text in files_of(page).items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+    write_files(page, tmp_path)
     (tmp_path / "pyproject.toml").write_text(settings_of(page))
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=100)
