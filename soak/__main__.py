@@ -5,8 +5,10 @@
 
 import argparse
 import asyncio
+import json
 import os
 import re
+import shutil
 import signal
 import sqlite3
 import statistics
@@ -18,11 +20,16 @@ from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from soak.browsers import Person
     from soak.visitors import Tally, Visitor
 
-PAGE = Path(__file__).parents[1] / "docs/performance.md"
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs/performance.md"
 BETWEEN = re.compile(r"(?<=<!-- soak -->\n).*?(?=<!-- /soak -->)", re.DOTALL)
 PARKED = 40  # pages that stay open from the beginning to the end
+OPEN = "pages open since the beginning"
+GONE = "the same, and the action is gone; Chromium"
+PEOPLE = 3  # pages of Chromium that submit all the time, and as many that wait until the end
 REST = 100  # submits after each event, so that what it has broken is seen
 
 
@@ -39,12 +46,13 @@ async def main(visitors: int, *, write: bool) -> int:
         connection.execute("CREATE TABLE rows (text TEXT, version TEXT)")
     connection.close()
     os.environ.update(SOAK_DB=str(database), JETBRIDGE_SECRET=f"{old},{new}")  # to know forms of both secrets' pages
+    from soak.browsers import Person, chromium
     from soak.servers import Worker, free_port, nginx, redis
     from soak.visitors import Tally, Visitor
 
     store_port, port = free_port(), free_port()
     env = {"JETBRIDGE_STORE": f"redis://127.0.0.1:{store_port}/0", "JETBRIDGE_TRUSTED_PROXIES": "127.0.0.1"}
-    env |= {"SOAK_VERSION": "1", "JETBRIDGE_SECRET": old}
+    env |= {"SOAK_VERSION": "1", "SOAK_CLIENT": str(other_client(directory / "client")), "JETBRIDGE_SECRET": old}
     store = redis(directory, store_port)
     workers = [Worker(directory, **env) for _ in range(3)]
     proxy = nginx(directory, port, workers)
@@ -89,39 +97,68 @@ async def main(visitors: int, *, write: bool) -> int:
         parked = [Visitor(origin, Tally()) for _ in range(PARKED)]
         for visitor in parked:
             await visitor.open()
-        for name, event in phases.items():
-            tally = tallies[name] = Tally()
-            await under_load([Visitor(origin, tally) for _ in range(visitors)], event, tally)
-            print(line(name, tally), flush=True)
-        late = tallies["pages open since the beginning"] = Tally()
-        for visitor in parked:
-            visitor.tally = late
-        await asyncio.gather(*(visitor.submit() for visitor in parked))
-        print(line("pages open since the beginning", late), flush=True)
-        for visitor in parked:
-            await visitor.close()
+        async with chromium() as browser:
+            people, waiting, noting = ([Person(browser, origin, Tally()) for _ in range(PEOPLE)] for _ in range(3))
+            for person in (*people, *waiting, *noting):
+                await person.open(live=person not in (waiting[0], noting[0]))
+            for name, event in phases.items():
+                tallies[name], tallies[f"{name}; Chromium"] = tally, scripted = Tally(), Tally()
+                for person in people:
+                    person.tally = scripted
+                await under_load([Visitor(origin, tally) for _ in range(visitors)], people, event)
+                print(line(name, tally), line(f"{name}; Chromium", scripted), sep="\n", flush=True)
+            tallies[OPEN], tallies[f"{OPEN}; Chromium"] = late, scripted = Tally(), Tally()
+            tallies[GONE] = gone = Tally()
+            for visitor in parked:
+                visitor.tally = late
+            await asyncio.gather(*(visitor.submit() for visitor in parked))
+            for person in waiting:
+                person.tally = scripted
+                await person.submit()
+            for person in noting:
+                person.tally = gone
+                await person.submit("note", "about")
+            for visitor in parked:
+                await visitor.close()
     finally:
         for server in (proxy, *workers, store):
             await server.stop()
     return judge(tallies, database, write=write)
 
 
-async def under_load(visitors: "list[Visitor]", event: Callable[[], Awaitable[None]], tally: "Tally") -> None:
-    """Let visitors submit while `event` happens, and for a while after it."""
+async def under_load(visitors: "list[Visitor]", people: "list[Person]", event: Callable[[], Awaitable[None]]) -> None:
+    """Let visitors and people submit while `event` happens, and for a while after it."""
     done = asyncio.Event()
+    tally = visitors[0].tally
 
-    async def visit(visitor: "Visitor") -> None:
+    async def visit(visitor: "Visitor | Person") -> None:
         while not done.is_set():
             await visitor.submit()
-        await visitor.close()
 
     async with asyncio.TaskGroup() as group:  # a visitor who fails ends it all
-        for visitor in visitors:
+        for visitor in (*visitors, *people):
             group.create_task(visit(visitor))
         await until(tally, REST)
         await event()
         await until(tally, len(tally.seconds) + REST)
         done.set()
+    for visitor in visitors:
+        await visitor.close()
+
+
+def other_client(directory: Path) -> Path:
+    """The files of the browser's client as another version of Jetbridge has them: with other contents and names."""
+    shutil.copytree(ROOT / "src/jetbridge/server/client", directory)
+    manifest = json.loads((directory / "manifest.json").read_text("utf-8"))
+    names = {file: f"other-{file}" for file in manifest["files"].values()}
+    for old, new in names.items():
+        text = (directory / old).read_text("utf-8") + "\n// another version\n"
+        for one, other in names.items():
+            text = text.replace(f"./{one}", f"./{other}")
+        (directory / new).write_text(text, "utf-8")
+    manifest["files"] = {name: names[file] for name, file in manifest["files"].items()}
+    (directory / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    return directory
 
 
 async def until(tally: "Tally", count: int) -> None:

@@ -16,7 +16,7 @@ from jetbridge.testing import Client, Form, Page
 from soak.app import app
 
 TRIES = 20
-_numbers = itertools.count(1)
+numbers = itertools.count(1)
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Visitor:
         """Submit the form of the page that is open, to its end; the page that answers is open then."""
         await self.open()
         assert self.page is not None
-        text = f"row {next(_numbers)}"
+        text = f"row {next(numbers)}"
         began = time.monotonic()
         form = self.page.form()
         for _ in range(TRIES):

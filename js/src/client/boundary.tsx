@@ -3,8 +3,8 @@
  *
  * Writes no element of its own while nothing is wrong, so it hydrates whatever Python printed.
  */
-import { Component, createContext, type ReactNode, useContext } from "react";
-import { ServerError } from "./errors.ts";
+import { Component, createContext, Fragment, type ReactNode, useContext } from "react";
+import { ServerError, StaleError } from "./errors.ts";
 import type { Page } from "./page.ts";
 import { say } from "./words.ts";
 
@@ -67,6 +67,7 @@ export function Failure({ error, label, onPress }: { error: unknown; label: stri
   return (
     <div role="alert" className="jetbridge-alert">
       <p>{messageOf(error)}</p>
+      {error instanceof StaleError && error.entered.length > 0 && <Entered entries={error.entered} />}
       {digest !== null && (
         <p>
           {say("digest")} <code>{digest}</code>
@@ -79,8 +80,25 @@ export function Failure({ error, label, onPress }: { error: unknown; label: stri
   );
 }
 
+/** What was typed into a form that the page no longer has. */
+function Entered({ entries }: { entries: StaleError["entered"] }): ReactNode {
+  return (
+    <>
+      <p>{say("entered")}</p>
+      <dl>
+        {entries.map(([name, text], at) => (
+          <Fragment key={at}>
+            <dt>{name}</dt>
+            <dd>{text}</dd>
+          </Fragment>
+        ))}
+      </dl>
+    </>
+  );
+}
+
 /** Our own errors are written to be read; a script's are not. */
 function messageOf(error: unknown): string {
-  if (error instanceof Error && /^(Action|Server|Network)Error$/.test(error.name)) return error.message;
+  if (error instanceof Error && /^(Action|Server|Stale|Network)Error$/.test(error.name)) return error.message;
   return say("went_wrong");
 }

@@ -143,7 +143,7 @@ async function post(from: string, id: string, args: unknown[], about: About): Pr
     return await send(id);
   } catch (problem) {
     if (!(problem instanceof Refusal)) throw problem;
-    const again = await renew(problem, id);
+    const again = await renew(problem, id, last instanceof FormData ? last : undefined);
     try {
       return await send(again);
     } catch (second) {
@@ -158,11 +158,12 @@ function isStale({ reason }: Refusal): boolean {
 }
 
 /** Bring a page up to date that is older than the server; the reference to call then. Throws where none will do. */
-async function renew(refusal: Refusal, id: string): Promise<string> {
+async function renew(refusal: Refusal, id: string, form?: FormData): Promise<string> {
   if (refusal.reason === reasons.client && reloadOnce()) {
     throw new StaleError(say("loading_again"), refusal.reason, refusal);
   }
   if (!isStale(refusal)) throw refusal;
+  const fields = fieldsOf(form);
   try {
     // Softly, so that what was typed stays. The page comes with new references and a new token.
     await refresh();
@@ -171,8 +172,17 @@ async function renew(refusal: Refusal, id: string): Promise<string> {
   }
   // With other arguments, or values sealed for what is gone, the call would not be the one that was meant.
   const again = refusal.reason === reasons.token ? id : refusal.reason === reasons.action ? currentReference(id) : null;
-  if (again === null) throw outOfDate(refusal);
+  if (again === null) throw outOfDate(refusal, fields.filter((field) => !field.isConnected).map(({ name, value }) => [name, value]));
   return again;
+}
+
+/** The fields of the page that hold what a person typed into the form, but for what no screen shows. */
+function fieldsOf(form?: FormData): HTMLInputElement[] {
+  return [...(form ?? [])].flatMap(([name, text]) =>
+    Array.from(document.getElementsByName(name) as NodeListOf<HTMLInputElement>).filter(
+      ({ type, value }) => value === text && value !== "" && type !== "password" && type !== "hidden",
+    ),
+  );
 }
 
 /** The reference by which a form of the page shown now calls the same action as `id`, if one does. */
@@ -186,8 +196,8 @@ function currentReference(id: string): string | null {
   return null;
 }
 
-function outOfDate(refusal: Refusal): StaleError {
-  return new StaleError(say("now_current"), refusal.reason, refusal);
+function outOfDate(refusal: Refusal, entered?: StaleError["entered"]): StaleError {
+  return new StaleError(say("now_current"), refusal.reason, refusal, entered);
 }
 
 const RELOADED = "jetbridge-reloaded";

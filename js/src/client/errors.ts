@@ -51,6 +51,8 @@ export class StaleError extends ServerError {
     message: string,
     readonly reason: string | null,
     about: { status?: unknown } = {},
+    /** Names and texts of a form that is gone from the page, but for passwords. */
+    readonly entered: ReadonlyArray<readonly [name: string, text: string]> = [],
   ) {
     super(message, about);
   }

@@ -15,6 +15,7 @@ const ENGLISH = {
   worked_not_anew: "This has worked, but the page could not be shown anew. Load it again.",
   loading_again: "This page was out of date and is being loaded again.",
   now_current: "This page was out of date. It has been brought up to date: please try again.",
+  entered: "This is what you entered:",
 };
 
 let own: Partial<Record<string, unknown>> = {};

@@ -69,6 +69,7 @@ ENGLISH: Final[Mapping[str, str]] = {
     "worked_not_anew": "This has worked, but the page could not be shown anew. Load it again.",
     "loading_again": "This page was out of date and is being loaded again.",
     "now_current": "This page was out of date. It has been brought up to date: please try again.",
+    "entered": "This is what you entered:",
 }
 
 HERE: Final = (
@@ -83,6 +84,7 @@ HERE: Final = (
     "worked_not_anew",
     "loading_again",
     "now_current",
+    "entered",
 )
 
 GERMAN: Final[Mapping[str, str]] = {
@@ -150,6 +152,7 @@ GERMAN: Final[Mapping[str, str]] = {
     "worked_not_anew": "Das hat geklappt, aber die Seite konnte nicht neu gezeigt werden. Laden Sie sie neu.",
     "loading_again": "Diese Seite war veraltet und wird neu geladen.",
     "now_current": "Diese Seite war veraltet. Jetzt ist sie es nicht mehr: bitte versuchen Sie es noch einmal.",
+    "entered": "Das haben Sie eingegeben:",
 }
 
 FRENCH: Final[Mapping[str, str]] = {
@@ -215,4 +218,5 @@ FRENCH: Final[Mapping[str, str]] = {
     "worked_not_anew": "Cela a fonctionné, mais la page n'a pas pu être affichée de nouveau. Rechargez-la.",
     "loading_again": "Cette page n'était plus à jour et se recharge.",
     "now_current": "Cette page n'était plus à jour. Elle l'est maintenant : veuillez réessayer.",
+    "entered": "Voici ce que vous avez saisi :",
 }
