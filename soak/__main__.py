@@ -190,6 +190,7 @@ def judge(tallies: "dict[str, Tally]", database: Path, *, write: bool) -> int:
     twice = {text: count for text, count in rows.items() if count > 1}
     unasked = set(rows) - set(told) - set(uncertain)
     odd = [one for tally in tallies.values() for one in tally.odd]
+    odd += [f"nobody asked for {text!r}, or was told of it" for text in sorted(unasked)]
     head = "| what happens under load | submits | sent again | page renewed | not certain | median | longest |"
     table = [head, "|---|---|---|---|---|---|---|", *(line(name, tally) for name, tally in tallies.items())]
     verdict = (
@@ -197,10 +198,11 @@ def judge(tallies: "dict[str, Tally]", database: Path, *, write: bool) -> int:
         "anything else."
     )
     print("\n".join([*table, "", verdict, *odd[:10]]))
-    if write:
+    failed = bool(lost or twice or odd)
+    if write and not failed:
         text = PAGE.read_text("utf-8")
         PAGE.write_text(BETWEEN.sub("\n" + "\n".join([*table, "", verdict]) + "\n\n", text), "utf-8")
-    return 1 if lost or twice or unasked or odd else 0
+    return int(failed)
 
 
 if __name__ == "__main__":

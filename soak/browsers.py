@@ -17,6 +17,7 @@ from soak.visitors import TRIES, Tally, numbers
 __all__ = ["Person", "chromium"]
 
 PATIENCE = 20_000  # milliseconds
+PAUSE = 500  # in which people read; a page of another client's is loaded again in the first of them
 SAID = """text => {
   const said = document.body.innerText;
   return said.includes(text) || /out of date|not certain|interrupted|reached|status 50|wrong/.test(said) ? said : null;
@@ -58,6 +59,7 @@ class Person:
         page = self.page
         assert page is not None
         text = f"row {next(numbers)} of Chromium"
+        await page.wait_for_timeout(PAUSE)
         began = time.monotonic()
         await page.fill(f"#{form} [name={field}]", text)
         for _ in range(TRIES):
@@ -71,12 +73,14 @@ class Person:
             if form != "add" and "out of date" in said and text in said:
                 self.tally.counts["told that it is gone"] += 1
                 break
-            if "out of date" in said and await page.input_value(f"#{form} [name={field}]") == text:
+            kept = await page.input_value(f"#{form} [name={field}]")
+            if "out of date" in said and kept == text:
                 self.tally.counts["page renewed"] += 1
+                await page.wait_for_timeout(PAUSE)
             elif "reached" in said or "status 50" in said:
                 self.tally.counts["sent again"] += 1
             else:
-                self.tally.odd.append(f"Chromium, {form}: {said!r}")
+                self.tally.odd.append(f"Chromium, {form}, {text!r} became {kept!r}: {said!r}")
                 break
         else:
             self.tally.odd.append(f"{text}: given up after {TRIES} tries")

@@ -60,6 +60,7 @@ def project(tmp_path, monkeypatch):
     (tmp_path / "shop" / "app.py").write_text(APP)
     (tmp_path / "shop" / "empty.py").write_text("")
     (tmp_path / "shop" / "needs.py").write_text("import no_such_library\n")
+    (tmp_path / "stat.py").write_text("from jetbridge import App\napp = App(__name__)\n")
     (tmp_path / "shop" / "wrong.py").write_text(
         'from jetbridge import App, action\napp = App(__name__)\n@action\nasync def f(x: "NoSuch"):\n    pass\n'
     )

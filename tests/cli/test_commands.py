@@ -89,6 +89,7 @@ MISTAKES = {
     "no such attribute": (["actions", "shop.app:application"], "write shop.app:app or shop.app:admin"),
     "another attribute": (["actions", "shop.app:not_an_app"], "of type int"),
     "a directory's name": (["run", "my-shop.app:admin"], "modules have underscores: my_shop.app:admin"),
+    "the name of Python's own": (["run", "stat"], "give stat.py another name"),
     "no app": (["run", "shop.empty"], "App(__name__)"),
     "no secret": (["run", "shop.app"], "JETBRIDGE_SECRET is not set"),
     "no target": (["run"], "Missing argument 'MODULE:APP'"),

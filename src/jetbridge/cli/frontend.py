@@ -31,7 +31,10 @@ def build(target: str, check: bool, frontend: str) -> None:
     """Write the declarations, check the front end's types with tsc, and build it with Vite."""
     directory = Path(frontend).resolve()
     if not has_vite(directory):
-        raise click.ClickException(f"there is no package.json in {directory} that has vite among its dependencies")
+        raise click.ClickException(
+            f"there is no package.json in {directory} that has vite among its dependencies; run this where your front "
+            "end is, or begin with one: jetbridge new NAME --template react"
+        )
     _types(target, check)
     # The projects that a tsconfig.json refers to count too, as in Vite's own templates.
     run(

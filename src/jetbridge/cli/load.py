@@ -162,6 +162,9 @@ def _no_module(wanted: str, missing: str, attribute: str) -> str:
 
 def _apps_of(module: ModuleType) -> str:
     names = [name for name, value in vars(module).items() if isinstance(value, App)]
+    own = Path.cwd() / f"{module.__name__}.py"
+    if own.is_file() and not own.samefile(getattr(module, "__file__", None) or Path.cwd()):
+        return f"{module.__name__} is another module, of Python's own or a library's: give {own.name} another name"
     if not names:
         return f"{module.__name__} makes no jetbridge.App; write app = App(__name__) there, or name another module"
     return "write " + " or ".join(f"{module.__name__}:{name}" for name in names)
