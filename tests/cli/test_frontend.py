@@ -42,6 +42,15 @@ def test_actions_are_found_where_they_are_mounted(desk, attribute, path):
     assert path == locate(f"{desk}:{attribute}").path
 
 
+def test_types_that_cannot_be_written(desk, tmp_path):
+    """A file that cannot be written is named, without a traceback."""
+    (tmp_path / "actions.json").mkdir()
+    done = CliRunner().invoke(main, ["types", f"{desk}:inner"])
+
+    assert 1 == done.exit_code
+    assert done.output.startswith(f"Error: cannot write {tmp_path / 'actions.json'}: ")
+
+
 def test_types(desk, tmp_path):
     """Written once, then up to date; `--check` writes nothing."""
     run = CliRunner().invoke

@@ -49,7 +49,10 @@ def _types(target: str, check: bool) -> None:
     files = declarations(target, load(target))
     here = Path.cwd()
     if not check:
-        changed = save(files)
+        try:
+            changed = save(files)
+        except OSError as error:
+            raise click.ClickException(f"cannot write {error.filename}: {error.strerror}")
         click.echo("\n".join(f"wrote {_shown(path, here)}" for path in changed) or "The declarations are up to date.")
         return
     changed = stale(files)
