@@ -17,7 +17,7 @@ from soak.visitors import TRIES, Tally, numbers
 __all__ = ["Person", "chromium"]
 
 PATIENCE = 20_000  # milliseconds
-PAUSE = 500  # in which people read; a page of another client's is loaded again in the first of them
+PAUSE = 500  # in which people look at what they have typed
 SAID = """text => {
   const said = document.body.innerText;
   return said.includes(text) || /out of date|not certain|interrupted|reached|status 50|wrong/.test(said) ? said : null;
@@ -59,9 +59,8 @@ class Person:
         page = self.page
         assert page is not None
         text = f"row {next(numbers)} of Chromium"
-        await page.wait_for_timeout(PAUSE)
+        await self._type(page, f"#{form} [name={field}]", text)
         began = time.monotonic()
-        await page.fill(f"#{form} [name={field}]", text)
         for _ in range(TRIES):
             said = await self._send(page, form, field, text)
             if form == "add" and text in said and "entered" not in said:
@@ -76,7 +75,7 @@ class Person:
             kept = await page.input_value(f"#{form} [name={field}]")
             if "out of date" in said and kept == text:
                 self.tally.counts["page renewed"] += 1
-                await page.wait_for_timeout(PAUSE)
+                await self._type(page, f"#{form} [name={field}]", text)
             elif "reached" in said or "status 50" in said:
                 self.tally.counts["sent again"] += 1
             else:
@@ -85,6 +84,13 @@ class Person:
         else:
             self.tally.odd.append(f"{text}: given up after {TRIES} tries")
         self.tally.seconds.append(time.monotonic() - began)
+
+    async def _type(self, page: Page, selector: str, text: str) -> None:
+        """Write into a field until it stands there, for a page that is loaded again meanwhile forgets it."""
+        while await page.input_value(selector) != text:
+            await page.fill(selector, text)
+            self.tally.counts["typed"] += 1
+            await page.wait_for_timeout(PAUSE)
 
     async def _send(self, page: Page, form: str, field: str, text: str) -> str:
         """Press Enter; what the page says then, as far as it has to do with that."""
