@@ -18,8 +18,9 @@ __all__ = ["Person", "chromium"]
 
 PATIENCE = 20_000  # milliseconds
 PAUSE = 500  # in which people look at what they have typed
-SAID = """text => {
+SAID = """([text, before]) => {
   const said = document.body.innerText;
+  if (said === before) return null;
   return said.includes(text) || /out of date|not certain|interrupted|reached|status 50|wrong/.test(said) ? said : null;
 }"""
 
@@ -94,9 +95,10 @@ class Person:
 
     async def _send(self, page: Page, form: str, field: str, text: str) -> str:
         """Press Enter; what the page says then, as far as it has to do with that."""
+        before = await page.inner_text("body")
         try:
             await page.press(f"#{form} [name={field}]", "Enter")
-            said = await page.wait_for_function(SAID, arg=text, timeout=PATIENCE)
+            said = await page.wait_for_function(SAID, arg=[text, before], timeout=PATIENCE)
             return str(await said.json_value())
         except PlaywrightError as problem:
             return f"{problem.message.splitlines()[0]} at {await page.inner_text('body')!r}"
