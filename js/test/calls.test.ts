@@ -155,7 +155,7 @@ function showForms(...actions: string[]): void {
   const forms = actions.map((action) => ({
     getAttribute: (name: string) => (name === "action" ? `?page=2&_action=${encodeURIComponent(action)}` : null),
   }));
-  Object.assign(document, { querySelectorAll: () => forms });
+  Object.assign(document, { querySelectorAll: (chosen: string) => (chosen.startsWith("[action]") ? forms : []) });
 }
 
 const OLD = `add-1.FINGERPR${"a".repeat(22)}`;

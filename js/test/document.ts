@@ -13,7 +13,8 @@ export function standAt(path: string, tags: string[] = []): void {
   const url = new URL(path, "http://localhost");
   const location = { pathname: url.pathname, search: url.search, href: url.href, origin: url.origin, reload: vi.fn() };
   vi.stubGlobal("location", location);
-  vi.stubGlobal("document", { title: "", baseURI: url.href });
+  const nothing = { getElementById: () => null, querySelectorAll: () => [] };
+  vi.stubGlobal("document", { title: "", baseURI: url.href, ...nothing });
   openPage(readPage({ tree: "first", url: path, tags, time: 10 }));
 }
 

@@ -13,7 +13,7 @@ test("of two renderings of a page the newer one stays, whichever came last", () 
 
 test("another page is shown even if it was rendered before the one it replaces", () => {
   showPage(readPage({ tree: "here", time: 30 }));
-  showPage(readPage({ tree: "there", time: 20 }), true);
+  showPage(readPage({ tree: "there", time: 20 }), { replace: true });
 
   expect(shownPage().tree).toBe("there");
 });

@@ -6,11 +6,12 @@
 import { hydrateRoot } from "react-dom/client";
 import { openAnnouncer } from "./announcer.ts";
 import { readRows } from "./arriving.ts";
-import { callServer } from "./calls.ts";
+import { callFromPage } from "./calls.ts";
 import { type Click, watchClicks } from "./clicks.ts";
 import { components } from "./components.ts";
 import { keepTyped, ownFields } from "./fields.ts";
 import { ActionForm } from "./form.tsx";
+import { putBack } from "./keep.ts";
 import { watchLinks } from "./links.ts";
 import { registerModule } from "./modules.ts";
 import { leaveAction, openHistory, renew } from "./navigation.ts";
@@ -25,10 +26,11 @@ export async function boot(click: Click): Promise<void> {
   const container = document.getElementById(elements.container);
   const rows = document.getElementById(elements.rows);
   if (container === null || rows === null) return;
+  putBack();
   registerModule(module.id, { ...components, [module.form]: ActionForm });
   if (leaveAction()) ownFields(container);
   watchClicks(click);
-  openTransport(callServer, rows.getAttribute(attributes.token));
+  openTransport(callFromPage, rows.getAttribute(attributes.token));
   const sent = await decodeRows<Record<string, unknown>>(readRows(rows, renew));
   openWords(sent[names.words]);
   const page = readPage(sent);

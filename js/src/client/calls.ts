@@ -4,6 +4,7 @@
  * Every server reference ends here, whoever calls it: a form of ours, a client component, a script.
  */
 import { NetworkError, ServerError, StaleError } from "./errors.ts";
+import { carryOver, keep } from "./keep.ts";
 import { onlyLatest } from "./latest.ts";
 import { showNotice } from "./notice.tsx";
 import { navigate, refresh } from "./navigation.ts";
@@ -77,6 +78,19 @@ export async function callServer(id: string, args: unknown[], about: About = {})
   return onlyLatest(id, own, (signal) => withSignal(id, sent, signal, about));
 }
 
+/**
+ * The same for whoever may have gone with a page that was out of date, as a component does that is of another build; a
+ * form of ours says so itself.
+ */
+export async function callFromPage(id: string, args: unknown[], about: About = {}): Promise<unknown> {
+  try {
+    return await callServer(id, args, about);
+  } catch (error) {
+    if (error instanceof StaleError && !isSubmit(args)) showNotice(error);
+    throw error;
+  }
+}
+
 function isSubmit(args: unknown[]): boolean {
   const last = args.at(-1);
   return last instanceof FormData && submits.has(last);
@@ -118,7 +132,7 @@ async function complete(id: string, args: unknown[], about: About): Promise<unkn
     return undefined;
   }
   if (page !== undefined && stayed) {
-    if (page.failure == null) showPage(page);
+    if (page.failure == null) showPage(page, { sent: outcome.kind === "value" });
     // The page stays as it is, which is better than none; but the person must know that it tells nothing new.
     else if (outcome.kind === "value") showNotice(stalePage(page.failure));
   }
@@ -165,7 +179,9 @@ async function renew(refusal: Refusal, id: string, form?: FormData): Promise<str
   if (!isStale(refusal)) throw refusal;
   const fields = fieldsOf(form);
   try {
-    // Softly, so that what was typed stays. The page comes with new references and a new token.
+    // Softly, so that what was typed stays. The page comes with new references and a new token; and another build's
+    // components begin anew.
+    carryOver();
     await refresh();
   } catch (problem) {
     throw problem instanceof NetworkError ? problem : refusal;
@@ -211,6 +227,7 @@ function reloadOnce(): boolean {
   } catch {
     return false; // no storage, no way to know: never risk a loop
   }
+  keep();
   location.reload();
   return true;
 }

@@ -163,7 +163,7 @@ function enter(page: Page, url: URL, hash: string, anew: boolean): void {
   const moved = url.pathname + url.search !== showing || anew;
   const focused = document.activeElement;
   if (url.href !== location.href) pushEntry(url.href);
-  showPage(page, moved);
+  showPage(page, { replace: moved });
   showing = here();
   if (moved || url.hash !== "") arrive(url.hash, document.activeElement !== focused);
   if (moved) announce(document.title);
@@ -176,7 +176,7 @@ async function travel(): Promise<void> {
       const got = await load(location.href);
       if (got === null) return;
       if (got.page.loads || got.page.failure != null) return location.reload();
-      showPage(got.page, true);
+      showPage(got.page, { replace: true });
       showing = here();
       announce(document.title);
     }

@@ -6,6 +6,7 @@
  */
 import type { ReactNode } from "react";
 import { flushSync } from "react-dom";
+import { keep } from "./keep.ts";
 import { readError } from "./outcome.ts";
 import { formState as formNames, page as names } from "./protocol.ts";
 import { tellReceived } from "./watch.ts";
@@ -102,11 +103,14 @@ export function openPage(first: Page): void {
 
 /**
  * Show a page; it is in the document when this returns. `replace` is for another page than the one shown: only
- * renderings of the same page can be older or newer.
+ * renderings of the same page can be older or newer. `sent`: what was typed has been sent, and is not to stay.
  */
-export function showPage(next: Page, replace = false): void {
+export function showPage(next: Page, { replace = false, sent = false } = {}): void {
   // After a deploy: its components are for another React than this document's.
-  if (shown !== undefined && next.client !== shown.client) return location.reload();
+  if (shown !== undefined && next.client !== shown.client) {
+    if (!sent) keep();
+    return location.reload();
+  }
   if (!replace && shown !== undefined && next.time < shown.time) return;
   shown = { ...next, place: (shown?.place ?? 0) + Number(replace) };
   if (next.title !== null) document.title = next.title;

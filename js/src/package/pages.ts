@@ -4,7 +4,7 @@
  * The client that every page of ours has, built by Vite together with the components, so that there is one React.
  */
 import { boot } from "../client/boot.tsx";
-import { type About, callServer, Told } from "../client/calls.ts";
+import { type About, callFromPage, Told } from "../client/calls.ts";
 import { equipActions } from "../client/streamed.ts";
 import { type About as Said, equip, openCalls } from "./reference.ts";
 import { sendWithProgress } from "./upload.ts";
@@ -14,6 +14,6 @@ function about({ signal, onProgress, headers, bound }: Omit<Said, "url">): About
   return { ...(signal && { signal }), headers, bound, send };
 }
 
-openCalls((id, args, said) => callServer(id, args, about(said)));
+openCalls((id, args, said) => callFromPage(id, args, about(said)));
 equipActions((action) => equip(action, (args, said) => action(...args, new Told(about(said)))));
 void boot({ target: null, submitted: false, over: true });

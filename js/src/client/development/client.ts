@@ -1,7 +1,7 @@
 /** Development's client: production's and what helps to mend a page in, the same names out. Production has none of it. */
 import { failure, page } from "../protocol.ts";
 import { watch } from "../watch.ts";
-import { keep } from "./keep.ts";
+import { keep } from "../keep.ts";
 import { showStylesheets } from "./head.ts";
 import { closeOverlay, openOverlay } from "./overlay.ts";
 

@@ -5,7 +5,7 @@
  * view stay. A document that must be loaded again gets back what can be kept of it.
  */
 import { attributes, development, elements } from "../../../../vectors/protocol.json";
-import { keep, putBack } from "./keep.ts";
+import { keep, putBack } from "../keep.ts";
 import { showActions } from "./panel.ts";
 
 /** The file of the client beside this one; the build names it. */

@@ -3,7 +3,7 @@
  *
  * A browser would do this by itself, were the pages not `no-store`. Passwords and files are nobody's to keep.
  */
-import { elements } from "../../../../vectors/protocol.json";
+import { elements } from "../../../vectors/protocol.json";
 
 type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
 
@@ -36,14 +36,16 @@ export function keep(): void {
     focus: all.indexOf(document.activeElement as Field),
     fields: all.map((field) => [nameOf(field), isChanged(field) ? held(field) : null]),
   };
-  sessionStorage.setItem(KEY, JSON.stringify(kept));
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(kept));
+  } catch {
+    // No storage, or none left: it is lost, as it would be anyway.
+  }
 }
 
 /** Put back what was kept for this address, into fields that are still the same. */
 export function putBack(): void {
-  if (!hasPage()) return;
-  const text = sessionStorage.getItem(KEY);
-  sessionStorage.removeItem(KEY);
+  const text = hasPage() ? take() : null;
   if (text === null) return;
   const kept = JSON.parse(text) as Kept;
   if (kept.at !== here()) return;
@@ -51,11 +53,45 @@ export function putBack(): void {
   const same = kept.fields.map(([name, values]) => {
     const at = left.findIndex((field) => nameOf(field) === name);
     const [field] = at < 0 ? [] : left.splice(at, 1); // the change may have put another before it
-    if (values !== null && field !== undefined) restore(field, values);
+    if (values !== null && field !== undefined && !isChanged(field)) restore(field, values);
     return field;
   });
+  if (document.activeElement !== document.body) return; // somebody has gone on already
   same[kept.focus]?.focus({ preventScroll: true });
   scrollTo({ left: kept.scroll[0], top: kept.scroll[1], behavior: "instant" });
+}
+
+/** How long another build's component may take to come, in milliseconds. */
+const PATIENCE = 5000;
+
+/** From now on put what was typed into fields that take the place of those it was typed into. */
+export function carryOver(): void {
+  let typed = fieldsOf().flatMap((field, index) => (isChanged(field) ? [{ field, index, values: held(field) }] : []));
+  if (typed.length === 0) return;
+  const observer = new MutationObserver(() => {
+    const all = fieldsOf();
+    typed = typed.filter(({ field, index, values }) => field.isConnected || !putInto(all[index], nameOf(field), values));
+    if (typed.length === 0) observer.disconnect();
+  });
+  observer.observe(document.body, { childList: true, subtree: true });
+  setTimeout(() => observer.disconnect(), PATIENCE);
+}
+
+/** Whether there is such a field; what somebody has typed into it meanwhile stays. */
+function putInto(field: Field | undefined, name: string, values: readonly (string | boolean)[]): boolean {
+  if (field === undefined || nameOf(field) !== name) return false;
+  if (!isChanged(field)) restore(field, values);
+  return true;
+}
+
+function take(): string | null {
+  try {
+    const text = sessionStorage.getItem(KEY);
+    sessionStorage.removeItem(KEY);
+    return text;
+  } catch {
+    return null;
+  }
 }
 
 function fieldsOf(): Field[] {
