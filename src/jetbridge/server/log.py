@@ -26,12 +26,13 @@ _parent = logging.getLogger("jetbridge")
 _log = logging.getLogger("jetbridge.visits")
 _WORDS: Final[Mapping[type[Any], str]] = {Value: "done", Expected: "error shown", Moved: "redirect", Failed: "FAILED"}
 _LONGEST: Final = 1000  # characters of arguments in one line
+_UNTOLD: Final = (ASSETS, "/favicon.ico")  # what browsers fetch for a page, and nobody wants to read about
 
 
 def log_visit(visit: Visit, answer: Any, began: float, take_line: Callable[[str], None] | None) -> None:
     """Write the line. `began` is when the visit did, by `perf_counter`; `take_line` is what `line_taker` gave."""
     status = getattr(answer, "status", None) or getattr(answer, "status_code", None)
-    if status is None or visit.path.startswith(ASSETS) or not _log.isEnabledFor(logging.INFO):
+    if status is None or visit.path.startswith(_UNTOLD) or not _log.isEnabledFor(logging.INFO):
         return  # files, and routes of the application's own, which the server logs
     took = (perf_counter() - began) * 1000
     ran = "" if visit.ran is None else f"  {visit.ran[0]}: {_word(visit.ran[1])}"

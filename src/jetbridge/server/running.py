@@ -44,10 +44,10 @@ class Running:
 
     async def shut_down(self) -> None:
         """Close the streams, for which the server has waited long enough, and wait for the tasks."""
-        for stream in list(self.streams):
-            self.start(stream.close())
         if self.tasks:
             _log.info("waiting for %d running actions", len(self.tasks))
+        for stream in list(self.streams):
+            self.start(stream.close())
         with suppress(TimeoutError):
             async with asyncio.timeout(_GRACE_SECONDS):
                 while running := [task for task in self.tasks if not task.done()]:
