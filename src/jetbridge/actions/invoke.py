@@ -64,9 +64,13 @@ async def perform(call: Call, arguments: Arguments, context: Context, timeout: f
     limit = action.options.timeout if action.options.timeout is not None else timeout
     try:
         if limit is None:
-            return await _run(call, arguments, context)
+            if action.is_direct:
+                value = await call.function(*arguments.args, **arguments.kwargs)
+            else:
+                value = await _supplied(call, arguments, context)
+            return _sorted(call, value, context)
         with anyio.move_on_after(limit):
-            return await _run(call, arguments, context)
+            return _sorted(call, await _supplied(call, arguments, context), context)
     except (Exception, ControlFlow, BaseExceptionGroup, SystemExit) as error:
         return outcome_of(error, action.qualname)
     stopped = action.can_be_stopped
@@ -79,18 +83,15 @@ async def perform(call: Call, arguments: Arguments, context: Context, timeout: f
     return TOO_SLOW if stopped else STILL_GOING
 
 
-async def _run(call: Call, arguments: Arguments, context: Context) -> Outcome:
-    action = call.action
-    if action.is_direct:
-        value = await call.function(*arguments.args, **arguments.kwargs)
-    else:
-        value = await _supplied(call, arguments, context)
+def _sorted(call: Call, value: Any, context: Context) -> Outcome:
+    """The outcome of a run that has returned `value`."""
     context.complain()
-    if isinstance(value, ControlFlow | ActionError):
+    if isinstance(value, (ControlFlow, ActionError)):
         return outcome_of(value, "")
     if isinstance(value, Iterator):  # it can be read once, and the answer, the page and a repeated submit all read it
         value = list(cast("Iterator[Any]", value))
-    return Value(value if action.keep is None else action.keep(value))
+    keep = call.action.keep
+    return Value(value if keep is None else keep(value))
 
 
 async def _supplied(call: Call, arguments: Arguments, context: Context) -> Any:
