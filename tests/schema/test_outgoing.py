@@ -244,3 +244,11 @@ def test_maps(annotation, value, expected):
 def test_nothing_more_is_done_where_there_is_no_map(annotation):
     """A type without a Map costs what it did."""
     assert (compile_keep(annotation) is None) == (compile_result(annotation) is None)
+
+
+@pytest.mark.parametrize("value", [[User()], [Point()], [Point(), User()], []])
+def test_lists_of_one_thing_or_another(value):
+    """Each item has what its own type has."""
+    kept = compile_keep(list[User] | list[Point])([Deep() if type(one) is Point else Account() for one in value])
+
+    assert decode_flight(encode_flight(value)) == decode_flight(encode_flight(kept))

@@ -147,7 +147,7 @@ class Compiler:
         return keep
 
     def _union(self, arguments: tuple[Any, ...], given: Mapping[Any, Any]) -> Keep | None:
-        types = [inner_type(one, given) for one in arguments]
+        types = _merged([inner_type(one, given) for one in arguments])
         members = [self._member(one, given) for one in types]
         if Any in types or object in types or not any(member.keep for member in members):
             return None
@@ -157,6 +157,21 @@ class Compiler:
             return value if found is None or found.keep is None else found.keep(value)
 
         return keep
+
+
+def _merged(types: list[Any]) -> list[Any]:
+    """The types of a union, lists of one thing and lists of another as lists of either: their class is the same."""
+    merged: dict[Any, Any] = {}
+    for one in types:
+        origin, arguments = typing.get_origin(one), typing.get_args(one)
+        is_several = isinstance(origin, type) and issubclass(origin, Iterable) and not issubclass(origin, Mapping)
+        if not is_several or len(arguments) != 1:
+            merged[len(merged)] = one
+        elif origin in merged:
+            merged[origin] = cast("Any", origin)[typing.Union[typing.get_args(merged[origin])[0], arguments[0]]]  # noqa: UP007
+        else:
+            merged[origin] = one
+    return list(merged.values())
 
 
 # --- records: models, dataclasses, TypedDicts, Structs, attrs
