@@ -91,7 +91,7 @@ def test_a_file_in_the_way(new, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory):
+def installation(tmp_path_factory):
     """The programs of an environment with our wheel in it, what builds one and, from our own environment, all else."""
     directory = tmp_path_factory.mktemp("installed")
     run([sys.executable, "-m", "venv", "--without-pip", "environment"], directory)
@@ -104,6 +104,13 @@ def installed(tmp_path_factory):
     run([*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", directory, ROOT], directory)
     run([*pip, "install", "--no-deps", "--no-index", *directory.glob("*.whl")], directory)
     return environment / "bin"
+
+
+@pytest.fixture
+def installed(installation):
+    """The same, without the project that a test before has installed: its name would be taken."""
+    run([*PIP, "--python", installation / "python", "uninstall", "--yes", "my-notes"], installation)
+    return installation
 
 
 def run(command, cwd, **env):
