@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -19,10 +20,10 @@ IN_BUNDLES = {"react", "react-dom", "react-server-dom-webpack", "scheduler"}
 @pytest.fixture(scope="module")
 def released(tmp_path_factory):
     """The three files, by kind."""
-    directory = tmp_path_factory.mktemp("dist")
-    done = subprocess.run(
-        ["make", "--silent", "dist", f"DIST={directory}"], cwd=ROOT, capture_output=True, text=True, timeout=200
-    )
+    directory, copy = tmp_path_factory.mktemp("dist"), tmp_path_factory.mktemp("copy")
+    copy_sources(copy)
+    command = ["make", "--silent", "--old-file", ".venv/.dev", "dist", f"DIST={directory}"]
+    done = subprocess.run(command, cwd=copy, capture_output=True, text=True, timeout=200)
     assert 0 == done.returncode, f"{done.stdout}\n{done.stderr}"
     wheel, sdist, npm = (next(directory.glob(end)) for end in ("*.whl", "*.tar.gz", "*.tgz"))
     return {
@@ -30,6 +31,16 @@ def released(tmp_path_factory):
         "sdist": (sdist.name, members(sdist)),
         "npm": (npm.name, members(npm)),
     }
+
+
+def copy_sources(to):
+    """What is under version control, and what `make install` brings; other tests use what a build would replace."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in listed.rstrip("\0").split("\0"):
+        (to / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, to / name)
+    for name in (".venv", "js/node_modules"):
+        (to / name).symlink_to(ROOT / name)
 
 
 def members(path):
