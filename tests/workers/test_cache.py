@@ -61,7 +61,7 @@ class Hammer:
 
     def wait(self):
         """How the processes ended."""
-        return [process.wait(30) for process in self._processes]
+        return [process.wait(90) for process in self._processes]
 
     def said(self):
         self._log.seek(0)
