@@ -79,7 +79,15 @@ def _ratio(target: Target, results: Results, footprints: Mapping[str, Footprint]
             return ours[index] / others[index]
 
 
-_COLORS = {"jetbridge": "#c2185b", "raw ASGI": "#777777", "FastAPI": "#00897b", "React on Node": "#1976d2"}
+_COLORS = {
+    "jetbridge": "#c2185b",
+    "raw ASGI": "#777777",
+    "raw ASGI, access log": "#bbbbbb",
+    "Starlette": "#9c6ade",
+    "FastAPI": "#00897b",
+    "React on Node": "#1976d2",
+    "Next.js": "#ef6c00",
+}
 
 
 def plot(results: Results, file: Path) -> None:
@@ -100,13 +108,14 @@ def plot(results: Results, file: Path) -> None:
                 marker="o",
                 markersize=3,
                 linewidth=2.2 if name == OURS else 1.2,
-                color=_COLORS.get(name, "#ef6c00"),
+                color=_COLORS[name],
                 label=name,
             )
         axis.set_xlabel(varies)
         axis.grid(visible=True, which="major", alpha=0.3)
     axes[0].set_ylabel("server CPU, µs a request")
-    axes[0].legend(frameon=False, fontsize="small")
+    lines = {line.get_label(): line for axis in axes for line in axis.get_lines()}
+    figure.legend(lines.values(), lines.keys(), loc="outside upper center", ncols=len(lines), frameon=False)
     file.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(file, dpi=110)
     plt.close(figure)
