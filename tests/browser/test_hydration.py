@@ -6,7 +6,7 @@ from tests.browser.doors import EVERYWHERE, SCRIPTED
 
 PAGES = [
     "/", "/filtered?sort=down", "/attach", "/people", "/choices", "/edit", "/waiting", "/trouble", "/moves", "/arrived",
-    "/features", "/boundaries", "/missing/1", "/buttons",
+    "/features", "/boundaries", "/missing/1", "/buttons", "/deep",
 ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import pytest
 from jetbridge.errors import EncodeError
 from jetbridge.render.flight import print_flight
 from jetbridge.render.html import print_html
+from jetbridge.wire.model import Element
 from tests.conformance.deviations import deviation
 from tests.conformance.trees import read_tree
 from tests.differential.cases import cases
@@ -39,3 +40,14 @@ def test_trees_are_printed_as_react_prints_them(react):
             found["string"] = found["string"].replace(SEPARATOR, "")
 
         assert expected == found, (case, node)
+
+
+def test_react_reads_deep_trees(react):
+    """Three hundred elements in one another: on Node's own stack, React's renderer would lose some of more."""
+    tree = Element("p", {"children": "innermost"})
+    for level in range(300):
+        tree = Element("div", {"children": ["text ", tree, f"after {level}"]})
+
+    found = react.ask("renderRows", rows=base64.b64encode(print_flight(tree)).decode())["string"]
+
+    assert print_html(tree).text() == found

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -60,6 +61,18 @@ async def test_prints_what_hydrates(script):
     assert [
         '<div id="jetbridge"><main><!--$--><section id="_R_2_"><b>3</b>inside</section><!--/$--></main></div>'
     ] == body
+
+
+async def test_a_deep_page_is_whole(script):
+    """A thousand elements around a component, with siblings, in a process that has printed nothing before."""
+    tree = Element(ClientReference("./all.js", "Counter", (("./all.js", "./all.js"),)), {"start": 3, "children": "in"})
+    for level in range(1000):
+        tree = Element("div", {"children": ["text ", [tree], f"after {level}"]})
+    async with rendering(script) as renderer:
+        _, body = await printed(renderer, print_flight({"tree": tree, "url": "/", "tags": [], "time": 1.0}))
+
+    assert [str(level) for level in range(1000)] == re.findall(r"after (\d+)", "".join(body))
+    assert 1 == "".join(body).count("</b>in</section>")
 
 
 async def test_forms_have_slots_for_what_only_python_knows(script):

@@ -1,6 +1,6 @@
 """Where the HTML printer is: what the elements around a node mean for it, and what it has collected for the page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import count
@@ -9,7 +9,7 @@ from typing import Any
 from jetbridge.render.head import Head, Part
 from jetbridge.render.suspended import Suspended
 
-__all__ = ["Context", "Mode", "Page", "Placed"]
+__all__ = ["Context", "Cuts", "Mode", "Page", "Placed"]
 
 
 class Mode(IntEnum):
@@ -22,9 +22,21 @@ class Mode(IntEnum):
 
 
 @dataclass(slots=True)
-class Page:
-    """What is asked for, and what is collected, while one tree is printed."""
+class Cuts:
+    """Where the walk over a deep tree breaks off: the `level` it is at, and what is `left` with where it is written."""
 
+    level: int = 0
+    left: "list[tuple[Any, list[Part], Context]]" = field(default_factory=list["tuple[Any, list[Part], Context]"])
+
+
+@dataclass(slots=True)
+class Page:
+    """What is asked for, and what is collected, while one tree is printed.
+
+    `plain` are the start and end of the tags that are written without further ado.
+    """
+
+    plain: Mapping[Any, tuple[str, str, str]]
     markers: bool
     preloads: bool
     whole: bool
@@ -39,10 +51,11 @@ class Page:
     style_attributes: list[str] = field(default_factory=list[str])
     placed: "list[Placed]" = field(default_factory=list["Placed"])
     numbers: Iterator[int] = field(default_factory=count)  # of the places, in all pieces of a document
+    cuts: Cuts | None = None
 
     def next(self) -> "Page":
         """For a later piece of the same document."""
-        return Page(self.markers, self.preloads, self.whole, head=self.head.next(), numbers=self.numbers)
+        return Page(self.plain, self.markers, self.preloads, self.whole, head=self.head.next(), numbers=self.numbers)
 
 
 class Context:

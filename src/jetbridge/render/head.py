@@ -43,6 +43,15 @@ class Head:
         """For a later piece of the same page: what was there is not asked for again."""
         return Head(_seen=self._seen)
 
+    @property
+    def seen(self) -> frozenset[tuple[str, str]]:
+        """What was asked for so far, in all pieces."""
+        return frozenset(self._seen)
+
+    def go_back(self, seen: frozenset[tuple[str, str]]) -> None:
+        """Forget what was asked for since, by a piece that is printed again."""
+        self._seen &= seen
+
     def is_new(self, kind: str, name: str) -> bool:
         """Whether this resource was not asked for before; from now on it was."""
         if (kind, name) in self._seen:

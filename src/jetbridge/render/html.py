@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from jetbridge.elements.node import ABSENT, HtmlElement, Lazy
 from jetbridge.errors import EncodeError
 from jetbridge.render.attributes import TEXT_PREFIXES
-from jetbridge.render.context import Context, Mode, Page, Placed
+from jetbridge.render.context import Context, Cuts, Mode, Page, Placed
 from jetbridge.render.head import Part
 from jetbridge.render.nodes import ByPrinter, ClientRendered, Slot
 from jetbridge.render.opening import Start, start_custom, start_plain
@@ -56,25 +56,29 @@ def print_html(tree: Any, *, markers: bool = True, doctype: bool = False, preloa
 
     Without `markers` the HTML is clean and cannot be hydrated; `doctype` writes one before the tree's own `<html>`;
     `preloads` adds image preloads to the head as React does. Raises EncodeError for what was not resolved, for
-    attributes that are no text, and for trees nested deeper than Python can walk.
+    attributes that are no text, and for lists nested deeper than Python can walk.
     """
-    page = Page(markers=markers, preloads=preloads, whole=doctype)
-    return _print(tree, Context(page))
+    return _print(tree, lambda: Context(Page(_PLAIN, markers=markers, preloads=preloads, whole=doctype)))
 
 
 def print_late(place: Placed, tree: Any) -> PrintedHtml:
     """Print what belongs into a place that was left; raises as `print_html` does."""
-    return _print(tree, place.context.on(place.context.page.next()))
+    return _print(tree, lambda: place.context.on(place.context.page.next()))
 
 
-def _print(tree: Any, context: Context) -> PrintedHtml:
+def _print(tree: Any, begin: Callable[[], Context]) -> PrintedHtml:
+    context = begin()
     page = context.page
-    doctype = page.whole
+    seen = page.head.seen
     out: list[Part] = []
     try:
         _write(tree, out, context, False)
     except RecursionError:
-        raise EncodeError("the tree is nested too deeply to be printed") from None
+        page.head.go_back(seen)
+        context = begin()
+        page = context.page
+        out = _write_deep(tree, context)
+    doctype = page.whole
     hoisted = page.head.parts(page.inline_styles)
     if page.html_start is None and page.head_start is None:
         head, out = hoisted, [*(page.body_start or ()), *out]
@@ -95,6 +99,34 @@ def _print(tree: Any, context: Context) -> PrintedHtml:
         page.style_attributes,
         page.placed,
     )
+
+
+def _write_deep(tree: Any, context: Context) -> list[Part]:
+    """The parts of a tree that is too deep to be walked in one go: so many levels at a time, then what is below."""
+    page = context.page
+    page.plain, page.cuts = {}, Cuts()  # without the shortcut every element asks how deep it is
+    out: list[Part] = []
+    try:
+        _write(tree, out, context, False)
+        for children, into, around in page.cuts.left:  # which grows meanwhile
+            _write(children, into, around, False)
+    except RecursionError:
+        raise EncodeError("lists in the tree are nested too deeply to be printed") from None
+    page.head_children = _flat(page.head_children)
+    return _flat(out)
+
+
+def _flat(parts: list[Any]) -> list[Part]:
+    """The parts, with those that were left for later where they belong."""
+    flat: list[Part] = []
+    rest = parts[::-1]
+    while rest:
+        part = rest.pop()
+        if type(part) is list:
+            rest += cast("list[Any]", part)[::-1]
+        else:
+            flat.append(part)
+    return flat
 
 
 def _join(parts: list[Part], page: Page) -> list[Part]:
@@ -122,6 +154,7 @@ def encode_html(text: str) -> bytes:
         return _SURROGATES.sub("\ufffd", text).encode()
 
 
+_LEVELS: Final = 50  # of elements that are walked at a time where a tree is deep
 _type_of = cast("Callable[[object], type[Any]]", type)  # what type() gives is unknown to pyright
 
 
@@ -149,9 +182,10 @@ def _write(node: Any, out: list[Part], context: Context, after_text: bool) -> bo
 def _write_all(nodes: list[Any], out: list[Part], context: Context, after_text: bool) -> bool:
     """Write siblings. Large pages are made of cells and items, one text in a bare tag: those are written right here."""
     append = out.append
+    plain = context.page.plain
     for node in nodes:
-        if type(node) is HtmlElement and node.attributes is None and node.type in _PLAIN:
-            _, start, end = _PLAIN[node.type]
+        if type(node) is HtmlElement and node.attributes is None and node.type in plain:
+            _, start, end = plain[node.type]
             children = node.children
             kind = _type_of(children)
             if kind is str:
@@ -176,7 +210,7 @@ def _write_plain(
     node: Element, attributes: Mapping[str, Any], children: Any, out: list[Part], context: Context, after_text: bool
 ) -> bool:
     """Write an element whose attributes are all text, or leave it to `_write_element`."""
-    plain = _PLAIN.get(node.type)
+    plain = context.page.plain.get(node.type)
     if plain is None:
         return _write_element(node, out, context, after_text)
     start, _, end = plain
@@ -243,7 +277,17 @@ def _write_element(node: Element, out: list[Part], context: Context, after_text:
         return after_text
     if children is not None:
         inside = _INSIDE[name](context, node.props) if name in _INSIDE else context.below or context
-        _write(children, out, inside, False)
+        cuts = context.page.cuts
+        if cuts is None:
+            _write(children, out, inside, False)
+        elif cuts.level < _LEVELS:
+            cuts.level += 1
+            _write(children, out, inside, False)
+            cuts.level -= 1
+        else:
+            later: list[Part] = []
+            cuts.left.append((children, later, inside))
+            out.append(cast("Any", later))
     out.append(end)
     return False
 

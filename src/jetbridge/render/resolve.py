@@ -176,7 +176,11 @@ class _Around(NamedTuple):
 class _Walk:
     """One pass over a tree: places each finished node where it belongs, now or when its awaitable is done."""
 
-    def __init__(self, page: _Page, boundary: "_Around | None" = None, owner: Owner | None = None) -> None:
+    _level = 0  # of elements and components, in the call of `_place` that runs
+
+    def __init__(
+        self, page: _Page, boundary: "_Around | None" = None, owner: Owner | None = None, nested: int = 0
+    ) -> None:
         self._page = page
         self._references = page.references
         self._resolved = page.resolved
@@ -184,6 +188,7 @@ class _Walk:
         self._boundary = boundary  # the nearest around
         self._waiting: list[_Waiting] = []
         self._owner = owner  # the component whose nodes are being placed
+        self._nested = nested  # how many await one another, around what is being placed
 
     async def run(self, tree: Any, refill: Refill | None) -> Any:
         """The finished tree; a page without anything awaitable never leaves this coroutine."""
@@ -196,18 +201,19 @@ class _Walk:
         return root[0]
 
     async def _rest(self) -> None:
+        nested = self._nested
         while self._waiting:
-            await self._settle()
+            await self._settle(nested)
 
     def _drop(self) -> None:
         for one in self._waiting:
             one.discard()
 
-    async def _settle(self) -> None:
+    async def _settle(self, nested: int) -> None:
         """Await all that waits now, at once. Where some fail, the others are cancelled and the first is raised."""
         started, self._waiting = self._waiting, []
         try:
-            if len(started) == 1:
+            if len(started) == 1 and nested < _LEVELS:
                 await started[0].work
                 return
             try:
@@ -233,9 +239,11 @@ class _Walk:
         elif isinstance(node, ComponentElement):
             self._component(node, into, at, refill)
         elif isinstance(node, ErrorBoundary):
-            self._waiting.append(_Waiting(self._guarded(node, into, at, refill, self._owner), node.children))
+            work = self._guarded(node, into, at, refill, self._owner, self._nested + 1)
+            self._waiting.append(_Waiting(work, node.children))
         elif isinstance(node, Provided):
-            self._waiting.append(_Waiting(self._provided(node, into, at, refill, self._owner), node.children))
+            work = self._provided(node, into, at, refill, self._owner, self._nested + 1)
+            self._waiting.append(_Waiting(work, node.children))
         elif isinstance(node, Suspense):
             self._suspense(node, into, at, refill)
         elif isinstance(node, ClientElement):
@@ -254,6 +262,10 @@ class _Walk:
     # -- components ---------------------------------------------------------------------------------------------------
 
     def _component(self, node: ComponentElement, into: Any, at: Any, refill: Refill | None) -> None:
+        if self._level >= _LEVELS:
+            self._wait_for(_given(node), into, at, refill, None)
+            return
+        self._level += 1
         outer = self._owner
         around = self._page.place if outer is None else outer.place
         self._owner = owner = Owner(node, outer, around.inner(node.component.name, node.key))
@@ -272,9 +284,11 @@ class _Walk:
             raise
         finally:
             self._owner = outer
+            self._level -= 1
 
     def _wait_for(self, source: Awaitable[Any], into: Any, at: Any, refill: Refill | None, key: str | None) -> None:
-        self._waiting.append(_Waiting(self._awaited(source, into, at, refill, key, self._owner), source))
+        work = self._awaited(source, into, at, refill, key, self._owner, self._nested + 1)
+        self._waiting.append(_Waiting(work, source))
 
     async def _awaited(
         self,
@@ -284,6 +298,7 @@ class _Walk:
         refill: Refill | None,
         key: str | None,
         owner: Owner | None,
+        nested: int,
     ) -> None:
         try:
             if self._page.states and owner is not None:
@@ -292,24 +307,24 @@ class _Walk:
             else:
                 given = await source
             node = _keyed(given, key)
-            self._owner = owner  # what ran meanwhile has set its own
+            self._owner, self._nested = owner, nested  # what ran meanwhile has set its own
             self._place(node, into, at, refill)
         except BaseException as error:
             blame(error, owner)
             raise
         # Awaited here and not in the next round: a fast sibling's children need not wait for a slow one
         if self._waiting:
-            await self._settle()
+            await self._settle(nested)
 
     async def _guarded(
-        self, node: ErrorBoundary, into: Any, at: Any, refill: Refill | None, owner: Owner | None
+        self, node: ErrorBoundary, into: Any, at: Any, refill: Refill | None, owner: Owner | None, nested: int
     ) -> None:
         try:
-            inner = await _Walk(self._page, _Around(node, self._boundary), owner).run(node.children, refill)
+            inner = await _Walk(self._page, _Around(node, self._boundary), owner, nested).run(node.children, refill)
         except Exception as error:  # that is what a boundary is for
             self._note(error)
             _discard(node.children)
-            self._owner = owner
+            self._owner, self._nested = owner, nested
             self._place(_keyed(node.shown_for(error), node.key), into, at, refill)
             return
         props: dict[str, Any] = {"children": inner}
@@ -328,10 +343,13 @@ class _Walk:
             _log.error("the fallback of an ErrorBoundary fails [%s]", token_hex(6), exc_info=error)
             return {}
 
-    async def _provided(self, node: Provided, into: Any, at: Any, refill: Refill | None, owner: Owner | None) -> None:
+    async def _provided(
+        self, node: Provided, into: Any, at: Any, refill: Refill | None, owner: Owner | None, nested: int
+    ) -> None:
         before = node.variable.set(node.value)  # in the context of this task, in which nothing else runs meanwhile
         try:
-            into[at] = await _Walk(self._page, self._boundary, owner).run(_keyed(node.children, node.key), refill)
+            walk = _Walk(self._page, self._boundary, owner, nested)
+            into[at] = await walk.run(_keyed(node.children, node.key), refill)
         finally:
             node.variable.reset(before)
 
@@ -351,6 +369,7 @@ class _Walk:
             self._place(node.children, props, "children", refill)
             return
         inside = _Walk(self._page, self._boundary, self._owner)
+        inside._level = self._level
         content: dict[str, Any] = {}
         try:
             inside._place(node.children, content, "children", refill)
@@ -427,6 +446,10 @@ class _Walk:
     # -- elements -----------------------------------------------------------------------------------------------------
 
     def _element(self, node: Element, into: Any, at: Any, refill: Refill | None) -> None:
+        if self._level >= _LEVELS:
+            self._wait_for(_given(node), into, at, refill, None)
+            return
+        self._level += 1
         tag = node.type
         props = node.props
         if tag == "form" and callable(props.get("action")):
@@ -447,6 +470,7 @@ class _Walk:
                 into[at] = ByPrinter(html=finished, flight=Element(CLIENT_SELECT, fresh, node.key))
             else:
                 into[at] = finished
+        self._level -= 1
 
     def _form(self, node: Element, into: Any, at: Any) -> None:
         """A form whose action is ours: plain HTML that posts to this page, and `ActionForm` for React."""
@@ -568,6 +592,7 @@ class _Walk:
         return f"{self._page.query}{QUERY_ACTION}={quote(reference.id, safe='.-_~')}"
 
 
+_LEVELS: Final = 50  # that are walked in one go: deeper ones wait for a stack of their own
 _ROOMY: Final = 256 * 1024  # bytes of a body in which what other forms show may travel too
 _BUTTONS: Final = frozenset({"button", "input"})
 _SCRIPTS: Final = frozenset({"", "module", "text/javascript", "application/javascript"})
@@ -603,6 +628,10 @@ async def _without_exit(work: Awaitable[Any]) -> Any:
         return await work
     except SystemExit as error:
         raise ExitError(error) from error
+
+
+async def _given(node: Any) -> Any:
+    return node
 
 
 async def _collected(source: Any) -> list[Any]:

@@ -91,6 +91,7 @@ class FlightBlock(NamedTuple):
 # a path begins there, a search for cycles goes on above). A plain tuple, because every container makes one.
 _Place = tuple["_Place | None", "str | int", bool]
 _NOWHERE: _Place = (None, 0, True)
+_LEVELS: Final = 50  # of elements in one row, where they are nested deeper than the walk goes
 _CHUNK: Final = -1  # the row of what a stream carries: the stream's own id names the stream
 
 
@@ -156,6 +157,10 @@ def encode_plain_member(name: str, value: Any) -> bytes | None:
     return None if text is None else b'0:{"%b":%b}\n' % (name.encode(), text)
 
 
+class _TooDeepError(EncodeError):
+    """Nested deeper than the walk goes, unless it cuts elements into rows."""
+
+
 class NeedsBinaryError(EncodeError):
     """Bytes or files in rows that must be text."""
 
@@ -194,6 +199,8 @@ class FlightEncoder:
         self._functions: dict[int, int] = {}
         self._announced: dict[int, int] = {}
         self._consumed: dict[int, Any] = {}
+        self._level = 0  # of elements, in what is being written; counted where they are cut
+        self._cuts: list[tuple[int, Element, _Place | None]] = []  # elements that get a row of their own
 
     def encode_root(self, value: Any) -> bytes:
         """Row 0 and every row it needs."""
@@ -206,18 +213,16 @@ class FlightEncoder:
         # First without keeping track of places: they are only needed for values that appear twice, for errors and for
         # what is pending, and remembering them all is half the price of a page.
         try:
-            with self._whole_or_nothing():
-                self._write_json(0, b"", self._value(value, None))
+            self._whole(lambda: self._write_value(0, b"", value, None))
         except _AgainError:
             self._ids = count(1)
-            self._write_model(0, value)
+            self._whole(lambda: self._write_value(0, b"", value, _NOWHERE))
         return self._flush()
 
     def resolve(self, row: int, value: Any) -> bytes:
         """The value of a pending promise. After EncodeError it is still pending."""
         self._kept.append(value)
-        with self._whole_or_nothing(row):
-            self._write_json(row, b"", self._value(value, (None, row, True)))
+        self._whole(lambda: self._write_value(row, b"", value, (None, row, True)), row)
         del self.pending[row]
         return self._flush()
 
@@ -239,15 +244,14 @@ class FlightEncoder:
 
     def chunk(self, row: int, value: Any) -> bytes:
         """One more item of a pending iterable. After EncodeError it is as if it had not come."""
-        with self._whole_or_nothing(row, f"[{self._counts[row]}]"):
-            self._write_chunk(row, value, (None, _CHUNK, True), "iterable")
+        step = f"[{self._counts[row]}]"
+        self._whole(lambda: self._write_chunk(row, value, (None, _CHUNK, True), "iterable"), row, step)
         self._counts[row] += 1
         return self._flush()
 
     def close(self, row: int, returned: Any = UNDEFINED) -> bytes:
         """The regular end of a pending iterable."""
-        with self._whole_or_nothing(row):
-            self._write_close(row, returned, (None, _CHUNK, True))
+        self._whole(lambda: self._write_close(row, returned, (None, _CHUNK, True)), row)
         del self.pending[row]
         return self._flush()
 
@@ -255,6 +259,20 @@ class FlightEncoder:
         rows = b"".join(self._rows)
         self._rows.clear()
         return rows
+
+    def _whole(self, write: Callable[[], None], row: int = 0, step: str = "") -> None:
+        """Write all of it or nothing, and where elements are nested too deeply, in several rows."""
+        dropped = len(self.dropped)
+        try:
+            with self._whole_or_nothing(row, step):
+                write()
+        except _TooDeepError:
+            if self._writers[Element] is FlightEncoder._cut:
+                raise
+            self._writers = {**self._writers, **dict.fromkeys(self._element_classes(), FlightEncoder._cut)}
+            del self.dropped[dropped:]  # they are written after all
+            with self._whole_or_nothing(row, step):
+                write()
 
     @contextmanager
     def _whole_or_nothing(self, row: int = 0, step: str = "") -> Generator[None]:
@@ -269,13 +287,15 @@ class FlightEncoder:
             yield
         except BaseException as error:
             self._rows.clear()
+            self._cuts.clear()
+            self._level = 0
             self.dropped += [pending.source for pending in list(self.pending.values())[sizes[-1] :]]
             for table, size in zip(known, sizes, strict=True):
                 while len(table) > size:
                     table.popitem()  # what was added last
             above = f"{self._path_to(row)}{step}" if row else "$"
             if isinstance(error, RecursionError):
-                raise EncodeError("nested too deeply", at=above) from None
+                raise _TooDeepError("nested too deeply", at=above) from None
             if row and isinstance(error, EncodeError):
                 raise EncodeError(error.message, at=above + error.at[1:]) from None
             raise
@@ -285,9 +305,17 @@ class FlightEncoder:
         at, above = _at(self.places[row]), self._above[row]
         return at if above is None else f"{self._path_to(above[0])}{above[1]}{at[1:]}"
 
-    def _write_model(self, row: int, value: Any) -> None:
-        with self._whole_or_nothing():
-            self._write_json(row, b"", self._value(value, (None, row, True)))
+    def _write_value(self, row: int, letter: bytes, value: Any, place: _Place | None) -> None:
+        """The row of `value`, after those of the elements in it that get their own."""
+        first = len(self._cuts)
+        tree = self._value(value, place)
+        level = self._level
+        while len(self._cuts) > first:
+            inner, element, there = self._cuts.pop()
+            self._level = 0
+            self._write_json(inner, b"", self._element(element, there))
+        self._level = level
+        self._write_json(row, letter, tree)
 
     def _write_json(self, row: int, letter: bytes, tree: Any) -> None:
         text = encode_json(tree)
@@ -409,6 +437,20 @@ class FlightEncoder:
         if key is not None:
             key = "$" + key if key[:1] == "$" else key
         return [tags.ELEMENT, name, key, self._members(value.props, None if place is None else (place, "props", False))]
+
+    def _cut(self, value: Element, place: _Place | None) -> Any:
+        """An element, or where many levels are open, the reference to a row of its own."""
+        if self._level < _LEVELS:
+            self._level += 1
+            tree = self._element(value, place)
+            self._level -= 1
+            return tree
+        row = next(self._ids)
+        self._cuts.append((row, value, None if place is None else (place, row, True)))
+        return f"${tags.LAZY}{row:x}"
+
+    def _element_classes(self) -> list[type]:
+        return [kind for kind, write in self._writers.items() if write is FlightEncoder._element]
 
     def _reference(self, value: Any, place: _Place | None) -> str | None:
         """The reference to `value` if it was written before; None if it is to be written now, here."""
@@ -601,7 +643,7 @@ class FlightEncoder:
         before = self._written, self._consumed, self._kept
         self._written, self._consumed, self._kept = {}, {}, []  # nor is what was made for it kept
         try:
-            self._write_json(row, letter, self._value(value, place))
+            self._write_value(row, letter, value, place)
         finally:
             self._written, self._consumed, self._kept = before
 
@@ -610,7 +652,7 @@ class FlightEncoder:
         for base, write in _BASES:
             if isinstance(value, base):
                 if base is Element:
-                    self._writers[_type_of(value)] = write  # few classes, many elements
+                    write = self._writers[_type_of(value)] = self._writers[Element]  # few classes, many elements
                 return write(self, value, place)
         if isinstance(value, Awaitable):
             return f"${tags.PROMISE}{self._announce('promise', value, place):x}"

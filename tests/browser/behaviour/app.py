@@ -52,6 +52,16 @@ async def home():
     ]
 
 
+@app.page("/deep")
+async def deep():
+    return level(450)
+
+
+@component
+def level(left):
+    return h.div[[level(left - 1)] if left else h.form(action=actions.quick)[h.input(name="text"), h.button["Quick"]]]
+
+
 @component
 def add_form():
     state = action_state(actions.add)

@@ -30,6 +30,11 @@ from jetbridge.wire.protocol import (
     FRAME_START,
 )
 
+try:
+    import resource
+except ImportError:  # Windows has no such limits
+    resource = None
+
 __all__ = ["Child", "ChildLostError", "Rendering"]
 
 _log = logging.getLogger("jetbridge.ssr")
@@ -38,6 +43,8 @@ _PATIENCE: Final = 2.0  # seconds in which a process must say that it has stoppe
 _HURRY: Final = 0.3  # seconds after which one that has not is given no more pages
 _MOST_SAID: Final = 8192  # bytes of one record
 _MOST_TOLD: Final = 100  # different messages in the log, of one process
+_STACK: Final = 4000  # kilobytes, of at most half of what the system gives: a page of a thousand levels takes 2000
+_NODES_OWN_STACK: Final = 984
 _KILL: Final = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has no such thing, and ends it as well
 _SECRETS: Final = ("JETBRIDGE_SECRET", "JETBRIDGE_STORE")  # which JavaScript has no use for
 
@@ -100,6 +107,15 @@ class Rendering:
         self._frames.put_nowait((kind, data))
 
 
+def _stack() -> list[str]:
+    """Room for pages that are nested deeply: React's renderer recurses, and loses elements where its stack ends."""
+    if resource is None:
+        return []
+    soft, _ = resource.getrlimit(resource.RLIMIT_STACK)
+    kilobytes = _STACK if soft == resource.RLIM_INFINITY else min(_STACK, soft // 2048)
+    return [f"--stack-size={kilobytes}"] if kilobytes > _NODES_OWN_STACK else []
+
+
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in _SECRETS}
     return {**kept, "NODE_ENV": "production"}
@@ -128,6 +144,7 @@ class Child:
         process = await asyncio.create_subprocess_exec(
             node,
             f"--max-old-space-size={megabytes}",
+            *_stack(),
             str(script),
             stdin=PIPE,
             stdout=PIPE,
