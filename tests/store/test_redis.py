@@ -106,6 +106,35 @@ async def test_a_server_that_hangs_is_away(server, own):
     assert None is await own.get("a")
 
 
+async def _ask_on(store):
+    while True:
+        await store.get("a")
+
+
+async def _subscribe_on(store):
+    while True:
+        async with store.subscribe("a"):
+            pass
+
+
+@pytest.mark.parametrize("work", [_ask_on, _subscribe_on])
+async def test_who_is_cancelled_ends(own, work):
+    """A task that is cancelled ends, at whichever step of a command that happens."""
+    await own.ping()
+    left = []
+    for steps in range(60):
+        task = asyncio.create_task(work(own))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        task.cancel()
+        _, pending = await asyncio.wait([task], timeout=10)
+        left += [steps] * len(pending)
+        if pending:
+            break
+
+    assert [] == left
+
+
 async def test_a_subscription_lives_on(server, own):
     """When the connection broke, a subscriber learns that messages may be lost, and gets those that come then."""
     async with own.subscribe("a") as messages:

@@ -1,12 +1,15 @@
 """One of several processes that write and read the same numbers through one cache, and watch each other.
 
 `python -m tests.workers.hammer <role> <number> <file> <redis>`; roles are `write`, `read`, `read-sync`, `once`. The
-file is the database, and the board on which each process says how far it is.
+file is the database, and the board on which each process says how far it is. At SIGUSR1 it prints where it stands.
 """
 
 import asyncio
+import faulthandler
+import inspect
 import mmap
 import random
+import signal
 import struct
 import sys
 import time
@@ -67,8 +70,22 @@ class Board:
         self.put(slot, self.get(slot) + 1)
 
 
+def say_where(*_):
+    """Print where each task stands; faulthandler has printed the threads."""
+    for task in asyncio.tasks._all_tasks:
+        waiting = task.get_coro()
+        print("task cancelled" if task.cancelling() else "task")
+        while inspect.iscoroutine(waiting) and waiting.cr_frame is not None:
+            print(f"  {waiting.cr_code.co_qualname}, line {waiting.cr_frame.f_lineno}")
+            waiting = waiting.cr_await
+    sys.stdout.flush()
+
+
 def main(role, number, path, redis):
     from pathlib import Path
+
+    signal.signal(signal.SIGUSR1, say_where)
+    faulthandler.register(signal.SIGUSR1, file=sys.stdout, chain=True)
 
     board = Board(Path(path))
     app = App("hammer", store=redis)

@@ -1,5 +1,6 @@
 """The cache among processes: nobody is told what is older than a revalidation that was over when they asked."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -61,7 +62,19 @@ class Hammer:
 
     def wait(self):
         """How the processes ended."""
-        return [process.wait(90) for process in self._processes]
+        deadline = time.monotonic() + 60
+        while running := [process for process in self._processes if process.poll() is None]:
+            if time.monotonic() > deadline:
+                pytest.fail(f"{len(running)} did not end. {self.where(running)}")
+            time.sleep(0.01)
+        return [process.returncode for process in self._processes]
+
+    def where(self, processes):
+        """What the processes have printed, and last where they stand."""
+        for process in processes:
+            process.send_signal(signal.SIGUSR1)
+            time.sleep(1)
+        return self.said()
 
     def said(self):
         self._log.seek(0)

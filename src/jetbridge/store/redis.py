@@ -8,7 +8,7 @@ import asyncio
 import logging
 import re
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from secrets import token_hex
 from typing import Any, Final, cast
@@ -28,7 +28,7 @@ __all__ = ["RedisStore"]
 
 _log = logging.getLogger("jetbridge.store")
 
-_SECONDS: Final = 2.0  # for one command, and for connecting; a server that is well answers in a millisecond
+_SECONDS: Final = 2.0  # for one command, connecting included; a server that is well answers in a millisecond
 _CONNECTIONS: Final = 50  # of one process, subscriptions aside; more commands at once wait for one
 _PAUSE: Final = 1.0  # between two looks at a server that is away
 _QUIET: Final = 15.0  # seconds without a message after which a subscription asks whether the server is there
@@ -176,8 +176,7 @@ class RedisStore:
             yield mailbox.messages()
         finally:
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait([task])  # to await the task itself would take its cancellation for our own, or hide that
 
     async def ping(self) -> None:
         """Raise StoreError if the server does not answer."""
@@ -204,7 +203,7 @@ class RedisStore:
                 raise StoreError(f"the store at {_place(self._url)} is away")
             self._away_until = time.monotonic() + _PAUSE  # this one looks, others need not wait for what it finds
         try:
-            answer = await self._connected().execute_command(*command, **options)
+            answer = await _in_time(self._connected().execute_command(*command, **options))
         except (RedisError, OSError) as error:
             raise self._failed(error) from error
         self._worked()
@@ -228,9 +227,7 @@ class RedisStore:
                 self._named,
             )
         self._away_until = time.monotonic() + _PAUSE
-        hangs = isinstance(error, RedisTimeoutError) or isinstance(
-            error.__cause__, TimeoutError
-        )  # no connection is free
+        hangs = isinstance(error, RedisTimeoutError)
         return StoreError(f"the store at {_place(self._url)} is away: {error}", hangs=hangs)
 
     def _worked(self) -> None:
@@ -246,11 +243,11 @@ class RedisStore:
             client = _connect(self._url, 1, retries=0)
             listener = client.pubsub()
             try:
-                await listener.subscribe(self._prefix + channel)
+                await _in_time(listener.subscribe(self._prefix + channel))
                 while True:
-                    message = await listener.get_message(timeout=_QUIET)
+                    message = await _in_time(listener.get_message(timeout=_QUIET), _QUIET + _SECONDS)
                     if message is None:
-                        await listener.ping()
+                        await _in_time(listener.ping())
                     elif message["type"] == "subscribe":
                         self._worked()
                         tried.set()
@@ -267,6 +264,19 @@ class RedisStore:
                     await listener.aclose()
                     await client.aclose()
             await asyncio.sleep(_PAUSE)
+
+
+async def _in_time(work: Awaitable[Any], seconds: float = _SECONDS) -> Any:
+    """What `work` of the package's comes to, else its error for a server that does not answer.
+
+    In place of its `socket_timeout`: that sends with `asyncio.wait_for`, which on Python 3.11 forgets that its task was
+    cancelled. What is to end when it is cancelled would go on for ever, and who waits for its end with it.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await work
+    except TimeoutError:
+        raise RedisTimeoutError(f"no answer within {seconds:g} seconds") from None
 
 
 class _Client(Redis):
@@ -298,8 +308,8 @@ def _connect(url: str, connections: int, *, retries: int) -> Any:
     pool = BlockingConnectionPool.from_url(  # pyright: ignore[reportUnknownMemberType]  # **kwargs without types
         url,
         max_connections=connections,
-        timeout=_SECONDS,
-        socket_timeout=_SECONDS,
+        timeout=None,  # what waits for a connection waits in time
+        socket_timeout=None,
         socket_connect_timeout=_SECONDS,
         retry=Retry(NoBackoff(), retries, supported_errors=(BrokenError,)),
         redis_connect_func=_begin,

@@ -155,7 +155,8 @@ class Child:
         child = cls(process, script)
         child.send(FRAME_INIT, 0, child.mark.encode())
         try:
-            await asyncio.wait_for(asyncio.shield(child._ready), patience)
+            async with asyncio.timeout(patience):
+                await asyncio.shield(child._ready)
         except BaseException:
             await child.close()
             raise
@@ -261,7 +262,8 @@ class Child:
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
-            await asyncio.wait_for(self.lost(), _PATIENCE)
+            async with asyncio.timeout(_PATIENCE):
+                await self.lost()
         except TimeoutError:
             self._kill()
             await self.lost()
