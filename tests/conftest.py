@@ -44,6 +44,18 @@ def pytest_terminal_summary(terminalreporter):
     terminalreporter.write_line(f"differential tests began with JETBRIDGE_SEED={SEED}")
 
 
+@pytest.fixture(autouse=True)
+def unchanged_settings():
+    """A test leaves the settings in the environment as they were, for the next one's application reads them."""
+    before = _settings()
+    yield
+    assert before == _settings()
+
+
+def _settings():
+    return {name: value for name, value in os.environ.items() if name.startswith("JETBRIDGE")}
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from unittest.mock import patch
 
 import pytest
 from click.testing import CliRunner
@@ -72,9 +73,6 @@ def project(tmp_path, monkeypatch):
 def jetbridge(monkeypatch):
     """Runs a command as a shell would, but in this process: a new one each time would take most of the time."""
     monkeypatch.setattr(sys, "path", [*sys.path])
-    for name in [name for name in os.environ if name.startswith("JETBRIDGE")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("JETBRIDGE_ENV", "")  # put back at the end: the commands set it
     known = set(sys.modules)
 
     def run(*arguments, **env):
@@ -85,4 +83,7 @@ def jetbridge(monkeypatch):
                 if not name.startswith("jetbridge"):
                     del sys.modules[name]
 
-    return run
+    with patch.dict(os.environ):  # which the commands change
+        for name in [name for name in os.environ if name.startswith("JETBRIDGE")]:
+            del os.environ[name]
+        yield run

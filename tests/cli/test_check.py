@@ -24,9 +24,8 @@ WITH_COMPONENT = (
 
 
 @pytest.fixture
-def check(jetbridge, project, monkeypatch):
+def check(jetbridge, project):
     """Checks an app of this source; gives the exit code, and what each check that is not ok says."""
-    monkeypatch.delenv("JETBRIDGE_ENV")
 
     def run(source, *options, **env):
         (project / "shop" / "deployed.py").write_text(source)
@@ -110,9 +109,8 @@ def test_what_is_wrong(check, mistake):
 @pytest.mark.parametrize(
     ("given", "named"), [(', store="redis://127.0.0.1:1/0"', "App(store=…)"), ("", "JETBRIDGE_STORE")]
 )
-def test_where_the_store_is_named(jetbridge, project, monkeypatch, given, named):
+def test_where_the_store_is_named(jetbridge, project, given, named):
     """Whoever reads that a store is away reads where its address was written."""
-    monkeypatch.delenv("JETBRIDGE_ENV")
     (project / "shop" / "deployed.py").write_text(GOOD.replace("strict=True", f"strict=True{given}"))
     env = {"JETBRIDGE_SECRET": SECRET, "JETBRIDGE_STORE": "redis://127.0.0.1:2/0"}
 
@@ -147,9 +145,8 @@ def test_stale_types(check, project):
     assert (1, ["types"]) == (code, list(found))
 
 
-def test_as_text(jetbridge, project, monkeypatch):
+def test_as_text(jetbridge, project):
     """For people each check is a line, with what was found and what to type below it."""
-    monkeypatch.delenv("JETBRIDGE_ENV")
     (project / "shop" / "deployed.py").write_text(GOOD)
     told = jetbridge("check", "shop.deployed:app", JETBRIDGE_SECRET="").stdout
 
