@@ -36,6 +36,32 @@ def test_an_unexpected_error_tells_no_secrets(visit):
         expect(page.locator(ALERT)).to_have_count(0)
 
 
+@EVERYWHERE
+def test_a_late_error_is_shown_as_all_others(visit):
+    """Development shows the page about it, over what was there in time; production no more than a digest in place."""
+    visit.expect("500")
+    page = visit.open("/late-trouble")
+    if visit.javascript:
+        expect(page.locator(ALERT)).to_contain_text("igest")
+        assert "In time" == page.inner_text("h1")
+        assert 0 == page.get_by_text("Loading").count()
+        shown = page.locator("jetbridge-overlay")
+        if visit.server == "development":
+            expect(shown).to_have_count(1)
+            about = page.frame_locator("jetbridge-overlay iframe")
+            expect(about.get_by_label("Components").locator("li").first).to_contain_text("breaks_late()")
+            expect(about.locator("h1")).to_have_text("RuntimeError: a secret of the server")
+            page.keyboard.press("Escape")
+        expect(shown).to_have_count(0)
+    else:  # the document has asked for itself once more, whole
+        expect(page.get_by_text("In time")).to_have_count(0)
+    told = page.content()
+
+    assert ("RuntimeError: a secret of the server" in told) is (visit.server == "development")
+    assert ("Traceback" in told) is (visit.server == "development")
+    assert ("data-failed" in told) is (visit.server == "development" and visit.javascript)
+
+
 @SCRIPTED
 def test_an_unexpected_error_reaches_its_boundary(visit):
     """A form inside an ErrorBoundary leaves its place to the fallback; the next success brings it back."""

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from jetbridge.elements.h import h
 from jetbridge.errors import ActionError, ControlFlow, Redirect, Refusal
-from jetbridge.server.failure import describe_failure, log_failure
+from jetbridge.server.failure import log_failure
 from jetbridge.server.languages import Languages
 from jetbridge.server.policy import login_redirect
 from jetbridge.server.respond import in_ascii
@@ -46,11 +46,10 @@ def late_part(error: BaseException, visit: Visit, *, login: str | None, workshop
             return h.div(role="alert")[h.p[error.message]]
         case _:
             digest = log_failure(error, f"a late part of {visit.address}")
-            told = describe_failure(error, digest, visit, workshop=workshop)
+            if workshop is not None:
+                return workshop.part(error, digest, visit)
             return h.div(role="alert", className="jetbridge-alert")[
-                h.p[told.get("message") or visit.said("Something went wrong.")],
-                h.p[visit.said("Digest:"), " ", h.code[digest]],
-                h.pre[told["traceback"]] if "traceback" in told else None,
+                h.p[visit.said("Something went wrong.")], h.p[visit.said("Digest:"), " ", h.code[digest]]
             ]
 
 

@@ -9,7 +9,8 @@ __all__ = [
     "ASSETS", "ATTRIBUTE_CLIENT", "ATTRIBUTE_ENCODING", "ATTRIBUTE_ENTRY", "ATTRIBUTE_LATE", "ATTRIBUTE_LIVE",
     "ATTRIBUTE_MORE", "ATTRIBUTE_TOKEN", "BOUNDARY", "BUILT", "BUTTON", "CLIENT_MODULE", "CLIENT_VERSION",
     "CONTAINER", "CONTENT_TYPE", "COOKIE_FLASH", "COOKIE_SESSION", "COOKIE_STATE", "COOKIE_VISITOR", "COOKIE_WHOLE",
-    "DEVELOPMENT_ACTED", "DEVELOPMENT_ACTIONS", "DEVELOPMENT_EVENTS", "DEVELOPMENT_FAILURE", "DEVELOPMENT_OPEN",
+    "DEVELOPMENT_ACTED", "DEVELOPMENT_ACTIONS", "DEVELOPMENT_EVENTS", "DEVELOPMENT_FAILED",
+    "DEVELOPMENT_FAILURE", "DEVELOPMENT_OPEN",
     "FIELD_BOUND", "FIELD_FORM", "FIELD_KEY", "FIELD_PREFIX", "FIELD_PRESSED", "FIELD_REACT", "FIELD_ROWS",
     "FIELD_SHOWN", "FIELD_TOKEN", "FORM", "FRAME_ABORT", "FRAME_CANCEL", "FRAME_DONE", "FRAME_END", "FRAME_FAILED",
     "FRAME_HTML", "FRAME_INIT", "FRAME_LOG", "FRAME_READY", "FRAME_ROWS", "FRAME_START", "HEADER_ABORT",
@@ -108,10 +109,11 @@ CONTENT_TYPE: Final = "text/x-component"
 ASSETS: Final = "/_jetbridge/"
 BUILT: Final = "/_built/assets/"  # what Vite has built, where pages have components of their own
 
-# Below ASSETS, and the name of a meta element; in development only
+# Below ASSETS, and names in documents; in development only
 DEVELOPMENT_ACTED: Final = "acted"  # the event that says how many actions have run
 DEVELOPMENT_ACTIONS: Final = "dev/actions"
 DEVELOPMENT_EVENTS: Final = "dev/events"
+DEVELOPMENT_FAILED: Final = "data-failed"  # the attribute of a late part, with the digest
 DEVELOPMENT_FAILURE: Final = "dev/failure/"
 DEVELOPMENT_OPEN: Final = "dev/open"
 META_RUN: Final = "jetbridge-run"

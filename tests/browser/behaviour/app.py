@@ -52,6 +52,17 @@ async def home():
     ]
 
 
+@app.page("/late-trouble")
+async def late_trouble():
+    return [h.h1["In time"], Suspense(fallback="Loading")[breaks_late()], h.form(action=actions.quick)[h.button["Go"]]]
+
+
+@component
+async def breaks_late():
+    await asyncio.sleep(0.2)
+    raise RuntimeError("a secret of the server")
+
+
 @app.page("/deep")
 async def deep():
     return level(450)

@@ -1,5 +1,5 @@
 /** Development's client: production's and what helps to mend a page in, the same names out. Production has none of it. */
-import { failure, page } from "../protocol.ts";
+import { development, failure, page } from "../protocol.ts";
 import { watch } from "../watch.ts";
 import { keep } from "../keep.ts";
 import { showStylesheets } from "./head.ts";
@@ -9,6 +9,20 @@ export * from "../client.ts";
 export { refresh } from "../navigation.ts";
 
 let client: string | undefined;
+const shown = new Set<string | null>();
+
+/** A late part says in the page itself what it failed with, however it came. */
+function showLate(): void {
+  for (const part of document.querySelectorAll(`[${development.failed}]`)) {
+    const digest = part.getAttribute(development.failed);
+    if (digest === null || shown.has(digest)) continue;
+    shown.add(digest);
+    openOverlay(digest);
+  }
+}
+
+new MutationObserver(showLate).observe(document, { childList: true, subtree: true });
+showLate();
 
 watch({
   failed(error) {

@@ -66,6 +66,11 @@ class Explained:
     causes: "list[Explained]"
     traceback: str
 
+    @property
+    def title(self) -> str:
+        """What it is, and what it says."""
+        return f"{self.kind}: {self.message}" if self.message else self.kind
+
 
 def explain(error: BaseException, mask: Mask) -> Explained:
     """All that is known of `error` and its causes, with secrets masked."""

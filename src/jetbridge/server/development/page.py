@@ -48,7 +48,7 @@ def failure_tree(about: Explained, digest: str, request: Mapping[str, str], open
         return h.form(action=open_url, method="post")[button[text]]
 
     return h.main(className="jb-failure")[
-        h.h1[f"{about.kind}: {about.message}" if about.message else about.kind],
+        h.h1[about.title],
         digest and h.p["Digest ", h.code[digest], ", as in the log."],
         _components(about.components, place),
         h.h2["Traceback, innermost call first"],

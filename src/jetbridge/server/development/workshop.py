@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode
 
 from starlette.types import ASGIApp
 
+from jetbridge.elements.h import h
 from jetbridge.errors import WireError
 from jetbridge.render.flight import print_flight
 from jetbridge.render.html import print_html
@@ -32,12 +33,14 @@ from jetbridge.server.respond import Answer, Streamed, empty, flight, html, plai
 from jetbridge.server.visit import Visit
 from jetbridge.wire.flight import ErrorDetail
 from jetbridge.wire.limits import Limits
+from jetbridge.wire.model import Element
 from jetbridge.wire.protocol import (
     ASSETS,
     ATTRIBUTE_ENTRY,
     DEVELOPMENT_ACTED,
     DEVELOPMENT_ACTIONS,
     DEVELOPMENT_EVENTS,
+    DEVELOPMENT_FAILED,
     DEVELOPMENT_FAILURE,
     DEVELOPMENT_OPEN,
     META_RUN,
@@ -69,8 +72,7 @@ class Workshop:
     def describe(self, error: BaseException, digest: str, visit: Visit) -> dict[str, str]:
         """What the client is told of an error, in the protocol's words. All about it can be had by its digest."""
         about = self._keep(error, digest, visit)
-        message = f"{about.kind}: {about.message}" if about.message else about.kind
-        return {"digest": digest, "message": message, "traceback": about.traceback}
+        return {"digest": digest, "message": about.title, "traceback": about.traceback}
 
     def detail(self, error: BaseException, digest: str, visit: Visit) -> ErrorDetail:
         """The same for an error that happens while an answer is sent, as its row has it. The page is shown over it."""
@@ -85,6 +87,16 @@ class Workshop:
             return flight(print_flight(told), status=500)
         self._keep(error, digest, visit)
         return _document(self._failures[digest], self.head(visit.root), status=500)
+
+    def part(self, error: BaseException, digest: str, visit: Visit) -> Element:
+        """What stands in the place of a late part that failed. With JavaScript the page about it is shown over it."""
+        about = self._keep(error, digest, visit)
+        more = visit.root + ASSETS + DEVELOPMENT_FAILURE + digest
+        return h.div({DEVELOPMENT_FAILED: digest}, role="alert", className="jetbridge-alert")[
+            h.p[about.title],
+            h.p["Digest: ", h.code[digest], ". ", h.a(href=more, target="_blank")["Source, locals and request"]],
+            h.pre[about.traceback],
+        ]
 
     def _keep(self, error: BaseException, digest: str, visit: Visit) -> Explained:
         mask = self._mask(visit)
