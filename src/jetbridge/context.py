@@ -3,7 +3,7 @@
 Row 0: imports nothing of ours, so every row may read it. Only `server` (and `testing`) sets it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import Any, Literal
 
@@ -36,15 +36,15 @@ class Context:
     inside: tuple[str, ...] = ()
     route: tuple[str, ...] = ()  # tags by which the page being rendered is revalidated
     memos: dict[Any, Any] | None = None  # what functions under @memo came to while the page renders, once asked for
+    states: Sequence[Any] = ()  # of actions.state.Submitted
+    after: list[Callable[[], Any]] | None = None  # once there is any
+    flashes: Sequence[str] = ()
 
-    def __init__(self, *, app: Any = None, request: Any = None, phase: Phase = "script", session: Any = None) -> None:
+    def __init__(self, app: Any = None, request: Any = None, *, phase: Phase = "script", session: Any = None) -> None:
         self.app = app  # the App, for url() and asset()
         self.given = request  # or what makes it
         self.touched: set[str] = set()
         self.depends: set[str] = set()
-        self.states: list[Any] = []  # of actions.state.Submitted
-        self.after: list[Callable[[], Any]] = []
-        self.flashes: list[str] = []
         if phase != "script":
             self.phase = phase
         if session is not None:

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from secrets import token_hex
-from types import TracebackType
+from types import NoneType, TracebackType
 from typing import Any, Final, cast
 
 import anyio
@@ -83,13 +83,18 @@ async def perform(call: Call, arguments: Arguments, context: Context, timeout: f
     return TOO_SLOW if stopped else STILL_GOING
 
 
+_PLAIN: Final = frozenset({dict, list, str, int, bool, NoneType})  # what most return
+
+
 def _sorted(call: Call, value: Any, context: Context) -> Outcome:
     """The outcome of a run that has returned `value`."""
-    context.complain()
-    if isinstance(value, (ControlFlow, ActionError)):
-        return outcome_of(value, "")
-    if isinstance(value, Iterator):  # it can be read once, and the answer, the page and a repeated submit all read it
-        value = list(cast("Iterator[Any]", value))
+    if context.dropped is not None:
+        context.complain()
+    if type(value) not in _PLAIN:
+        if isinstance(value, (ControlFlow, ActionError)):
+            return outcome_of(value, "")
+        if isinstance(value, Iterator):  # it can be read once; the answer, the page and a repeated submit all read it
+            value = list(cast("Iterator[Any]", value))
     keep = call.action.keep
     return Value(value if keep is None else keep(value))
 

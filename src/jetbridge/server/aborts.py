@@ -29,14 +29,12 @@ Name = tuple[str, str] | str
 class Run:
     """One run that can be called off: before it begins, or by cancelling the `task` that it is in."""
 
-    __slots__ = ("has_begun", "is_aborted", "task", "waiting")
+    # What most runs leave as it is stands here, for each call makes one of these.
+    has_begun: bool = False  # what is to be cancelled
+    is_aborted: bool = False
+    waiting: int = 0  # requests that wait for it and would call it off by leaving
 
     task: "asyncio.Task[Any]"
-
-    def __init__(self) -> None:
-        self.has_begun = False  # what is to be cancelled
-        self.is_aborted = False
-        self.waiting = 0  # requests that wait for it and would call it off by leaving
 
     def abort(self) -> None:
         """Call it off; once is enough."""
@@ -77,10 +75,8 @@ class Aborts:
         """Let `run` be called off by `name`, until `remove`."""
         if self._said and self._said.get(name, 0.0) > time.monotonic():
             run.abort()
-        others = self._runs.get(name)
-        if others is None:
-            self._runs[name] = run
-        else:
+        others = self._runs.setdefault(name, run)
+        if others is not run:
             self._runs[name] = {run, *_all(others)}
 
     def remove(self, name: Name, run: Run) -> None:

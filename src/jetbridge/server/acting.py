@@ -11,17 +11,19 @@ from typing import Final, NamedTuple
 
 from starlette.types import ASGIApp
 
-from jetbridge.actions.forms import References
+from jetbridge.actions.forms import References, Target
 from jetbridge.actions.invoke import outcome_of
+from jetbridge.actions.outcome import Value
 from jetbridge.actions.registry import Action
 from jetbridge.errors import ControlFlow, WireError
 from jetbridge.server.answers import Answers
 from jetbridge.server.body import read_body
 from jetbridge.server.done import Done
-from jetbridge.server.doors import FETCH, FORM, Door, Submission, door_of, uploads_in
-from jetbridge.server.guard import STALE, Allowed, ForbiddenOrigin, check_origin, is_stale
+from jetbridge.server.doors import FETCH, FORM, Door, Submission, uploads_in
+from jetbridge.server.guard import STALE, ForbiddenOrigin, check_origin, is_stale
 from jetbridge.server.late import Late
 from jetbridge.server.log import shown_arguments
+from jetbridge.server.once import LEAST_BYTES
 from jetbridge.server.performing import BUSY, Performer
 from jetbridge.server.policy import check_policy
 from jetbridge.server.rates import Rates
@@ -44,8 +46,11 @@ _NOT_YOURS = "This form is not from a page of yours, or your cookies are gone. L
 
 
 class _Plan(NamedTuple):
-    """How many bytes a body may have, the limits while it is read and when it is whole, and whether all may come."""
+    """What a wire id names; how many bytes a body may have, the limits while it is read and when it is whole, and
+    whether all may come.
+    """
 
+    target: Target
     body: int
     reading: Limits
     decoding: Limits
@@ -67,38 +72,38 @@ class Acting:
     allowed_origins: frozenset[str]
     development: bool
     log_arguments: bool
-    plans: "dict[str, _Plan]" = field(default_factory=dict[str, "_Plan"])  # by id of the action
+    plans: "dict[str | None, _Plan]" = field(default_factory=dict[str | None, "_Plan"])  # by wire id
 
     async def act(self, visit: Visit) -> ASGIApp:
         """A call or a form: what may be refused is refused before the body is read, and the body before the action."""
-        door, raw = door_of(visit), visit.headers.raw
+        door, raw, marks = FETCH if visit.wants_flight else FORM, visit.headers.raw, visit.marks
         submission: Submission | None = None
         try:
-            verdict = check_origin(raw, scheme=visit.scope["scheme"], allowed_origins=self.allowed_origins)
+            verdict = check_origin(raw, visit.scheme, self.allowed_origins)
             if isinstance(verdict, ForbiddenOrigin):
                 tell_refusal(verdict.reason, verdict.detail)
                 return await self.answers.refuse(visit, door, 403, self._told_origin(verdict), verdict.reason)
             if is_stale(raw):
                 return await self.answers.refuse(visit, door, 409, STALE, REASON_CLIENT)
-            target = self.references.find(visit.action or "")
+            plan = self.plans.get(visit.action) or self._plan_for(visit.action or "")
+            target = plan.target
             action = target.action
             visit.named = action.qualname
             visitor = self.visitors.of(visit)
             if door is FETCH:
-                token = raw.get(_TOKEN)
-                if not self._has_vouched(verdict, visitor, None if token is None else token.decode("latin-1")):
+                token = raw.get(_TOKEN, b"").decode("latin-1")
+                if not (self.visitors.vouches(visitor, token) if token else verdict.vouched):
                     return await self.answers.refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
             if _ABORT in raw:
                 await self.performer.aborts.call_off(visitor, visit.headers[HEADER_ABORT])
                 return empty(204)
-            plan = self.plans.get(action.id) or self._plan_of(action)
             if not plan.is_open or self.performer.crowd.is_full:
                 answer = await self._turned_away(visit, door, action)
                 if answer is not None:
                     return answer
-            if visit.marks is not None:
-                visit.marks["guard"] = perf_counter()
-            body = await read_body(visit.receive, visit.headers, limit=plan.body, limits=plan.reading)
+            if marks is not None:
+                marks["guard"] = perf_counter()
+            body = await read_body(visit.receive, visit.headers, plan.body, plan.reading)
             if isinstance(body, bytes):
                 visit.receive.body = body
                 visit.bytes_in = len(body)
@@ -106,14 +111,16 @@ class Acting:
                 visit.receive.body = b""
                 visit.bytes_in = int(raw.get(b"content-length", b"0"))
                 visit.uploads = uploads_in(body)
-            if visit.marks is not None:
-                visit.marks["body"] = perf_counter()
+            if marks is not None:
+                marks["body"] = perf_counter()
             submission = door.decode(visit, body, plan.decoding, target)
-            if door is FORM and not self._has_vouched(verdict, visitor, submission.token):
+            token = submission.token
+            if door is FORM and not (self.visitors.vouches(visitor, token) if token else verdict.vouched):
                 if verdict.vouched:  # from a page of ours, whose cookie is gone
                     return await self.late.answer(visit, submission, status=403, reason=REASON_TOKEN)
                 return await self.answers.refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
-            call = self.references.open(target, submission.values_for(target), submission.leading, visitor)
+            values = submission.arguments if submission.sealed is None else submission.values_for(target)
+            call = self.references.open(target, values, submission.leading, visitor)
         except WireError as error:
             tell_refusal(error.reason, str(error))
             if error.status == 409 and door is FORM:
@@ -122,22 +129,28 @@ class Acting:
         if self.log_arguments or self.development:
             visit.shown = shown_arguments(submission, action.signature)
             visit.arguments = visit.shown if self.log_arguments else None
-        if visit.marks is not None:
-            visit.marks["decode"] = perf_counter()
+        if marks is not None:
+            marks["decode"] = perf_counter()
         if submission.rows is not None and submission.fields is not None:
             return await self.answers.rows(visit, call, submission, submission.rows)
         done, key = await self.performer.perform(visit, call, submission, visitor)
-        if visit.marks is not None:
-            visit.marks["wait"] = perf_counter()
-        outcome = self.answers.led(visit, done.outcome)
+        if marks is not None:
+            marks["wait"] = perf_counter()
+        outcome = done.outcome
+        if not isinstance(outcome, Value):
+            outcome = self.answers.led(visit, outcome)
         visit.ran = action.qualname, outcome
         if done.session is not None or done.reply is not None or not visit.is_first:
             self._take_over(visit, done)
-        answering = self.answers.form if door is FORM else self.answers.call
-        answer = await answering(visit, call, submission, outcome)
-        if visit.marks is not None:
-            visit.marks["render"] = perf_counter()
-        if key is not None and isinstance(answer, Answer):
+        if door is FORM:
+            answer = await self.answers.form(visit, call, submission, outcome)
+        else:
+            answer = self.answers.plain_call(visit, outcome.value) if isinstance(outcome, Value) else None
+            if answer is None:
+                answer = await self.answers.call(visit, call, submission, outcome)
+        if marks is not None:
+            marks["render"] = perf_counter()
+        if key is not None and isinstance(answer, Answer) and len(answer.body) > LEAST_BYTES:
             self.performer.once.weigh(key, len(answer.body))
         if visit.stream is not None:
             self.running.streams.add(visit.stream)
@@ -151,19 +164,18 @@ class Acting:
         if done.session is not None and done.session.renewed:
             self.visitors.renew(visit)
 
-    def _has_vouched(self, verdict: Allowed, visitor: str, token: str | None) -> bool:
-        return self.visitors.vouches(visitor, token) if token else verdict.vouched
-
-    def _plan_of(self, action: Action) -> "_Plan":
-        limits, options = self.limits, action.options
+    def _plan_for(self, wire_id: str) -> "_Plan":
+        """Raises what `References.find` does."""
+        target = self.references.find(wire_id)
+        limits, options = self.limits, target.action.options
         if options.max_files is not None:
             limits = replace(limits, files=options.max_files)
         is_open = options.rate is None and options.allow is None
         if options.max_bytes is None:
-            made = _Plan(limits.body_bytes, limits, limits, is_open)
+            made = _Plan(target, limits.body_bytes, limits, limits, is_open)
         else:
-            made = _Plan(options.max_bytes, limits, replace(limits, body_bytes=options.max_bytes), is_open)
-        self.plans[action.id] = made
+            made = _Plan(target, options.max_bytes, limits, replace(limits, body_bytes=options.max_bytes), is_open)
+        self.plans[wire_id] = made
         return made
 
     async def _turned_away(self, visit: Visit, door: Door, action: Action) -> ASGIApp | None:

@@ -87,14 +87,17 @@ class Answers:
     login: str | None
     workshop: "Workshop | None"  # in development
 
+    def plain_call(self, visit: Visit, value: Any) -> Answer | None:
+        """As `call`, of a value that is plain data where the page shows nothing that was touched; else None."""
+        if are_touched(shown_tags(visit.headers.raw), visit.context.touched):
+            return None
+        rows = encode_plain_member("value", value)
+        return None if rows is None else self._sent(visit, flight(rows))
+
     async def call(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> Answer | Streamed:
         """Outcome and fresh page in one answer; the page only where something it shows was touched (decision 12)."""
         touched = visit.context.touched
         shows = not isinstance(outcome, Moved) and are_touched(shown_tags(visit.headers.raw), touched)
-        if isinstance(outcome, Value) and not shows:
-            rows = encode_plain_member("value", outcome.value)
-            if rows is not None:  # most answers are plain
-                return self._sent(visit, outcome, flight(rows))
         await self._keep_flash(visit, outcome)
         answer = told(outcome, visit, workshop=self.workshop)
         status = status_of(outcome)
@@ -124,7 +127,9 @@ class Answers:
             rest = None
         visit.stream = rest
         sent = flight(rows, status=status) if rest is None else flight_stream(rows, rest, status=status)
-        return self._sent(visit, outcome, sent)
+        if isinstance(outcome, Refused):
+            sent.headers.extend(_retry_after(outcome.retry_after))
+        return self._sent(visit, sent)
 
     def _report(self, error: BaseException, doing: str, visit: Visit) -> tuple[str, ErrorDetail | None]:
         """What the row of an error tells that comes while the result is sent: what the answer would have told of it."""
@@ -135,9 +140,7 @@ class Answers:
         detail = None if self.workshop is None else ErrorDetail("ActionError", root["error"]["message"])
         return as_digest(root), detail
 
-    def _sent(self, visit: Visit, outcome: Outcome, sent: A) -> A:
-        if isinstance(outcome, Refused):
-            sent.headers.extend(_retry_after(outcome.retry_after))
+    def _sent(self, visit: Visit, sent: A) -> A:
         if visit.visitor is not None:  # someone else since this call: the page's token is void
             sent.headers.append((HEADER_TOKEN, self.showing.visitors.token(visit)))
         return self.showing.finish(visit, sent)
@@ -174,7 +177,7 @@ class Answers:
         answer["error"]["shown"] = True
         if page is not None:
             answer["page"] = page.as_payload() if isinstance(page, Rendered) else page
-        return self._sent(visit, outcome, flight(print_flight(answer)))
+        return self._sent(visit, flight(print_flight(answer)))
 
     async def form(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> ASGIApp:
         """Success goes to the page, so that a reload repeats nothing; an error stands in the page at once."""

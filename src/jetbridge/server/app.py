@@ -68,7 +68,7 @@ from jetbridge.server.shell import Shell
 from jetbridge.server.showing import Showing
 from jetbridge.server.ssr.renderer import Renderer, Ssr
 from jetbridge.server.tracing import tracer_of
-from jetbridge.server.visit import Visit, begin
+from jetbridge.server.visit import Visit
 from jetbridge.server.visitors import Visitors
 from jetbridge.store.model import Store
 from jetbridge.wire.limits import DEFAULT_LIMITS, Limits
@@ -390,7 +390,8 @@ class App:
         else:
             if not self._started:
                 self.start()
-            scope, send = self._arrivals.arrive(scope, send)
+            if self._arrivals.changes(scope):
+                scope, send = self._arrivals.arrive(scope, send)
             await self._stack(scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -398,12 +399,22 @@ class App:
             await self.router(scope, receive, send)
             return
         began = perf_counter()
-        visit = begin(scope, receive, self)
-        take_line = line_taker()
+        visit = Visit(scope, receive, self)
+        take_line = line_taker(began)
         if take_line is None or self.watchers:
             visit.marks = {}
         try:
-            answer = await self._answer(visit)
+            try:
+                if visit.action is not None and visit.method == "POST":
+                    if self._arrivals.looks:
+                        self._arrivals.look(visit.scheme, visit.headers.raw.get(b"host", b""))
+                    answer = await self._acting.act(visit)
+                else:
+                    answer = await self._answer(visit)
+            except ClientGone:
+                answer = empty(400)  # nobody reads it, but a middleware may wait for it
+            except (Exception, ControlFlow, BaseExceptionGroup) as error:  # the last that can tell the visitor
+                answer = await self._showing.instead(visit, unwrapped(error))
             await answer(scope, receive, send)
             log_visit(visit, answer, began, take_line)
             for watch in self.watchers:
@@ -414,21 +425,13 @@ class App:
             await asyncio.shield(ending)
 
     async def _answer(self, visit: Visit) -> ASGIApp:
-        try:
-            if visit.action is not None and visit.method == "POST":
-                self._arrivals.look(visit.scope["scheme"], visit.headers.raw.get(b"host", b""))
-                return await self._acting.act(visit)
-            for belongs, answer_to in self._KINDS:
-                if belongs(self, visit):
-                    return await answer_to(self, visit)
-            return await self._elsewhere(visit)
-        except ClientGone:
-            return empty(400)  # nobody reads it, but a middleware may wait for it
-        except (Exception, ControlFlow, BaseExceptionGroup) as error:  # the last that can tell the visitor
-            return await self._showing.instead(visit, unwrapped(error))
+        for belongs, answer_to in self._KINDS:
+            if belongs(self, visit):
+                return await answer_to(self, visit)
+        return await self._elsewhere(visit)
 
     async def _instead(self, scope: Scope, receive: Receive, error: BaseException) -> ASGIApp:
-        return await self._showing.instead(begin(scope, receive, self), error)
+        return await self._showing.instead(Visit(scope, receive, self), error)
 
     async def _show(self, visit: Visit) -> ASGIApp:
         """A page, with what the submit before it came to."""

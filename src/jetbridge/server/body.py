@@ -27,7 +27,7 @@ class ClientGone(Exception):  # noqa: N818  # no error: nobody is left to tell
 Body = bytes | list[Part]  # as it was sent, or the entries of a form whose files are on disk
 
 
-async def read_body(receive: Incoming, headers: Headers, *, limit: int, limits: Limits) -> Body:
+async def read_body(receive: Incoming, headers: Headers, limit: int, limits: Limits) -> Body:
     """The whole body, at most `limit` bytes; a multipart one that may exceed `limits.body_bytes` as its entries.
 
     Must be complete within `limits.read_seconds`, and a second more for each 64 KiB that it may have. Raises WireError
@@ -35,38 +35,38 @@ async def read_body(receive: Incoming, headers: Headers, *, limit: int, limits: 
     Content-Length that is no number, 408 when the time is over; ClientGone when the client has left.
     """
     declared = headers.raw.get(b"content-length")
-    size = limit if declared is None else _declared_size(declared, limit)
-    content_type = headers.get("content-type", "") if size > limits.body_bytes else ""
-    is_large = content_type.startswith("multipart/form-data")
-    receiving = cast("Coroutine[Any, Any, Message]", receive())
+    if declared is None:
+        size = limit
+    elif not declared.isdigit():
+        raise WireError("Content-Length is not a number", at="header content-length")
+    elif (size := int(declared[:20])) > limit:
+        raise _too_large(limit)
+    receiving = receive.begin()
     first: Message | None = None
     waits_for: Any = None
     try:
         waits_for = receiving.send(None)
     except StopIteration as done:
-        message: Message = done.value
-        if not is_large and message["type"] == "http.request" and not message.get("more_body", False):
-            return _checked(message, limit)  # nearly every call is there already, and needs no clock
-        first = message
+        first = cast("Message", done.value)
+        receive.ended = not first.get("more_body", False)
+        if size <= limits.body_bytes and receive.ended and first["type"] == "http.request":
+            body: bytes = first.get("body", b"")
+            if len(body) > limit:
+                raise _too_large(limit) from None
+            return body  # nearly every call is there already, and needs no clock
+    content_type = headers.get("content-type", "") if size > limits.body_bytes else ""
     try:
         async with asyncio.timeout(limits.read_seconds + size / _SLOWEST):
-            pieces = _pieces(first or await _rest(receiving, waits_for), receive, limit)
-            if is_large:
+            if first is None:
+                first = await _rest(receiving, waits_for)
+                receive.ended = not first.get("more_body", False)
+            pieces = _pieces(first, receive, limit)
+            if content_type.startswith("multipart/form-data"):
                 async with aclosing(pieces):
                     return await read_uploads(pieces, content_type, limit=limit, limits=limits)
             return b"".join([piece async for piece in pieces])
     except TimeoutError:
         raise WireError("the body did not arrive in time", at="body", status=408, budget="read_seconds")
-
-
-def _declared_size(declared: bytes, limit: int) -> int:
-    """The size that Content-Length says."""
-    if not declared.isdigit():
-        raise WireError("Content-Length is not a number", at="header content-length")
-    size = int(declared[:20])
-    if size > limit:
-        raise _too_large(limit)
-    return size
 
 
 @types.coroutine
@@ -82,13 +82,6 @@ def _rest(coroutine: Coroutine[Any, Any, Message], waits_for: Any) -> Generator[
                 waits_for = coroutine.send(sent)
     except StopIteration as done:
         return done.value
-
-
-def _checked(message: Message, limit: int) -> bytes:
-    body: bytes = message.get("body", b"")
-    if len(body) > limit:
-        raise _too_large(limit)
-    return body
 
 
 async def _pieces(message: Message, receive: Receive, limit: int) -> AsyncGenerator[bytes]:

@@ -5,6 +5,7 @@ So that a burst waits its turn, for a while and in bounded number, and the rest 
 
 import asyncio
 from collections import deque
+from math import inf
 from typing import Final
 
 __all__ = ["Crowd", "CrowdedError"]
@@ -20,7 +21,7 @@ class Crowd:
     """At most `most` at once and `waiting` behind them, first come first served; no bound where `most` is None."""
 
     def __init__(self, most: int | None, waiting: int) -> None:
-        self._most = most
+        self._most: float = inf if most is None else most
         self._waiting = waiting
         self._running = 0
         self._queue: deque[asyncio.Future[None]] = deque()
@@ -28,11 +29,11 @@ class Crowd:
     @property
     def is_full(self) -> bool:
         """Whether one more would be turned away."""
-        return self._most is not None and self._running >= self._most and len(self._queue) >= self._waiting
+        return self._running >= self._most and len(self._queue) >= self._waiting
 
     def has_entered(self) -> bool:
         """Take a place if there is one now; `leave` must follow then. Else `enter` waits for one."""
-        if self._most is None or self._running < self._most:
+        if self._running < self._most:
             self._running += 1
             return True
         return False

@@ -24,7 +24,10 @@ def request() -> Request:
 
 def after(function: Callable[[], Any]) -> None:
     """Call `function` (sync or async, no arguments) once the answer has been sent."""
-    visitors("after()").after.append(function)
+    context = visitors("after()")
+    if context.after is None:
+        context.after = []
+    context.after.append(function)
 
 
 def session() -> Session:
@@ -68,7 +71,7 @@ def flashes() -> list[str]:
     """The messages of `redirect(…, flash=…)` that wait for this page; reading them is what removes them."""
     context = visitors("flashes()", marks=False)
     context.flashes_read = True
-    return context.flashes
+    return list(context.flashes)
 
 
 def url(page: Callable[..., Any], /, **parameters: Any) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from jetbridge.actions.forms import Target, form_arguments
 from jetbridge.actions.posted import read_posted
 from jetbridge.errors import WireError
-from jetbridge.schema.bulk import decode_checked
+from jetbridge.schema.bulk import WORTH_A_LOOK, decode_checked
 from jetbridge.server.body import Body
 from jetbridge.server.visit import Visit
 from jetbridge.wire.limits import Limits
@@ -19,7 +19,7 @@ from jetbridge.wire.multipart import parse_multipart, parse_urlencoded
 from jetbridge.wire.protocol import HEADER_BOUND, HEADER_KEY
 from jetbridge.wire.reply import decode_call
 
-__all__ = ["FETCH", "FORM", "Door", "Submission", "door_of", "uploads_in"]
+__all__ = ["FETCH", "FORM", "Door", "Submission", "uploads_in"]
 
 Entries = Sequence[tuple[str, str | Upload]]
 
@@ -36,10 +36,10 @@ class Submission:
     """
 
     arguments: list[Any]
-    sealed: str | None
-    token: str | None
-    key: str | None
     content: bytes | Entries
+    key: str | None
+    token: str | None = None
+    sealed: str | None = None
     before: str = ""
     leading: int = 0
     form: str = ""
@@ -59,15 +59,13 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One way in; `name` is for the log. What a body is for, where that is known, may make it quicker to read."""
+    """One way in: React's, which asks for Flight, or a form's, which wants a document. `name` is for the log.
+
+    What a body is for, where that is known, may make it quicker to read.
+    """
 
     name: str
     decode: Callable[[Visit, Body, Limits, Target | None], Submission]
-
-
-def door_of(visit: Visit) -> Door:
-    """React asks for Flight; everyone else submits a form and wants a document."""
-    return FETCH if visit.wants_flight else FORM
 
 
 def uploads_in(body: Body) -> list[Upload]:
@@ -77,20 +75,19 @@ def uploads_in(body: Body) -> list[Upload]:
 
 def _decode_call(visit: Visit, body: Body, limits: Limits, target: Target | None) -> Submission:
     raw = visit.headers.raw
-    key, leading = raw.get(_KEY), raw.get(_BOUND)
-    made = Submission([], None, None, None if key is None else key.decode("latin-1"), b"")
-    if leading is not None:
-        made.leading = _count(leading)
+    key = raw.get(_KEY, b"").decode("latin-1")
+    leading = _count(raw[_BOUND]) if _BOUND in raw else 0
     content_type = raw.get(b"content-type", b"")
+    arguments: list[Any] | None = None
     if isinstance(body, bytes) and not content_type.startswith(b"multipart/form-data"):
-        made.content = body
-        arguments: list[Any] | None = None
-        if target is not None and not target.takes_bound:
+        if len(body) >= WORTH_A_LOOK and target is not None and not target.takes_bound:
             arguments = decode_checked(target.action.signature, body, limits)
-        made.arguments = decode_call(body, limits=limits) if arguments is None else arguments
-        return made
+        if arguments is None:
+            arguments = decode_call(body, limits)
+        return Submission(arguments, body, key, leading=leading)
     entries = body if isinstance(body, list) else parse_multipart(content_type.decode("latin-1"), body, limits)
-    made.arguments, made.content = arguments, _ = decode_call(entries, limits=limits), entries
+    arguments = decode_call(entries, limits)
+    made = Submission(arguments, entries, key, leading=leading)
     form = made.fields
     if form is not None and (len(arguments) == 1 or (len(arguments) == 2 and isinstance(arguments[0], str))):
         submitted = form_arguments(form.entries)
@@ -134,11 +131,11 @@ def _decode_form(visit: Visit, body: Body, limits: Limits, target: Target | None
             arguments, before = [*posted.bound, form.fields], "".join(value for _, value in form.react)
             called = form.form if posted.hook is None else posted.hook.text()
             return Submission(
-                arguments, None, form.token, form.key, content, before, posted.leading, called, form.shown
+                arguments, content, form.key, form.token, None, before, posted.leading, called, form.shown
             )
     before = form.bound or ""
     return Submission(
-        [form.fields], form.bound, form.token, form.key, content, before, 0, form.form, form.shown, form.rows
+        [form.fields], content, form.key, form.token, form.bound, before, 0, form.form, form.shown, form.rows
     )
 
 

@@ -43,7 +43,7 @@ class ForbiddenOrigin:
 
 
 def check_origin(
-    raw: Mapping[bytes, bytes], *, scheme: str, allowed_origins: frozenset[str] = frozenset()
+    raw: Mapping[bytes, bytes], scheme: str, allowed_origins: frozenset[str] = frozenset()
 ) -> Allowed | ForbiddenOrigin:
     """Whether a state-changing request comes from our own pages.
 

@@ -28,7 +28,7 @@ from jetbridge.server.policy import require
 from jetbridge.server.respond import Answer, flight, html
 from jetbridge.server.shell import DirectResponse
 from jetbridge.server.showing import Showing
-from jetbridge.server.visit import Visit, begin
+from jetbridge.server.visit import Visit
 from jetbridge.wire.protocol import COOKIE_FLASH, HEADER_TOKEN
 
 __all__ = ["Keeping"]
@@ -95,7 +95,7 @@ class Keeping:
 
     async def _make(self, visit: Visit, how: PageCache) -> Made:
         """Render the page for nobody. Raises PersonalError where it asked who it is for."""
-        own = begin(visit.scope, visit.receive, visit.context.app)
+        own = Visit(visit.scope, visit.receive, visit.context.app)
         references = Recorded(self.showing.shell.references, public=how.public)
         try:
             rendered = await self.showing.render(own, (), references=references)

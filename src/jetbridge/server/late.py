@@ -63,7 +63,7 @@ class Late:
     async def _read(self, visit: Visit) -> Submission | None:
         try:
             limit = self.limits.body_bytes
-            body = await read_body(visit.receive, visit.headers, limit=limit, limits=self.limits)
+            body = await read_body(visit.receive, visit.headers, limit, self.limits)
             visit.uploads = uploads_in(body)
             return FORM.decode(visit, body, self.limits, None)
         except (WireError, ClientGone):

@@ -26,18 +26,22 @@ _parent = logging.getLogger("jetbridge")
 _log = logging.getLogger("jetbridge.visits")
 _WORDS: Final[Mapping[type[Any], str]] = {Value: "done", Expected: "error shown", Moved: "redirect", Failed: "FAILED"}
 _LONGEST: Final = 1000  # characters of arguments in one line
+_LOOK_SECONDS: Final = 0.05
 _UNTOLD: Final = (ASSETS, "/favicon.ico")  # what browsers fetch for a page, and nobody wants to read about
 
 
 def log_visit(visit: Visit, answer: Any, began: float, take_line: Callable[[str], None] | None) -> None:
     """Write the line. `began` is when the visit did, by `perf_counter`; `take_line` is what `line_taker` gave."""
     status = getattr(answer, "status", None) or getattr(answer, "status_code", None)
-    if status is None or visit.path.startswith(_UNTOLD) or not _log.isEnabledFor(logging.INFO):
+    if status is None or visit.path.startswith(_UNTOLD) or not (take_line or _log.isEnabledFor(logging.INFO)):
         return  # files, and routes of the application's own, which the server logs
     took = (perf_counter() - began) * 1000
-    ran = "" if visit.ran is None else f"  {visit.ran[0]}: {_word(visit.ran[1])}"
-    typed = "" if visit.arguments is None else f"  {visit.arguments}"
-    line = f"{visit.method} {visit.address}  {status}  {took:.0f} ms{ran}{typed}"
+    line = f"{visit.method} {visit.address}  {status}  {took:.0f} ms"
+    if visit.ran is not None:
+        name, outcome = visit.ran
+        line = f"{line}  {name}: {_WORDS.get(type(outcome)) or _refused(outcome)}"
+    if visit.arguments is not None:
+        line = f"{line}  {visit.arguments}"
     if take_line is not None:
         take_line(line)
         return
@@ -52,9 +56,27 @@ def log_visit(visit: Visit, answer: Any, began: float, take_line: Callable[[str]
     _log.info("%s", line, extra=fields)
 
 
-def line_taker() -> Callable[[str], None] | None:
-    """What takes a line as it is, if nobody else would get its record."""
-    if _log.handlers or _log.filters or not _log.propagate or _parent.propagate or len(_parent.handlers) != 1:
+def line_taker(now: float) -> Callable[[str], None] | None:
+    """What takes a line as it is, if nobody else would get its record; asked at `now`, by `perf_counter`."""
+    if now > _found.until:
+        _found.taker, _found.until = _find_taker(), now + _LOOK_SECONDS
+    return _found.taker
+
+
+class _Found:
+    """Who was found to take lines, and until when that is believed: who listens changes once, when a program starts."""
+
+    taker: Callable[[str], None] | None = None
+    until: float = 0.0
+
+
+_found: Final = _Found()
+
+
+def _find_taker() -> Callable[[str], None] | None:
+    if not _log.isEnabledFor(logging.INFO) or _log.handlers or _log.filters:
+        return None
+    if not _log.propagate or _parent.propagate or len(_parent.handlers) != 1:
         return None
     only = _parent.handlers[0]
     if only.filters or only.level > logging.INFO or logging.Logger.callHandlers.__module__ != "logging":
@@ -93,8 +115,8 @@ def _add_fields(fields: dict[str, Any], visit: Visit, answer: Any) -> None:
         fields["outcome"] = "turned away"
 
 
-def _word(outcome: Outcome) -> str:
-    return f"refused {outcome.status}" if isinstance(outcome, Refused) else _WORDS[type(outcome)]
+def _refused(outcome: Outcome) -> str:
+    return f"refused {outcome.status}" if isinstance(outcome, Refused) else ""
 
 
 def shown_arguments(submission: Submission, signature: Signature) -> str:

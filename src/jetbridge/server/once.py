@@ -8,10 +8,10 @@ middle, nobody can know how far the action came, so its repeats are told that an
 import asyncio
 import itertools
 import logging
-import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from secrets import token_hex
+from time import monotonic
 from typing import Any, Final, cast
 
 from jetbridge.actions.invoke import STILL_GOING
@@ -24,7 +24,7 @@ from jetbridge.server.running import Running
 from jetbridge.store.memory import MemoryStore
 from jetbridge.store.model import Store, StoreError
 
-__all__ = ["Once", "Wish"]
+__all__ = ["LEAST_BYTES", "Key", "Once", "Wish"]
 
 _log = logging.getLogger("jetbridge.actions")
 
@@ -37,7 +37,7 @@ _LATER_TRIES: Final = 20  # a second apart, to leave an outcome in a store that 
 _LOOK_SECONDS: Final = (0.01, 0.25)  # between two looks at a run elsewhere: at first, and at most
 _ENTRIES: Final = 10_000
 _BYTES: Final = 64 * 1024 * 1024
-_LEAST_BYTES: Final = 2000  # of an outcome in memory, with all that it refers to
+LEAST_BYTES: Final = 2000  # of an outcome in memory, with all that it refers to
 # Outcomes that a repeated submit gets again. After a failure or refusal (signed out, too slow) it may try anew, unless
 # the first may still be at it.
 _FINAL: Final = (Value, Moved, Expected)
@@ -48,26 +48,22 @@ _TOLD: Final = (
 )
 
 
-_NOBODY: Final[list["asyncio.Future[Any]"]] = []  # never changed
+Key = str | tuple[Any, ...]  # of a submit; a store takes texts only
 
 
-class Wish:
+class Wish(Run):
     """One run for all who wish the same: a task while it goes on, what it came to afterwards, and no more.
 
-    `run` is what its beginner knows it by, while it goes on. `until` is when it is forgotten, `size` what it weighs.
+    `until` is when it is forgotten, `size` what it weighs.
     """
 
-    __slots__ = ("_came", "_waiting", "is_told", "run", "size", "task", "until")
+    size: int = LEAST_BYTES
+    is_told: bool = False
+    _came: tuple[Done, bool] | None = None
+    _waiting: Sequence["asyncio.Future[tuple[Done, bool]]"] = ()
 
-    task: "asyncio.Task[Any]"
-
-    def __init__(self, run: Run) -> None:
-        self.run: Run | None = run
-        self.until = time.monotonic() + KEPT_SECONDS
-        self.size = _LEAST_BYTES
-        self._came: tuple[Done, bool] | None = None
-        self._waiting: list[asyncio.Future[tuple[Done, bool]]] = _NOBODY
-        self.is_told = False
+    def __init__(self) -> None:
+        self.until = monotonic() + KEPT_SECONDS
 
     @property
     def is_over(self) -> bool:
@@ -87,11 +83,11 @@ class Wish:
     def come(self, done: Done, is_here: bool) -> tuple[Done, bool]:
         """Tell all who wait; gives what they are told."""
         self._came = came = (done, is_here)
-        for waiter in self._waiting:
-            if not waiter.done():
-                waiter.set_result(came)
-        self._waiting = _NOBODY
-        self.run = None
+        if self._waiting:
+            for waiter in self._waiting:
+                if not waiter.done():
+                    waiter.set_result(came)
+            self._waiting = ()
         del self.task
         return came
 
@@ -104,44 +100,43 @@ class Wish:
 
 
 class Once:
-    """The runs of one application, by key; `store` is where other workers find them."""
+    """The runs of one application, by key; `store` is where other workers find them, if it `is_shared`."""
 
     def __init__(self, store: Store, keyring: KeyRing, running: Running) -> None:
         self._store = None if isinstance(store, MemoryStore) else store
         self._keyring = keyring
         self._running = running
-        self._kept: dict[str, Wish] = {}  # in the order in which they were begun
+        self.is_shared = self._store is not None
+        self._kept: dict[Key, Wish] = {}  # in the order in which they were begun
         self._size = 0
 
-    def find(self, key: str) -> Wish | None:
+    def find(self, key: Key) -> Wish | None:
         """What was begun for `key` and is not forgotten."""
         wish = self._kept.get(key)
-        return wish if wish is not None and wish.until > time.monotonic() else None
+        return wish if wish is not None and wish.until > monotonic() else None
 
-    def begin(self, key: str | None, run: Run, act: Coroutine[Any, Any, Done], tag: str) -> Wish:
-        """Run `act` in a task of its own, for all that wish the same; `tag` is that of the action's state.
+    def begin(self, key: Key | None, wish: Wish, act: Coroutine[Any, Any, Done], tag: str) -> None:
+        """Run `act` in a task of its own, for all that have the same `wish`; `tag` is that of the action's state.
 
         It goes on when its caller is cancelled. One that failed or was refused is forgotten, so that a later submit
         may try again. None as the key: nothing says which wish it is.
         """
-        wish = Wish(run)
-        wish.task = run.task = self._running.start(self._carry_out_alone(wish, key, act, tag))
         if key is not None:
             self._keep(key, wish)
-        return wish
+        wish.task = self._running.start(self._run_alone(key, wish, act, tag))
 
-    async def run(self, key: str | None, run: Run, act: Coroutine[Any, Any, Done], tag: str) -> tuple[Done, bool]:
+    async def run(self, key: Key | None, wish: Wish, act: Coroutine[Any, Any, Done], tag: str) -> tuple[Done, bool]:
         """As `begin`, in the running task, which nobody cancels; gives what `Wish.outcome` does."""
-        wish = Wish(run)
-        wish.task = run.task = cast("asyncio.Task[Any]", asyncio.current_task())
         if key is not None:
             self._keep(key, wish)
-        return await self._carry_out(wish, key, act, tag)
+        wish.task = cast("asyncio.Task[Any]", asyncio.current_task())
+        return await self._run(key, wish, act, tag)
 
-    def weigh(self, key: str, size: int) -> None:
-        """Say that the outcome under `key` was `size` bytes when it was sent, and takes about as many here."""
-        if size <= _LEAST_BYTES:
-            return
+    def weigh(self, key: Key, size: int) -> None:
+        """Say that the outcome under `key` was `size` bytes when it was sent, and takes about as many here.
+
+        What is below LEAST_BYTES counts as that in any case.
+        """
         wish = self._kept.get(key)
         if wish is not None and size > wish.size:
             self._drop(key)
@@ -150,18 +145,16 @@ class Once:
 
     # -- in this process
 
-    async def _carry_out_alone(self, wish: Wish, key: str | None, act: Coroutine[Any, Any, Done], tag: str) -> None:
+    async def _run_alone(self, key: Key | None, wish: Wish, act: Coroutine[Any, Any, Done], tag: str) -> None:
         try:
-            await self._carry_out(wish, key, act, tag)
+            await self._run(key, wish, act, tag)
         except Exception:
             if not wish.is_told:  # else it is raised there
                 raise
 
-    async def _carry_out(
-        self, wish: Wish, key: str | None, act: Coroutine[Any, Any, Done], tag: str
-    ) -> tuple[Done, bool]:
+    async def _run(self, key: Key | None, wish: Wish, act: Coroutine[Any, Any, Done], tag: str) -> tuple[Done, bool]:
         try:
-            if key is None or self._store is None:
+            if self._store is None or not isinstance(key, str):
                 done, is_here = await act, True
             else:
                 done, is_here = await self._shared(self._store, key, act, tag)
@@ -173,23 +166,24 @@ class Once:
             self._forget(key, wish)
         return wish.come(done, is_here)
 
-    def _keep(self, key: str, wish: Wish) -> None:
-        if key in self._kept:
+    def _keep(self, key: Key, wish: Wish) -> None:
+        kept = self._kept
+        if key in kept:
             self._drop(key)
-        self._kept[key] = wish
+        kept[key] = wish
         self._size += wish.size
-        while len(self._kept) > _ENTRIES or self._size > _BYTES:
-            oldest = next((one for one, wish in self._kept.items() if wish.is_over), None)
+        while len(kept) > _ENTRIES or self._size > _BYTES:
+            oldest = next((one for one, wish in kept.items() if wish.is_over), None)
             if oldest is None:
                 return  # all of them run: none is forgotten, and the cap on running actions bounds them
             self._drop(oldest)
 
-    def _drop(self, key: str) -> None:
+    def _drop(self, key: Key) -> None:
         wish = self._kept.pop(key, None)
         if wish is not None:
             self._size -= wish.size
 
-    def _forget(self, key: str | None, wish: Wish) -> None:
+    def _forget(self, key: Key | None, wish: Wish) -> None:
         if key is not None and self._kept.get(key) is wish:
             self._drop(key)
 
@@ -236,26 +230,26 @@ class Once:
     async def _elsewhere(self, store: Store, key: str, first: bytes, tag: str) -> Done:
         """The outcome that is there or will be: of a run of another worker, or one that this process has forgotten."""
         there: bytes | None = first
-        seen, seen_at, pause, patience = first, time.monotonic(), _LOOK_SECONDS[0], _AWAY_SECONDS
+        seen, seen_at, pause, patience = first, monotonic(), _LOOK_SECONDS[0], _AWAY_SECONDS
         while True:
             if there == _INTERRUPTED:
                 return _interrupted(tag)
             if there is not None and not there.startswith(_RUNNING):
                 return self._decoded(key, there, tag)
             if there is not None and there != seen:
-                seen, seen_at = there, time.monotonic()
-            elif time.monotonic() - seen_at > _DEAD_SECONDS:
+                seen, seen_at = there, monotonic()
+            elif monotonic() - seen_at > _DEAD_SECONDS:
                 _log.warning("a worker stopped in the middle of an action; repeats of the submit are told so")
                 with suppress(StoreError):
                     await store.replace(key, seen, _INTERRUPTED, KEPT_SECONDS)
                 return _interrupted(tag)
-            began = time.monotonic()
+            began = monotonic()
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, _LOOK_SECONDS[1])
             try:
                 there, attempt = await store.get_many([key, _attempt(key, first)])
             except StoreError:
-                lost = min(time.monotonic() - began, patience)
+                lost = min(monotonic() - began, patience)
                 seen_at, patience = seen_at + lost, patience - lost
                 continue
             if attempt is not None:

@@ -8,8 +8,9 @@ import asyncio
 import hashlib
 from copy import copy
 from dataclasses import dataclass
+from itertools import chain
 from time import perf_counter
-from typing import Any, Final
+from typing import Final
 
 from jetbridge.actions.forms import Call
 from jetbridge.actions.invoke import STILL_GOING, outcome_of, perform
@@ -22,12 +23,14 @@ from jetbridge.server.body import ClientGone
 from jetbridge.server.crowd import Crowd, CrowdedError
 from jetbridge.server.done import Done
 from jetbridge.server.doors import Submission
-from jetbridge.server.once import Once
+from jetbridge.server.once import Key, Once, Wish
 from jetbridge.server.tracing import Tracer, within_span
 from jetbridge.server.visit import Visit
 from jetbridge.wire.model import Upload
 
 __all__ = ["BUSY", "Performer"]
+
+_SMALL: Final = 1000  # characters of a submit that is remembered as it is
 
 BUSY: Final = Refused(503, "There is too much to do just now. Try again in a moment.", retry_after=2)
 
@@ -46,28 +49,30 @@ class Performer:
     tracer: Tracer | None
     shares_tasks: bool = False
 
-    async def perform(self, visit: Visit, call: Call, submission: Submission, visitor: str) -> tuple[Done, str | None]:
+    async def perform(self, visit: Visit, call: Call, submission: Submission, visitor: str) -> tuple[Done, Key | None]:
         """Run the action, or wait for the run that the same submit has begun (decision 15).
 
         What came of it, and what its submit is known by. Raises ClientGone where the client has, if that is to end
         the action.
         """
-        key = wish = None
+        key = name = wish = None
         if submission.key:
-            key = once_key(visitor, submission, call)
+            key = once_key(visitor, submission, call, hashed=self.once.is_shared)
             wish = self.once.find(key)
+            if wish is None:
+                name = self.aborts.name_of(visitor, submission.key)
+        is_left = call.action.options.cancel_on_disconnect
         if wish is None:
-            name = self.aborts.name_of(visitor, submission.key) if submission.key else None
-            run = Run()
+            wish = Wish()
             visit.is_first = True
-            act = self._run(visit, call, run, name)
-            if self.shares_tasks and not call.action.options.cancel_on_disconnect:
-                done, visit.is_first = await self.once.run(key, run, act, call.action.tag)
+            act = self._run(visit, call, wish, name)
+            if self.shares_tasks and not is_left:
+                done, visit.is_first = await self.once.run(key, wish, act, call.action.tag)
                 return done, key
-            wish = self.once.begin(key, run, act, call.action.tag)
-            visit.run = run.task
-        if call.action.options.cancel_on_disconnect and wish.run is not None:
-            await _while_connected(visit, wish.task, wish.run)
+            self.once.begin(key, wish, act, call.action.tag)
+            visit.run = wish.task
+        if is_left and not wish.is_over:
+            await _while_connected(visit, wish)
         done, is_here = await wish.outcome()
         if not is_here:  # another worker has
             visit.is_first, visit.run = False, None
@@ -130,17 +135,24 @@ class Performer:
         return Done(outcome, frozenset(context.touched), context.session, context.reply)
 
 
-def once_key(visitor: str, submission: Submission, call: Call) -> str:
+def once_key(visitor: str, submission: Submission, call: Call, *, hashed: bool) -> Key:
     """Of the visitor, the key, the action and what was submitted: names and contents, so that neither the boundary
-    counts, chosen anew at every submit, nor the door. Hashed, for a client chooses how long they are.
+    counts, chosen anew at every submit, nor the door.
+
+    `hashed`, for the eyes of a store, and where it is long, for a client chooses how long.
     """
-    content = submission.content
-    # What Python writes of strings, and of tuples of them, is another for all that are not the same.
-    whose = repr((visitor, submission.key, call.action.id, submission.before))
+    content, whose = submission.content, (visitor, submission.key or "", call.action.id, submission.before)
+    size = sum(map(len, whose))
     if isinstance(content, bytes):
-        data = whose.encode() + content
+        what, size = content, size + len(content)
     else:
-        data = f"{whose}{list(map(_told, content))}".encode()
+        what = tuple(map(_told, content))
+        size += sum(map(len, chain.from_iterable(what)))
+    if size < _SMALL and not hashed:
+        return whose, what
+    # What Python writes of strings, and of tuples of them, is another for all that are not the same.
+    whose = repr(whose)
+    data = whose.encode() + what if isinstance(what, bytes) else f"{whose}{what}".encode()
     return "once:" + hashlib.blake2b(data, digest_size=32).hexdigest()
 
 
@@ -152,9 +164,9 @@ def _told(entry: tuple[str, str | Upload]) -> tuple[str, ...]:
     return name, "file", (value.digest or hashlib.sha256(value.read_now()).digest()).hex()
 
 
-async def _while_connected(visit: Visit, task: "asyncio.Task[Any]", run: Run) -> None:
+async def _while_connected(visit: Visit, run: Run) -> None:
     """Wait for the run, or call it off when all who wait for it have gone."""
-    gone = asyncio.create_task(_disconnect(visit))
+    gone, task = asyncio.create_task(_disconnect(visit)), run.task
     run.waiting += 1
     try:
         await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)

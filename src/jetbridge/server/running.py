@@ -40,7 +40,9 @@ class Running:
 
     def end(self, visit: Visit) -> asyncio.Task[Any] | None:
         """Do what is left of the visit once its answer is out or nobody waits for it; None where that is nothing."""
-        return self.start(_end(visit)) if _has_more_to_do(visit) else None
+        if visit.stream or visit.late or visit.uploads or visit.context.after:
+            return self.start(_end(visit))
+        return None if visit.run is None or visit.run.done() else self.start(_end(visit))
 
     async def shut_down(self) -> None:
         """Close the streams, for which the server has waited long enough, and wait for the tasks."""
@@ -54,11 +56,6 @@ class Running:
                     await asyncio.wait(running)
 
 
-def _has_more_to_do(visit: Visit) -> bool:
-    running = visit.run is not None and not visit.run.done()
-    return bool(running or visit.stream or visit.late or visit.uploads or visit.context.after)
-
-
 async def _end(visit: Visit) -> None:
     """Once the answer is out or nobody waits for it, and the action, which outlives its client, has ended too."""
     if visit.stream is not None:
@@ -67,7 +64,7 @@ async def _end(visit: Visit) -> None:
         await visit.late.close()
     if visit.run is not None:
         await asyncio.wait([visit.run])
-    for function in visit.context.after:
+    for function in visit.context.after or ():
         await _call_after(function, visit.context)
     if visit.uploads:  # to delete a large file takes its time
         await to_thread.run_sync(close_all, visit.uploads)

@@ -73,7 +73,7 @@ class Sessions:
 
     def open(self, request: Request) -> Session:
         """The visitor's session; an empty one where there is none, or none that we sealed and is still valid."""
-        sealed = request.cookies.get(host_cookie(request.scope, COOKIE_SESSION))
+        sealed = request.cookies.get(host_cookie(request.scope.get("scheme", "http"), COOKIE_SESSION))
         if not sealed:
             return Session()
         try:
@@ -84,7 +84,7 @@ class Sessions:
 
     def save(self, visit: Visit, session: Session) -> None:
         """Put the session into the answer. Raises what `seal` does."""
-        name = host_cookie(visit.scope, COOKIE_SESSION)
+        name = host_cookie(visit.scheme, COOKIE_SESSION)
         if session:
             visit.set_cookie(name, self.seal(session), max_age=self.seconds)
         else:

@@ -293,10 +293,11 @@ class Showing:
         reply: Reply | None = visit.context.reply
         if reply is not None:
             reply.put_on(answer.headers)
-        answer.headers += [("set-cookie", cookie) for cookie in self.cookies(visit)]
+        for cookie in self.cookies(visit):
+            answer.headers.append(("set-cookie", cookie))
         return answer
 
-    def cookies(self, visit: Visit) -> list[str]:
+    def cookies(self, visit: Visit) -> Sequence[str]:
         """The Set-Cookie values that belong on the visit's answer, a changed session among them; given once."""
         session: Session | None = visit.context.session
         if session is not None:
@@ -305,10 +306,12 @@ class Showing:
             if session.changed:
                 session.changed = False  # one that cannot be saved is an error once, and not of its error page too
                 self.sessions.save(visit, session)
-        given, visit.sets = visit.sets, []
+        given = visit.sets
+        if given:
+            visit.sets = ()
         reply: Reply | None = visit.context.reply
         if reply is not None and not reply.sent:
-            given += reply.lines()
+            given = (*given, *reply.lines())
         visit.context.reply = _SENT
         return given
 

@@ -2,9 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 from urllib.parse import quote, unquote_plus
 
 from starlette.requests import Request, cookie_parser
@@ -19,7 +19,7 @@ from jetbridge.server.streaming import PageStream, ReactStream
 from jetbridge.wire.model import Upload
 from jetbridge.wire.protocol import CONTENT_TYPE, QUERY_ACTION, QUERY_WHOLE
 
-__all__ = ["Headers", "Incoming", "Visit", "begin", "host_cookie"]
+__all__ = ["Headers", "Incoming", "Visit", "host_cookie"]
 
 _PLAIN_PATH: Final = re.compile(rb"/(?!/)[A-Za-z0-9/._~-]*")  # in which there is nothing to quote
 _WRITTEN: Final = "!#$%&'()*+,/:;=?@[]\\^`{|}~"  # what stays as a browser wrote it
@@ -34,12 +34,15 @@ class Incoming:
     empty to them.
     """
 
-    __slots__ = ("_receive", "body", "ended")
+    ended: bool = False
+    body: bytes | None = None
 
     def __init__(self, receive: Receive) -> None:
         self._receive = receive
-        self.ended = False
-        self.body: bytes | None = None
+
+    def begin(self) -> Coroutine[Any, Any, Message]:
+        """What the server gives, for who sees to `ended` himself."""
+        return cast("Coroutine[Any, Any, Message]", self._receive())
 
     async def __call__(self) -> Message:
         message = await self._receive()
@@ -64,7 +67,8 @@ class Headers(Mapping[str, str]):
     __slots__ = ("raw",)
 
     def __init__(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
-        pairs = list(pairs)
+        if not isinstance(pairs, list):
+            pairs = list(pairs)
         raw = dict(pairs)
         if len(raw) < len(pairs):
             raw.clear()
@@ -96,8 +100,8 @@ class Visit:
     """`path` is without root_path, `query` without our own members, `action` the reference named there or None.
 
     `address` is path and query of the page as the client wrote them, with root_path and without our members.
-    `is_whole`: the query asks for the page in one piece. `wants_flight`: React asks (our client says so in Accept),
-    and not a browser that wants a document.
+    `app` is for the `context` of what runs. `is_whole`: the query asks for the page in one piece. `wants_flight`: React
+    asks (our client says so in Accept), and not a browser that wants a document.
     """
 
     # What most requests leave as it is stands here, for each of them makes one of these.
@@ -110,20 +114,22 @@ class Visit:
     arguments: str | None = None  # what it sent, where the app logs that
     shown: str | None = None  # the same, which development has its panel show
     bytes_in: int | None = None  # of its body
+    sets: Sequence[str] = ()  # Set-Cookie values for the answer
     stream: FlightStream | PageStream | ReactStream | None = None  # what its answer waits for, to close at the end
     late: Suspensions | None = None  # what its page still waits for, to close as well
     marks: dict[str, float] | None = None  # phases, and when each ended by `perf_counter`; where somebody wants them
     _cookies: Mapping[str, str] | None = None
 
-    context: Context
-
-    def __init__(self, scope: Scope, receive: Receive) -> None:
+    def __init__(self, scope: Scope, receive: Receive, app: Any = None) -> None:
         self.scope = scope
         self.method: str = scope["method"]
-        self.receive = Incoming(receive)
+        self.scheme: str = scope.get("scheme", "http")
+        self.receive = incoming = Incoming(receive)
+        # The context can make the request as Starlette has it, whose body can be read again. It does not know the
+        # visit, or each visit were a cycle that waits for the collector.
+        self.context = Context(app, partial(Request, scope, incoming.again))
         self.headers = headers = Headers(scope["headers"])
         self.wants_flight = headers.raw.get(b"accept", b"").startswith(_FLIGHT)
-        self.sets: list[str] = []  # Set-Cookie values for the answer
         path, query = scope["path"], scope["query_string"]
         place = _place if len(path) + len(query) < _SHORT else _place.__wrapped__
         self.path, self.query, self.action, self.is_whole, self.address = place(
@@ -141,19 +147,21 @@ class Visit:
 
     @property
     def is_https(self) -> bool:
-        return self.scope.get("scheme") == "https"
+        return self.scheme == "https"
 
     def cookie(self, name: str) -> str | None:
         """The value of a cookie, or None."""
-        if self._cookies is None:
+        cookies = self._cookies
+        if cookies is None:
             header = self.headers.raw.get(b"cookie", b"")
-            self._cookies = (_cookies_of if len(header) < _SHORT else _cookies_of.__wrapped__)(header)
-        return self._cookies.get(name)
+            cookies = self._cookies = (_cookies_of if len(header) < _SHORT else _cookies_of.__wrapped__)(header)
+        return cookies.get(name)
 
     def set_cookie(self, name: str, value: str, *, max_age: int, path: str = "/") -> None:
         """Set a cookie that scripts cannot read; `max_age` in seconds, 0 removes it."""
         secure = "; Secure" if self.is_https else ""
-        self.sets.append(f"{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}")
+        cookie = f"{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}"
+        self.sets = (*self.sets, cookie)
 
 
 @lru_cache(maxsize=1000)  # a visitor sends the same ones again and again
@@ -173,23 +181,13 @@ def _cookies_of(raw: bytes) -> Mapping[str, str]:
     return cookies
 
 
-def host_cookie(scope: Scope, name: str) -> str:
+@lru_cache(maxsize=16)
+def host_cookie(scheme: str, name: str) -> str:
     """`name` with the prefix that keeps other hosts of the domain from setting it, which needs https.
 
     RFC 6265bis section 4.1.3.2.
     """
-    return f"__Host-{name}" if scope.get("scheme") == "https" else name
-
-
-def begin(scope: Scope, receive: Receive, app: Any = None) -> Visit:
-    """Read what every door needs; `app` is for the context of what runs.
-
-    The context can make the request as Starlette has it, whose body can be read again; it does not know the visit,
-    or each visit were a cycle that waits for the collector.
-    """
-    visit = Visit(scope, receive)
-    visit.context = Context(app=app, request=partial(Request, scope, visit.receive.again))
-    return visit
+    return f"__Host-{name}" if scheme == "https" else name
 
 
 class _Place(NamedTuple):

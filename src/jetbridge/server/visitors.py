@@ -23,7 +23,7 @@ class Visitors:
 
     def of(self, visit: Visit) -> str:
         """The visitor's own text, or an empty one where none has been given yet."""
-        return visit.visitor or visit.cookie(host_cookie(visit.scope, COOKIE_VISITOR)) or ""
+        return visit.visitor or visit.cookie(host_cookie(visit.scheme, COOKIE_VISITOR)) or ""
 
     def token(self, visit: Visit) -> str:
         """The visitor's token; one who is new gets a cookie with the answer."""
@@ -36,7 +36,7 @@ class Visitors:
     def renew(self, visit: Visit) -> str:
         """Make the visitor another one; tokens in pages from before are void then."""
         visit.visitor = secrets.token_urlsafe(16)
-        visit.set_cookie(host_cookie(visit.scope, COOKIE_VISITOR), visit.visitor, max_age=_SECONDS)
+        visit.set_cookie(host_cookie(visit.scheme, COOKIE_VISITOR), visit.visitor, max_age=_SECONDS)
         return visit.visitor
 
     def vouches(self, visitor: str, token: str) -> bool:

@@ -140,8 +140,9 @@ class Client:
     def session(self) -> dict[str, Any]:
         """What the app keeps about this visitor now. Assign to it to have them signed in, say."""
         name = self._cookie(COOKIE_SESSION)
-        cookie = {"type": "http", "headers": [(b"cookie", f"{name}={self.http.cookies.get(name, '')}".encode())]}
-        return dict(self.app.sessions.open(Request({**self._scope(), **cookie})))
+        cookie = (b"cookie", f"{name}={self.http.cookies.get(name, '')}".encode())
+        scope = {"type": "http", "scheme": self._scheme, "root_path": "", "headers": [cookie], "app": self.app}
+        return dict(self.app.sessions.open(Request(scope)))
 
     @session.setter
     def session(self, data: Mapping[str, Any]) -> None:
@@ -150,11 +151,11 @@ class Client:
         self.http.cookies.set(self._cookie(COOKIE_SESSION), self.app.sessions.seal(data), domain=domain)
 
     def _cookie(self, name: str) -> str:
-        return host_cookie(self._scope(), name)
+        return host_cookie(self._scheme, name)
 
-    def _scope(self) -> dict[str, Any]:
-        """As much of a request of theirs as names of cookies depend on."""
-        return {"scheme": urlsplit(self.origin).scheme, "app": self.app, "root_path": ""}
+    @property
+    def _scheme(self) -> str:
+        return urlsplit(self.origin).scheme
 
     async def open(self, path: str) -> "Page":
         """The page at `path`, redirects followed."""

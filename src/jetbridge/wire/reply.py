@@ -46,12 +46,14 @@ class _RefusedError(Exception):
 
 def decode_call(
     body: str | bytes | Sequence[tuple[str, str | Upload]],
-    *,
     limits: Limits = DEFAULT_LIMITS,
+    *,
     knows: Knows | None = None,
 ) -> list[Any]:
     """The arguments of one call: `decode_reply` of a body whose root is an array of at most `limits.arguments`."""
-    arguments = decode_reply(body, limits=limits, knows=knows)
+    arguments = decode_plain(body, limits) if isinstance(body, bytes) else NOT_PLAIN_JSON
+    if arguments is NOT_PLAIN_JSON:
+        arguments = decode_reply(body, limits=limits, knows=knows)
     if type(arguments) is not list:
         raise WireError("a call's body is an array of arguments")
     if len(cast("list[Any]", arguments)) > limits.arguments:

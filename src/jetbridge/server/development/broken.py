@@ -5,7 +5,7 @@ from starlette.types import Receive, Scope, Send
 from jetbridge.server.assets import client_file
 from jetbridge.server.development.workshop import Workshop
 from jetbridge.server.failure import log_failure
-from jetbridge.server.visit import begin
+from jetbridge.server.visit import Visit
 from jetbridge.wire.protocol import ASSETS
 
 __all__ = ["Broken"]
@@ -28,7 +28,7 @@ class Broken:
                 await receive()
                 await send({"type": f"lifespan.{phase}.complete"})
         elif scope["type"] == "http":
-            visit = begin(scope, receive)
+            visit = Visit(scope, receive)
             answer = await self.workshop.answer(visit)
             if answer is None and visit.path.startswith(ASSETS):
                 name = visit.path.removeprefix(ASSETS)

@@ -193,7 +193,7 @@ class Workshop:
         if not _is_from_here(visit):
             return plain(_NOT_HERE, status=403)
         try:
-            body = await read_body(visit.receive, visit.headers, limit=10_000, limits=_PLACE_LIMITS)
+            body = await read_body(visit.receive, visit.headers, 10_000, _PLACE_LIMITS)
         except WireError as error:
             return plain(str(error), status=error.status)
         text = body.decode("utf-8", "replace") if isinstance(body, bytes) else ""
