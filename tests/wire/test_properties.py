@@ -12,7 +12,7 @@ from jetbridge.wire.limits import Limits
 from jetbridge.wire.model import RemoteError, Upload
 from jetbridge.wire.multipart import MultipartParser, PartData, PartHeader, parse_multipart, parse_urlencoded
 from jetbridge.wire.plain_json import NOT_PLAIN_JSON, decode_plain
-from jetbridge.wire.reply import decode_reply, decode_reply_slowly, encode_reply
+from jetbridge.wire.reply import decode_call, decode_reply, decode_reply_slowly, encode_reply
 from jetbridge.wire.rows import FlightDecoder, decode_flight
 from tests.conformance.values import mismatch
 from tests.wire.strategies import TEMPTING, json_texts, odd_tables, plain_tables, replies, responses, tables
@@ -64,6 +64,30 @@ def test_plain_json_is_read_as_the_walk_reads_it(text):
         return
 
     assert None is mismatch(decode_reply_slowly(text), fast)
+
+
+form_parts = st.lists(
+    st.tuples(
+        st.sampled_from(["0", "_1_a", "_1_b", "_1_", "_1_a", "_1_$k", "_2_a", "_1", "1", "_1_ä"]),
+        st.one_of(st.sampled_from(['["$K1"]', '["$K1",1]', "1", "", "$k", "ä" * 20]), st.just(Upload(b"x", "f", ""))),
+    ),
+    max_size=6,
+)
+form_limits = st.sampled_from(
+    [Limits(), Limits(parts=3), Limits(nodes=3), Limits(depth=1), Limits(depth=2), Limits(body_bytes=30)]
+)
+
+
+@settings(bounded, max_examples=1000)
+@given(form_parts.map(lambda parts: [("0", '["$K1"]'), *parts]) | form_parts, form_limits)
+def test_forms_are_read_as_the_walk_reads_them(parts, limits):
+    """A call whose only argument is a form is read as the walk does, or refused alike."""
+
+    def walk(parts):
+        arguments = decode_reply_slowly(parts, limits=limits)
+        return arguments if isinstance(arguments, list) else WireError
+
+    assert None is mismatch(outcome(walk, parts), outcome(lambda parts: decode_call(parts, limits), parts))
 
 
 @bounded

@@ -279,9 +279,10 @@ def form_arguments(entries: Sequence[tuple[str, str | Upload]]) -> FormSubmissio
     ours: dict[str, str] = {}
     react: list[tuple[str, str]] = []
     fields: list[tuple[str, str | Upload]] = []
-    for name, value in entries:
+    for entry in entries:
+        name, value = entry
         if not name.startswith(FIELD_PREFIX):
-            fields.append((name, value))
+            fields.append(entry)
         elif isinstance(value, str):
             if name.startswith(FIELD_REACT):
                 react.append((name, value))

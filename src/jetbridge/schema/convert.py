@@ -6,6 +6,7 @@ wrong comes back at once, as one `ActionError` with a message for each field's p
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import NoneType
 from typing import Any, Final, Literal, cast
 from weakref import WeakKeyDictionary
 
@@ -49,17 +50,19 @@ class _Slot:
         self.is_object = self.shape.kind in {"record", "mapping"}
 
 
+_PLAIN: Final = frozenset({dict, list, str, int, float, bool, NoneType})
+
+
 class _Problems:
     """Collects what is wrong, by path; the first message for a path stands.
 
     `about_all` is what a validator of the whole says: no field has it, so it becomes the message of the error.
     """
 
-    __slots__ = ("about_all", "by_path")
+    about_all: str | None = None
 
     def __init__(self) -> None:
         self.by_path: dict[str, Message] = {}
-        self.about_all: str | None = None
 
     def add(self, path: str, message: Message) -> None:
         self.by_path.setdefault(path, message)
@@ -110,14 +113,22 @@ class Converter:
         problems = _Problems()
         alone = self._alone
         if alone is not None and len(values) == 1 and not (bound or keywords or leading):
+            value, check = values[0], alone.validator.flight
             found: dict[str, Any] = {}
             rest: Sequence[Any] = ()
-            if type(values[0]) is not FormData:
-                self._take(alone, values[0], found, problems, alone.is_object)
+            if type(value) in _PLAIN and check is not None:  # as nearly all that is called
+                try:
+                    found[alone.name] = check(value)
+                except (ValidationError, Invalid) as error:
+                    _explain(alone.shape, error, problems, "" if alone.is_object else alone.name, alone.name)
+            elif type(value) is not FormData:
+                self._take(alone, value, found, problems, alone.is_object)
             elif alone.shape.takes_form:
-                _take_form(alone, without_ours(values[0]), source, found, problems, "")
+                _take_form(alone, without_ours(value), source, found, problems, "")
             else:
-                self._take_fields([alone], without_ours(values[0]), source, found, problems)
+                self._take_fields([alone], without_ours(value), source, found, problems)
+            if not self._by_position and not problems.by_path and problems.about_all is None:
+                return Arguments((), found)
         elif len(values) > bound and isinstance(values[-1], FormData) and not self._is_plain_argument(values, bound):
             found, rest = self._from_form(values, source, bound, keywords, problems, leading)
         else:
@@ -315,12 +326,13 @@ def _take_form(
     """One parameter that a whole form fills."""
     reader = FormReader(checkboxes=source != "query")
     match slot.shape.kind:
+        case "record":
+            value: Any = reader.read(form.entries, slot.shape)
+            if reader.misplaced:
+                _add_misplaced(reader, problems)
         case "form":
             found[slot.name] = form
             return
-        case "record":
-            value: Any = reader.read(form.entries, slot.shape)
-            _add_misplaced(reader, problems)
         case "any" | "mapping":
             value = plain_object(form)
         case _:

@@ -84,8 +84,9 @@ class FormReader:
             for name, field in known.items():
                 if name not in found:
                     found[name] = self._absent(field, (name,))
-        for name in [name for name, value in found.items() if value is MISSING]:
-            del found[name]
+        if MISSING in found.values():
+            for name in [name for name, value in found.items() if value is MISSING]:
+                del found[name]
         return found
 
     def read_deep(self, entries: Iterable[tuple[str, Value]], shape: Shape) -> dict[str, Any]:
@@ -255,8 +256,9 @@ def _chosen(values: Sequence[Value], shape: Shape) -> Any:
 
 def without_ours(form: FormData) -> FormData:
     """`form` without the fields that are Jetbridge's and React's own; their names start with `$`."""
-    if any(name.startswith(FIELD_PREFIX) for name, _ in form.entries):
-        return FormData(entry for entry in form.entries if not entry[0].startswith(FIELD_PREFIX))
+    for name, _ in form.entries:
+        if name.startswith(FIELD_PREFIX):
+            return FormData(entry for entry in form.entries if not entry[0].startswith(FIELD_PREFIX))
     return form
 
 

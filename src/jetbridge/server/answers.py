@@ -181,17 +181,17 @@ class Answers:
 
     async def form(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> ASGIApp:
         """Success goes to the page, so that a reload repeats nothing; an error stands in the page at once."""
-        await self._keep_flash(visit, outcome)
         match outcome:
             case Value(value):
                 try:
-                    others = self._others(visit, call, submission)
+                    others = self._others(visit, call, submission) if submission.shown else ()
                     await self.carrier.put_result(visit, call.state_key, submission.form, value, others)
                 except EncodeError as error:  # as on the other door, or it would work until someone has JavaScript
                     digest = log_failure(error, f"sending the result of {call.action.name}()")
                     return await self.showing.failure(visit, error, digest)
                 return self.showing.finish(visit, moved(visit.address))
             case Moved(redirect):
+                await self._keep_flash(visit, outcome)
                 return self.showing.finish(visit, moved(redirect.location))
             case Refused(status, message, retry_after):
                 return await self.showing.error(visit, status, message, headers=_retry_after(retry_after))

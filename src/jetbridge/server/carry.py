@@ -58,9 +58,8 @@ class Carrier:
             rows = encode_result(None)
             if visit.is_first:  # else it belongs to the submit that this one repeats
                 rest.let_go()
-        own = describe_result(key, form, rows)
-        data = encode_states([own, *map(describe_state, others)])
-        await self._put(visit, COOKIE_STATE, data, path=_own_path(visit))
+        states = [describe_result(key, form, rows), *map(describe_state, others)]
+        await self._put(visit, COOKIE_STATE, encode_states(states), path=_own_path(visit))
 
     async def take_states(self, visit: Visit) -> Sequence[Submitted]:
         """What a submit left for this page, which is gone then."""

@@ -12,7 +12,7 @@ from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from secrets import token_hex
 from time import monotonic
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from jetbridge.actions.invoke import STILL_GOING
 from jetbridge.actions.outcome import Expected, Moved, Outcome, Value
@@ -119,18 +119,9 @@ class Once:
         """Run `act` in a task of its own, for all that have the same `wish`; `tag` is that of the action's state.
 
         It goes on when its caller is cancelled. One that failed or was refused is forgotten, so that a later submit
-        may try again. None as the key: nothing says which wish it is.
+        may try again. None as the key: nothing says which wish it is; else `keep` came before.
         """
-        if key is not None:
-            self._keep(key, wish)
         wish.task = self._running.start(self._run_alone(key, wish, act, tag))
-
-    async def run(self, key: Key | None, wish: Wish, act: Coroutine[Any, Any, Done], tag: str) -> tuple[Done, bool]:
-        """As `begin`, in the running task, which nobody cancels; gives what `Wish.outcome` does."""
-        if key is not None:
-            self._keep(key, wish)
-        wish.task = cast("asyncio.Task[Any]", asyncio.current_task())
-        return await self._run(key, wish, act, tag)
 
     def weigh(self, key: Key, size: int) -> None:
         """Say that the outcome under `key` was `size` bytes when it was sent, and takes about as many here.
@@ -141,18 +132,19 @@ class Once:
         if wish is not None and size > wish.size:
             self._drop(key)
             wish.size = size
-            self._keep(key, wish)
+            self.keep(key, wish)
 
     # -- in this process
 
     async def _run_alone(self, key: Key | None, wish: Wish, act: Coroutine[Any, Any, Done], tag: str) -> None:
         try:
-            await self._run(key, wish, act, tag)
+            await self.run(key, wish, act, tag)
         except Exception:
             if not wish.is_told:  # else it is raised there
                 raise
 
-    async def _run(self, key: Key | None, wish: Wish, act: Coroutine[Any, Any, Done], tag: str) -> tuple[Done, bool]:
+    async def run(self, key: Key | None, wish: Wish, act: Coroutine[Any, Any, Done], tag: str) -> tuple[Done, bool]:
+        """As `begin`, in the running task, which nobody cancels; gives what `Wish.outcome` does."""
         try:
             if self._store is None or not isinstance(key, str):
                 done, is_here = await act, True
@@ -166,7 +158,8 @@ class Once:
             self._forget(key, wish)
         return wish.come(done, is_here)
 
-    def _keep(self, key: Key, wish: Wish) -> None:
+    def keep(self, key: Key, wish: Wish) -> None:
+        """Let `wish` be found by `key`, and forget the oldest that are over where they are too many."""
         kept = self._kept
         if key in kept:
             self._drop(key)

@@ -10,7 +10,7 @@ from copy import copy
 from dataclasses import dataclass
 from itertools import chain
 from time import perf_counter
-from typing import Final
+from typing import Any, Final, cast
 
 from jetbridge.actions.forms import Call
 from jetbridge.actions.invoke import STILL_GOING, outcome_of, perform
@@ -65,8 +65,11 @@ class Performer:
         if wish is None:
             wish = Wish()
             visit.is_first = True
+            if key is not None:
+                self.once.keep(key, wish)
             act = self._run(visit, call, wish, name)
             if self.shares_tasks and not is_left:
+                wish.task = cast("asyncio.Task[Any]", asyncio.current_task())
                 done, visit.is_first = await self.once.run(key, wish, act, call.action.tag)
                 return done, key
             self.once.begin(key, wish, act, call.action.tag)

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
@@ -37,19 +37,14 @@ COMMON: tuple[tuple[str, str], ...] = (
 _PRIVATE: tuple[tuple[str, str], ...] = (("cache-control", "private, no-store"), ("vary", "accept"))
 
 
-def _encoded(header: tuple[str, str]) -> tuple[bytes, bytes]:
-    known = _ENCODED.get(header)
-    return known if known is not None else (header[0].encode("latin-1"), header[1].encode("latin-1"))
+def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """All headers of an answer with these of its own."""
+    return [*_COMMON, *[(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]]
 
 
-_ENCODED: Final = {
-    header: (header[0].encode(), header[1].encode())
-    for header in (*COMMON, *_PRIVATE, ("content-type", CONTENT_TYPE), ("cache-control", "no-store"))
-}
-_COMMON: Final = tuple(map(_encoded, COMMON))
-_FLIGHT: Final = (("content-type", CONTENT_TYPE), *_PRIVATE)
-_FLIGHT_LIST: Final = list(_FLIGHT)  # to compare with: what most calls are answered with
-_FLIGHT_ENCODED: Final = (*_COMMON, *map(_encoded, _FLIGHT))
+_COMMON: Final = [(name.encode(), value.encode()) for name, value in COMMON]
+_FLIGHT: Final = [("content-type", CONTENT_TYPE), *_PRIVATE]
+_FLIGHT_ENCODED: Final = _encoded(_FLIGHT)  # of what most calls are answered with
 
 
 @dataclass(slots=True)
@@ -61,10 +56,11 @@ class Answer:
     headers: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's signature
-        known = _FLIGHT_ENCODED if self.headers == _FLIGHT_LIST else (*_COMMON, *map(_encoded, self.headers))
-        headers = [*known, (b"content-length", b"%d" % len(self.body))]
+        body = self.body
+        headers = _FLIGHT_ENCODED.copy() if self.headers == _FLIGHT else _encoded(self.headers)
+        headers.append((b"content-length", b"%d" % len(body)))
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else self.body})
+        await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})
 
 
 @dataclass(slots=True)
@@ -93,7 +89,7 @@ class Streamed:
             sending.result()
 
     async def _send(self, send: Send, leaving: asyncio.Task[None]) -> None:
-        headers = [*_COMMON, *map(_encoded, self.headers)]
+        headers = _encoded(self.headers)
         with suppress(OSError):  # how a server may say that the client has gone (ASGI 2.4)
             await send({"type": "http.response.start", "status": self.status, "headers": headers})
             await send({"type": "http.response.body", "body": self.first, "more_body": True})

@@ -3,7 +3,7 @@
 So that the page which answers the next submit shows them still; see docs/decisions/012.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from jetbridge.actions.registry import Action
@@ -19,7 +19,7 @@ MOST: Final = 8  # forms of one page whose states stay, the newest of them
 
 def describe_result(key: str, form: str, rows: bytes) -> list[Any]:
     """As `describe_state`, of a submit that came to the result with these `rows`."""
-    return [key, form, None, {}, _as_text(rows)]
+    return [key, form, None, None, _as_text(rows)]
 
 
 def describe_state(one: Submitted) -> list[Any]:
@@ -35,14 +35,18 @@ def describe_state(one: Submitted) -> list[Any]:
 
 def encode_states(states: Iterable[list[Any]], limit: int | None = None) -> bytes:
     """What `describe_state` gave for each, the newest first, but those for which `limit` bytes have no room."""
-    kept: list[list[Any]] = []
-    size = 0
-    for state in list(states)[:MOST]:
-        needed = 0 if limit is None else len(encode_flight(state))
-        if limit is None or size + needed <= limit:
-            kept.append(state)
-            size += needed
+    kept = list(states)[:MOST]
+    if limit is not None:
+        kept = list(_within(kept, limit))
     return encode_flight(kept) if kept else b""
+
+
+def _within(states: Iterable[list[Any]], limit: int) -> Iterator[list[Any]]:
+    for state in states:
+        needed = len(encode_flight(state))
+        if needed <= limit:
+            limit -= needed
+            yield state
 
 
 def decode_states(

@@ -89,9 +89,10 @@ def _encode_small(value: Any) -> bytes | None:
         kinds = set(map(_type_of, members))
         if kinds <= _SCALARS:
             continue
-        if not kinds <= _FLOATING or not _are_finite(members):
+        if not kinds <= _FLOATING or (float in kinds and not _are_finite(members)):
             return None
-        containers += [item for item in members if _type_of(item) in _CONTAINERS]
+        if kinds & _CONTAINERS:
+            containers += [item for item in members if _type_of(item) in _CONTAINERS]
     if len(set(map(id, containers))) < len(containers):
         return None
     return _dump(value, [])

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from jetbridge.errors import WireError
 from jetbridge.wire.limits import DEFAULT_LIMITS, Limits
@@ -181,22 +181,30 @@ def parse_multipart(content_type: str, body: bytes, limits: Limits = DEFAULT_LIM
         raise WireError(f"more than {limits.parts} parts", at="body", status=413, budget="parts")
     if pieces.pop() not in _CLOSING:
         raise WireError("the body does not end with its closing boundary", at="body")
-    budget = _Budget(limits)
     # A body no longer than its text may be cannot hold too much text, and its parts are counted.
-    has_room = len(body) <= limits.body_bytes
-    longest = min(limits.name_chars, limits.header_bytes, _LONGEST_PLAIN) if has_room else -1
-    parts: list[Part] = []
-    for index, piece in enumerate(pieces):
-        # A browser's header for a text field needs no regular expressions; anything out of the ordinary gets them.
-        header, end, data = piece.partition(_BLANK_LINE)
-        if end and len(header) <= longest and (name := _plain_name(header)) is not None:
-            try:
-                parts.append((name, data.decode()))
-                continue
-            except UnicodeDecodeError:
-                pass  # the other way says where
-        parts.append(_decode_part(piece, index, budget, limits))
-    return parts
+    if pieces and len(body) <= limits.body_bytes:
+        texts = _plain_texts(pieces, min(limits.name_chars, limits.header_bytes, _LONGEST_PLAIN))
+        if texts is not None:
+            return texts
+    budget = _Budget(limits)
+    return [_decode_part(piece, index, budget, limits) for index, piece in enumerate(pieces)]
+
+
+def _plain_texts(pieces: list[bytes], longest: int) -> list[Part] | None:
+    """The entries, if all are texts with headers as browsers write them, of at most `longest` bytes.
+
+    Those need no regular expressions, and most forms have nothing else.
+    """
+    heads, ends, texts = zip(*[piece.partition(_BLANK_LINE) for piece in pieces], strict=True)
+    if not all(ends) or max(map(len, heads)) > longest:
+        return None
+    names = [*map(_plain_name, heads)]
+    if None in names:
+        return None
+    try:
+        return [*zip(cast("list[str]", names), map(bytes.decode, texts), strict=True)]
+    except UnicodeDecodeError:
+        return None  # the other way says where
 
 
 def _text_of(data: bytes, name: str) -> str:

@@ -95,7 +95,7 @@ def _encode_modest(text: str | bytes, limits: Limits) -> tuple[bytes | None, byt
     brackets = shape.translate(None, _ALL_BUT_BRACKETS)
     # Every value but the root follows a comma or an opening bracket; those in strings only make this an overestimate.
     # Two characters are the least that a value takes, so most texts need not be counted.
-    most = min(limits.nodes, limits.expanded_nodes)
+    most = limits.nodes if limits.nodes < limits.expanded_nodes else limits.expanded_nodes
     if len(data) > 2 * most and len(brackets) + shape.count(b",") > most:
         return None, b""
     return (data, shape) if _is_shallow(brackets, limits.depth) else (None, b"")
