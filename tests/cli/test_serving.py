@@ -13,6 +13,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections import Counter
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
@@ -119,6 +120,60 @@ def test_production(project):
         assert "RuntimeError: secret text" in out
         assert 1 == out.count("Traceback")
         assert f"Jetbridge (production) at {url}" in out
+
+
+async def come_and_go(port, outcomes, over, *, keep):
+    """A client that asks for pages, by one connection each or by the same, and counts what came of it."""
+    lines = ["GET /pid HTTP/1.1", "host: test", *([] if keep else ["connection: close"]), "", ""]
+    ask = "\r\n".join(lines).encode()
+    while not over.is_set():
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            outcomes["refused"] += 1
+            await asyncio.sleep(0.02)
+            continue
+        try:
+            last = False
+            while not (last or over.is_set()):
+                writer.write(ask)
+                head = (await reader.readuntil(b"\r\n\r\n")).lower()
+                await reader.readexactly(int(head.partition(b"content-length: ")[2].partition(b"\r")[0]))
+                outcomes["answered"] += 1
+                last = b"connection: close" in head
+                await asyncio.sleep(0.002)
+        except (OSError, asyncio.IncompleteReadError):
+            outcomes["lost"] += 1
+        writer.close()
+
+
+@pytest.mark.parametrize(
+    ("workers", "number", "happens"),
+    [(1, signal.SIGTERM, {"answered", "refused"}), (2, signal.SIGHUP, {"answered"})],
+    ids=["an end", "a reload"],
+)
+async def test_no_connection_is_reset(project, workers, number, happens):
+    """Under load, whoever has connected is answered when the server ends; a reload refuses nobody either."""
+    with serving("run", "shop.app:app", "--workers", str(workers), env=ENV, cwd=project) as (url, process):
+        before = {get(url + "/pid")[1] for _ in range(20)}
+        outcomes, over = Counter(), asyncio.Event()
+        port = urllib.parse.urlsplit(url).port
+        clients = [asyncio.create_task(come_and_go(port, outcomes, over, keep=keep)) for keep in [True, False] * 8]
+        await asyncio.sleep(0.5)
+        process.send_signal(number)
+        if workers > 1:
+            for _ in range(300):
+                if not before & {(await asyncio.to_thread(get, url + "/pid"))[1] for _ in range(10)}:
+                    break
+                await asyncio.sleep(0.2)
+            else:
+                raise AssertionError("the processes were not replaced")
+        else:
+            await asyncio.to_thread(process.wait, 60)
+        over.set()
+        await asyncio.gather(*clients)
+
+    assert happens == set(outcomes)
 
 
 def test_a_client_that_has_gone_when_the_server_stops(project):

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
@@ -17,12 +17,14 @@ from typing import Any, Final
 
 import click
 import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 
 from jetbridge.cli.building import Building
 from jetbridge.cli.load import TARGET, load, load_app, split_target, start
 from jetbridge.cli.log import LOGGING
 from jetbridge.cli.new import TEMPLATES, create_project
 from jetbridge.cli.node import has_vite, start_vite, stop
+from jetbridge.cli.serving import Connection, Server, Workers
 from jetbridge.version import __version__
 from jetbridge.wire.protocol import ASSETS
 
@@ -79,7 +81,7 @@ def dev(target: str, host: str, port: int, reload: bool, vite: bool | None, vite
         building = None
         wants_vite = has_vite(Path.cwd()) if vite is None else vite
         if wants_vite:
-            _refuse_taken(host, port)
+            _bound(host, port).close()  # before Vite starts
             signal.signal(signal.SIGTERM, _leave)  # else Vite would outlive us
             building = Building(Path.cwd(), target, click.echo)
         if building is not None and building.describe():  # pages show a build, which no server of Vite's has
@@ -93,7 +95,7 @@ def dev(target: str, host: str, port: int, reload: bool, vite: bool | None, vite
         if reload:
             _supervise(target, host, port, building.follow if building is not None else None)
         else:
-            _serve(target, host, port, mode="development", workers=None, grace=2)
+            _serve(target, host, port, mode="development", workers=1, grace=2)
 
 
 @main.command()
@@ -104,7 +106,11 @@ def dev(target: str, host: str, port: int, reload: bool, vite: bool | None, vite
 @click.option("--grace", default=30, show_default=True, type=click.IntRange(0), help="Seconds running actions get.")
 @click.option("--tune-gc/--no-tune-gc", default=True, show_default=True, help="Let Python's collector look less often.")
 def run(target: str, host: str, port: int, workers: int, grace: int, tune_gc: bool) -> None:
-    """Serve for production. JETBRIDGE_SECRET must be set."""
+    """Serve for production. JETBRIDGE_SECRET must be set.
+
+    SIGTERM lets what runs finish. With several workers SIGHUP replaces one after the other, by the code that is there
+    by then, and nobody waits.
+    """
     os.environ["JETBRIDGE_ENV"] = "production"
     os.environ["JETBRIDGE_GC"] = "tuned" if tune_gc else ""  # for each worker
     located = load(target)
@@ -166,25 +172,35 @@ def _leave(_: int, __: FrameType | None) -> None:
     sys.exit(0)
 
 
+_READY_WITHIN = 60  # seconds for one of several processes, on a machine that is busy with what the others serve
 _LISTENED = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # how to ask a server that listens everywhere
 
 
-def _serve(target: str, host: str, port: int, *, mode: str, workers: int | None, grace: int) -> None:
+def _serve(target: str, host: str, port: int, *, mode: str, workers: int, grace: int) -> None:
     module, attribute = split_target(target)
-    _refuse_taken(host, port)
-    threading.Thread(target=_announce, args=(host, port, mode), daemon=True).start()
-    uvicorn.run(
+    config = uvicorn.Config(
         f"{module}:{attribute}",
         host=host,
         port=port,
         workers=workers,
-        app_dir=".",
+        http=Connection,
         log_config=LOGGING,
         access_log=False,  # ours says more, and without it uvicorn does not even make its own
         timeout_graceful_shutdown=grace,
+        timeout_worker_healthcheck=_READY_WITHIN,
         server_header=False,
         proxy_headers=False,  # the app believes its own proxies, `server.arrival`; to do it twice is to believe anyone
     )
+    listening = _bound(host, port)
+    threading.Thread(target=_announce, args=(host, port, mode), daemon=True).start()
+    if workers > 1:
+        Workers(config, sockets=[listening]).run()
+        return
+    server = Server(config)
+    with suppress(KeyboardInterrupt):  # uvicorn raises it anew, once it has ended in order
+        server.run(sockets=[listening])
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
 
 
 def _supervise(target: str, host: str, port: int, follow: Callable[[], None] | None) -> None:
@@ -201,21 +217,23 @@ def _supervise(target: str, host: str, port: int, follow: Callable[[], None] | N
         if line:
             click.echo(f"{time.strftime('%H:%M:%S')}  {line}")
 
-    _refuse_taken(host, port)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server((host, port), family=family, backlog=2048) as listening:
+    with _bound(host, port) as listening:
+        listening.listen(2048)  # also while no server runs
         supervise(target, listening, Path.cwd(), say=say, follow=follow)
 
 
-def _refuse_taken(host: str, port: int) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            hint = f"; try --port {8000 if port == _LAST_PORT else port + 1}" if error.errno in _OTHER_PORT else ""
-            raise click.ClickException(f"cannot listen on {host}:{port} ({error.strerror}){hint}")
+def _bound(host: str, port: int) -> socket.socket:
+    """A socket at the address, which refuses connections until somebody listens. Raises click.ClickException."""
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        hint = f"; try --port {8000 if port == _LAST_PORT else port + 1}" if error.errno in _OTHER_PORT else ""
+        raise click.ClickException(f"cannot listen on {host}:{port} ({error.strerror}){hint}") from None
+    bound.setblocking(False)
+    return bound
 
 
 def _announce(host: str, port: int, mode: str) -> None:

@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 from contextlib import suppress
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection as Pipe
 from typing import Any
 
 import click
@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 
 from jetbridge.cli.load import cut, locate
 from jetbridge.cli.log import LOGGING
+from jetbridge.cli.serving import Connection
 from jetbridge.server.development.broken import Broken
 from jetbridge.server.development.workshop import Workshop
 
@@ -26,10 +27,9 @@ __all__ = ["CHANGED", "FAILED", "READY", "work"]
 
 READY, FAILED, CHANGED = "ready", "failed", "changed"
 _GRACE = 2  # seconds that running actions get before a restart
-_LAST = 0.05  # in which requests are read whose connections have been accepted; closing those would reset them
 
 
-def work(target: str, listening: socket.socket, supervisor: Connection) -> None:
+def work(target: str, listening: socket.socket, supervisor: Pipe) -> None:
     """Wait for the name of this run, then serve until SIGTERM. Tells the supervisor once it is READY, or FAILED."""
     with suppress(KeyboardInterrupt, EOFError):  # the terminal's Ctrl-C; the supervisor is gone
         run: str = supervisor.recv()
@@ -60,11 +60,18 @@ def _broken(error: BaseException, *, digest: str | None = None) -> tuple[ASGIApp
     return broken, broken.workshop
 
 
+class _Connection(Connection):
+    patience = 0.05  # browsers on this machine need no more, and the next server waits for this one
+
+
 class _Server(uvicorn.Server):
     """uvicorn's, which also ends what pages listen to, and passes on what the supervisor tells."""
 
-    def __init__(self, app: ASGIApp, workshop: Workshop, supervisor: Connection, run: str) -> None:
-        super().__init__(uvicorn.Config(app, log_config=LOGGING, timeout_graceful_shutdown=_GRACE, server_header=False))
+    def __init__(self, app: ASGIApp, workshop: Workshop, supervisor: Pipe, run: str) -> None:
+        config = uvicorn.Config(
+            app, http=_Connection, log_config=LOGGING, timeout_graceful_shutdown=_GRACE, server_header=False
+        )
+        super().__init__(config)
         self._workshop = workshop
         self._supervisor = supervisor
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -75,12 +82,6 @@ class _Server(uvicorn.Server):
         self._loop = asyncio.get_running_loop()
         threading.Thread(target=self._hear, args=(self._loop,), daemon=True).start()
         self._supervisor.send((READY, ""))
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        for server in self.servers:
-            server.close()
-        await asyncio.sleep(_LAST)
-        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
         super().handle_exit(sig, frame)
