@@ -59,6 +59,7 @@ def test_an_error_keeps_what_was_typed(visit):
     assert ["taken", "a@b.c", "two\nlines"] == [
         page.input_value(f"#add [name={name}]") for name in ("name", "email", "note")
     ]
+    expect(page.locator("#add [name=password]")).to_have_value("")
     assert "secret" not in page.content()
     assert [] == visit.entries
 

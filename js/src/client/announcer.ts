@@ -36,6 +36,11 @@ export function announce(text: string, kind: keyof typeof REGIONS = "status"): v
   }, 50);
 }
 
+/** Leave nothing of what was said, for who reads on. To take a text away is not read. */
+export function hush(): void {
+  for (const region of regions.values()) region.textContent = "";
+}
+
 const LIVE = "[role=alert], [role=status], [aria-live=polite], [aria-live=assertive]";
 
 /** What the page's own live regions say now. */

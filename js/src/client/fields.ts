@@ -104,6 +104,13 @@ export function emptyForm(form: HTMLFormElement, submitted: Map<Field, Held>): v
   for (const [, now] of changed) now.restore();
 }
 
+/** Empty what holds a password still, as a page does that is printed after an error. */
+export function emptyPasswords(form: HTMLFormElement, submitted: Map<Field, Held>): void {
+  for (const field of fieldsOf(form)) {
+    if (field.type === "password" && submitted.get(field)?.text === field.value) field.value = field.defaultValue;
+  }
+}
+
 /** A text that two submits of the same data share. */
 export function describeFields(data: FormData): string {
   return JSON.stringify([...data].map(([name, value]) => [name, typeof value === "string" ? value : describe(value)]));

@@ -15,12 +15,12 @@ import {
   useRef,
   useState,
 } from "react";
-import { announce, hasSaid, readLive } from "./announcer.ts";
+import { announce, hasSaid, hush, readLive } from "./announcer.ts";
 import { InBoundary } from "./boundary.tsx";
 import { isShown, isWithoutOutcome, noteSubmit } from "./calls.ts";
 import { isOwnWish } from "./clicks.ts";
 import { ActionError } from "./errors.ts";
-import { describeFields, emptyForm, focusInvalid, focusList, printedKey, readFields, readHeld, tellForm } from "./fields.ts";
+import { describeFields, emptyForm, emptyPasswords, focusInvalid, focusList, printedKey, readFields, readHeld, tellForm } from "./fields.ts";
 import { clearNotice, showNotice } from "./notice.tsx";
 import { shownPage } from "./page.ts";
 import { freshKey } from "./protocol.ts";
@@ -76,6 +76,7 @@ export function ActionForm({ action, native, called = "", alone = false, ...attr
     tellForm(data, called, alone ? "" : shownPage().shown);
     noteSubmit(data, { key: keyOf(wish, form), onSent: (part) => noteSent(form, part) });
     clearNotice();
+    hush();
     startWaiting(form, submitter);
     try {
       await chosen(data);
@@ -86,7 +87,10 @@ export function ActionForm({ action, native, called = "", alone = false, ...attr
       if (!isWithoutOutcome(error)) keys.current.delete(wish);
       report(error, form, live);
       focusList(form, data);
-      if (error instanceof ActionError) focusInvalid(form, Object.keys(error.fieldErrors), focused, held);
+      if (error instanceof ActionError) {
+        focusInvalid(form, Object.keys(error.fieldErrors), focused, held);
+        emptyPasswords(form, held);
+      }
     } finally {
       stopWaiting(form);
     }

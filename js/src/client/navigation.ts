@@ -4,7 +4,7 @@
  * For links (`links.ts`), for redirects that answer a call, and for going back and forth between the history entries
  * those made. What cannot be shown softly is left to the browser to load.
  */
-import { announce } from "./announcer.ts";
+import { announce, hush } from "./announcer.ts";
 import { ServerError } from "./errors.ts";
 import { here, type Page, showPage, shownPage } from "./page.ts";
 import { elements, query } from "./protocol.ts";
@@ -166,7 +166,12 @@ function enter(page: Page, url: URL, hash: string, anew: boolean): void {
   showPage(page, { replace: moved });
   showing = here();
   if (moved || url.hash !== "") arrive(url.hash, document.activeElement !== focused);
-  if (moved) announce(document.title);
+  if (moved) tellTitle();
+}
+
+function tellTitle(): void {
+  hush(); // of the page before
+  announce(document.title);
 }
 
 /** The browser moved to another entry: show its page, then what was in view there. */
@@ -178,7 +183,7 @@ async function travel(): Promise<void> {
       if (got.page.loads || got.page.failure != null) return location.reload();
       showPage(got.page, { replace: true });
       showing = here();
-      announce(document.title);
+      tellTitle();
     }
   } catch {
     location.reload();
