@@ -79,8 +79,8 @@ test("a call that nobody vouched for asks for the token once and is sent again a
   expect(headersOf(sent[0])[headers.key]).toBe(headersOf(sent[2])[headers.key]);
 });
 
-test("an action that the server no longer knows is a stale page", async () => {
-  answer("gone", { status: 409, headers: { "content-type": "text/plain", [headers.reason]: "unknown-action" } });
+test.each(["unknown-action", "changed-action", "sealed-values", "stale-client"])("%s is a stale page", async (reason) => {
+  answer("gone", { status: 409, headers: { "content-type": "text/plain", [headers.reason]: reason } });
 
   await expect(createServerReference("f", "/")()).rejects.toMatchObject({ stale: true, status: 409 });
 });

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { carriesFiles, upload } from "../src/client/upload.ts";
+import { carriesFiles, sendTelling, upload } from "../src/client/upload.ts";
 import { standAt } from "./document.ts";
 
 /** As much of XMLHttpRequest as an upload uses; `says` plays the server. */
@@ -12,7 +12,8 @@ class Request {
   responseURL = "";
   sent: unknown;
   headers: Record<string, string> = {};
-  upload: { onprogress?: (event: object) => void; onload?: () => void } = {};
+  upload: { onprogress?: (event: object) => void } = {};
+  withCredentials = false;
   onreadystatechange = (): void => undefined;
   onprogress = (): void => undefined;
   onload = (): void => undefined;
@@ -47,24 +48,29 @@ class Request {
   }
 }
 
-function begin(signal?: AbortSignal): { parts: number[]; answer: Promise<Response>; request: Request } {
+function begin(signal?: AbortSignal): { parts: [number, number][]; answer: Promise<Response>; request: Request } {
   standAt("/");
   vi.stubGlobal("XMLHttpRequest", Request);
-  const parts: number[] = [];
+  const parts: [number, number][] = [];
   const init = { body: new FormData(), headers: { a: "1" }, ...(signal === undefined ? {} : { signal }) };
-  const answer = upload("/x?_action=f", init, (part) => parts.push(part));
+  const answer = upload("/x?_action=f", init, (sent, total) => parts.push([sent, total]));
   return { parts, answer, request: Request.last };
 }
 
 afterEach(() => vi.unstubAllGlobals());
 
-test("what has been sent is told in parts of the whole", () => {
+test("what has been sent is told, in bytes and in parts of the whole", () => {
   const { parts, request } = begin();
-  request.upload.onprogress?.({ lengthComputable: true, loaded: 1, total: 4 });
-  request.upload.onprogress?.({ lengthComputable: false, loaded: 2, total: 0 });
-  request.upload.onload?.();
+  request.upload.onprogress?.({ loaded: 1, total: 4 });
+  const shares: number[] = [];
+  const form = new FormData();
+  form.set("file", new File(["text"], "a.txt"));
+  void sendTelling((part) => shares.push(part))("/x", { body: form, credentials: "include" });
+  for (const [loaded, total] of [[1, 4], [2, 0], [4, 4]]) Request.last.upload.onprogress?.({ loaded, total });
 
-  expect(parts).toEqual([0.25, 1]);
+  expect(parts).toEqual([[1, 4]]);
+  expect(shares).toEqual([0.25, 1]);
+  expect([request.withCredentials, Request.last.withCredentials]).toEqual([false, true]);
   expect(request.headers).toEqual({ a: "1" });
 });
 

@@ -1,12 +1,13 @@
 """`examples/fastapi-react`: a front end of its own beside FastAPI, as it is built and as one works on it."""
 
 import json
+import shutil
 import time
 import urllib.error
 import urllib.request
 
 import pytest
-from conftest import serving
+from conftest import free_port, serving
 from playwright.sync_api import expect
 
 from tests.browser.projects import EXAMPLES, build, copied, developing, jetbridge
@@ -143,6 +144,57 @@ def test_an_unexpected_error_is_in_the_overlay(developed, example, open_page):
         expect(page.locator("vite-error-overlay")).to_contain_text("actions.py")
     finally:
         source.write_text(text)
+
+
+def test_a_page_of_the_build_before(built, example, open_page):
+    """It goes on with the actions that are as they were; of the others none runs, and the call says why."""
+    open_page.expected += ["409", "older than the server"]
+    port = free_port()
+    with copied(example) as project:
+        shutil.copytree(example / "dist", project / "dist")
+        with serving("run", TARGET, env=ENV, cwd=project, port=port) as (url, _):
+            page = open_page(url)
+            page.get_by_label("Name").fill("Ada")
+            page.get_by_role("button", name="Sign in").click()
+            note(page, "Milk")
+        for path, before, after in DEPLOYED:
+            text = (project / path).read_text()
+            assert before in text
+            (project / path).write_text(text.replace(before, after))
+        build(TARGET, cwd=project)
+        with serving("run", TARGET, env=ENV, cwd=project, port=port):
+            note(page, "Eggs")
+            told = [told_by(page, name) for name in ("Spell", "Remove")]
+            kept = page.get_by_role("listitem").count()
+            page.reload()
+            expect(page.get_by_role("listitem")).to_have_count(1)  # what was in the memory of the server before is gone
+            page.get_by_role("button", name="Remove").click()
+            expect(page.get_by_role("listitem")).to_have_count(0)
+
+    assert ["This page is older than the server. Load it again."] * 2 == told
+    assert 2 == kept
+
+
+DEPLOYED = [
+    ("backend/actions.py", "async def remove_note(note_id: int", "async def remove_note(note_id: str"),
+    ("backend/actions.py", "notes.remove(note_id)", "notes.remove(int(note_id))"),
+    ("backend/actions.py", "async def spell(", "async def letters("),
+    ("src/App.tsx", "removeNote(note.id)", "removeNote(String(note.id))"),
+    ("src/App.tsx", "signOut, spell,", "signOut, letters as spell,"),
+]
+
+
+def note(page, text):
+    page.get_by_label("Note").fill(text)
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_role("listitem").filter(has_text=text)).to_be_visible()
+
+
+def told_by(page, button):
+    """What the call of the first note's button rejects with."""
+    with page.expect_event("pageerror") as thrown:
+        page.get_by_role("button", name=button).first.click()
+    return thrown.value.message
 
 
 def test_a_build_stops_at_what_does_not_fit():

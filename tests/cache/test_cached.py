@@ -547,6 +547,13 @@ def generator():
         (lambda: cached(tags=lambda a, b: [])(lambda: 1), "a, b"),
         (lambda: cached(tags=[3])(lambda: 1), "a tag is a text"),
         (lambda: cached(tags=[""])(lambda: 1), "a tag is a text"),
+        (lambda: cached(tags=5)(lambda: 1), "takes texts, one or several; not 5"),
+        (lambda: cached(ttl="60")(lambda: 1), "takes seconds above 0, at most 30 days, or a timedelta; not '60'"),
+        (lambda: cached(ttl=60, stale="5")(lambda: 1), "takes seconds .* not '5'"),
+        (lambda: cached(ttl=True)(lambda: 1), "takes seconds .* not True"),
+        (lambda: cached(60), r"@cached\(60\): give it by name"),
+        (lambda: cached(ttl=60, errors=[ValueError])(lambda: 1), "takes a class of errors, or a tuple"),
+        (lambda: cached(ttl=60, errors="ValueError")(lambda: 1), "takes a class of errors, or a tuple"),
     ],
 )
 def test_definitions_that_make_no_sense(define, match):

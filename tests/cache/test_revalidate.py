@@ -76,7 +76,7 @@ def test_tags():
     assert {REFRESH} == touched(refresh)
 
 
-@pytest.mark.parametrize("path", ["users", "", "http://example.com/"])
+@pytest.mark.parametrize("path", ["users", "", "http://example.com/", None, 3])
 def test_paths_that_are_none(path):
     """A path starts with a slash."""
     with pytest.raises(DefinitionError, match="slash"):

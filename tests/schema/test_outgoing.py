@@ -12,7 +12,7 @@ import typing_extensions
 from pydantic import BaseModel, Field, SecretStr
 
 from jetbridge.schema.maps import compile_result
-from jetbridge.schema.outgoing import compile_keep
+from jetbridge.schema.outgoing import Compiler
 from jetbridge.wire.flight import encode_flight
 from jetbridge.wire.model import Map, MapPairs
 from jetbridge.wire.rows import decode_flight
@@ -138,6 +138,10 @@ CASES = [
     (list[OldKeys | Point], [{"name": "Ada", "password": LEAK}, Deep()], [NAME, {"x": 1}]),
     (Keys | list[User] | None, {"name": "Ada", "password": LEAK}, NAME),
 ]
+
+
+def compile_keep(annotation):
+    return Compiler().keep_of(annotation, {})
 
 
 @pytest.mark.parametrize(("annotation", "value", "expected"), CASES, ids=[str(i) for i, _ in enumerate(CASES)])

@@ -312,12 +312,13 @@ async def test_etag(app):
         same = await client.http.get("/plain", headers=asked)
         strong = await client.http.get("/plain", headers={**asked, "if-none-match": etag.removeprefix("W/")})
         rows = await client.http.get("/plain", headers={**asked, "accept": CONTENT_TYPE})
+        any_at_all = await client.http.get("/plain", headers={**asked, "if-none-match": "*"})
         await client.call(add, "b")
         other = await client.http.get("/plain", headers=asked)
 
     assert ("private, no-store", "accept") == tuple(first.response.headers[name] for name in ("cache-control", "vary"))
     assert (304, b"", etag) == (same.status_code, same.content, same.headers["etag"])
-    assert [304, 200, 200] == [strong.status_code, rows.status_code, other.status_code]
+    assert [304, 200, 304, 200] == [one.status_code for one in (strong, rows, any_at_all, other)]
     assert etag != other.headers["etag"]
 
 
@@ -376,6 +377,9 @@ async def test_by_what_the_session_says(app):
         (lambda app: app.page("/x", cache=0)(home), "above 0"),
         (lambda app: app.page("/x", cache=PageCache(60, public=True, by=str)), "the same for everybody"),
         (lambda app: app.page("/x", cache=PageCache(60, tags=[1])), "a tag is a text"),
+        (lambda app: app.page("/x", cache=PageCache(60, tags=1)), "takes texts"),
+        (lambda app: app.page("/x", cache=PageCache(60, by="language")), "takes a function of the request"),
+        (lambda app: app.page("/x", cache="60")(lambda: "x"), "takes seconds"),
         (lambda app: (app.page("/x", cache=PageCache(1, public=True), allow=only_ada)(home), Client(app)), "policy"),
     ],
 )

@@ -4,6 +4,7 @@
  * fetch does not tell that. XMLHttpRequest does, and its answer becomes a Response whose body arrives as it is sent.
  */
 
+/** Hears of the part that is sent, from 0 to 1. */
 export type OnSent = (part: number) => void;
 
 /** Whether sending `body` takes long enough for someone to wait for it. */
@@ -11,13 +12,18 @@ export function carriesFiles(body: unknown): body is FormData {
   return body instanceof FormData && [...body.values()].some((value) => typeof value !== "string" && value.size > 0);
 }
 
-/** What stands in for fetch in a call that may carry files. `onSent` hears of the part that is sent, from 0 to 1. */
+/** What stands in for fetch in a call that may carry files. */
 export function sendTelling(onSent: OnSent): (url: string, init: RequestInit) => Promise<Response> {
-  return (url, init) => (carriesFiles(init.body) ? upload(url, init, onSent) : fetch(url, init));
+  const tell = (sent: number, total: number): void => void (total > 0 && onSent(sent / total));
+  return (url, init) => (carriesFiles(init.body) ? upload(url, init, tell) : fetch(url, init));
 }
 
-/** POST to `url`, and reject as fetch does. */
-export function upload(url: string, { body, headers, signal }: RequestInit, onSent: OnSent): Promise<Response> {
+/** POST to `url`, and reject as fetch does. `tell` hears how many bytes of how many have been sent. */
+export function upload(
+  url: string,
+  { body, headers, signal, credentials }: RequestInit,
+  tell: (sent: number, total: number) => void,
+): Promise<Response> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     let rest: ReadableStreamDefaultController<Uint8Array> | undefined;
@@ -54,10 +60,8 @@ export function upload(url: string, { body, headers, signal }: RequestInit, onSe
       request.abort();
     }
 
-    request.upload.onprogress = ({ lengthComputable, loaded, total }) => {
-      if (lengthComputable && total > 0) onSent(loaded / total);
-    };
-    request.upload.onload = () => onSent(1);
+    // The last one comes when all has been sent (XMLHttpRequest, "process request end-of-body").
+    request.upload.onprogress = ({ loaded, total }) => tell(loaded, total);
     request.onreadystatechange = () => {
       if (request.readyState === XMLHttpRequest.HEADERS_RECEIVED) begin();
     };
@@ -69,15 +73,20 @@ export function upload(url: string, { body, headers, signal }: RequestInit, onSe
       rest = undefined;
     };
     request.onerror = () => fail(new TypeError("Failed to upload"));
-    request.onabort = () => fail(new DOMException("The upload was aborted.", "AbortError"));
+    request.onabort = () => fail(aborted(signal));
     request.open("POST", url);
+    request.withCredentials = credentials === "include";
     // Each byte as one character: text that is decoded as UTF-8 would be none again where a row holds bytes.
     request.overrideMimeType("text/plain; charset=x-user-defined");
     new Headers(headers).forEach((value, name) => request.setRequestHeader(name, value));
     signal?.addEventListener("abort", abort);
-    if (signal?.aborted) fail(new DOMException("The upload was aborted.", "AbortError"));
-    else request.send(body as FormData);
+    if (signal?.aborted) fail(aborted(signal));
+    else request.send(body as XMLHttpRequestBodyInit | null);
   });
+}
+
+function aborted(signal: AbortSignal | null | undefined): Error {
+  return (signal?.reason as Error | undefined) ?? new DOMException("The upload was aborted.", "AbortError");
 }
 
 const WITHOUT_BODY = [204, 205, 304];

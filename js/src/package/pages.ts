@@ -6,11 +6,11 @@
 import { boot } from "../client/boot.tsx";
 import { type About, callFromPage, Told } from "../client/calls.ts";
 import { equipActions } from "../client/streamed.ts";
+import { upload } from "../client/upload.ts";
 import { type About as Said, equip, openCalls } from "./reference.ts";
-import { sendWithProgress } from "./upload.ts";
 
 function about({ signal, onProgress, headers, bound }: Omit<Said, "url">): About {
-  const send = onProgress && ((to: string, init: RequestInit) => sendWithProgress(to, init, onProgress));
+  const send = onProgress && ((to: string, init: RequestInit) => upload(to, init, (sent, total) => onProgress({ sent, total })));
   return { ...(signal && { signal }), headers, bound, send };
 }
 

@@ -8,9 +8,9 @@ import { onlyLatest } from "../client/latest.ts";
 import { readOutcome } from "../client/outcome.ts";
 import { freshKey, marks, reasons } from "../client/protocol.ts";
 import { postAbort, postCall, Refusal, renewToken } from "../client/transport.ts";
+import { upload } from "../client/upload.ts";
 import type { About } from "./reference.ts";
 import { settings } from "./settings.ts";
-import { sendWithProgress } from "./upload.ts";
 
 /** Call the action `id`: what every reference of a front end does. Of some only the latest call counts. */
 export function callServer(id: string, args: unknown[], about: Partial<About> = {}): Promise<unknown> {
@@ -34,7 +34,7 @@ async function complete(id: string, args: unknown[], about: Partial<About>): Pro
     init,
     ...(onProgress === undefined
       ? {}
-      : { send: (to: string, sent: RequestInit) => sendWithProgress(to, sent, onProgress) }),
+      : { send: (to: string, sent: RequestInit) => upload(to, sent, (bytes, total) => onProgress({ sent: bytes, total })) }),
   };
   const callOff = (): void => postAbort(url, id, call.key, init);
   about.signal?.addEventListener("abort", callOff, { once: true });
@@ -50,6 +50,8 @@ async function complete(id: string, args: unknown[], about: Partial<About>): Pro
   throw outcome.error;
 }
 
+const STALE = new Set<string | null>([reasons.action, reasons.changed, reasons.sealed, reasons.client]);
+
 /** Most browsers vouch for their requests in headers. The token is asked for where that was not enough. */
 async function withToken<T>(url: string, init: RequestInit, call: () => Promise<T>): Promise<T> {
   try {
@@ -60,8 +62,7 @@ async function withToken<T>(url: string, init: RequestInit, call: () => Promise<
       await renewToken(url, init);
       return call();
     }
-    if (problem.reason === reasons.action || problem.reason === reasons.client) throw stale(problem);
-    throw problem;
+    throw STALE.has(problem.reason) ? stale(problem) : problem;
   }
 }
 

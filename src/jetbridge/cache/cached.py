@@ -122,6 +122,8 @@ class _Plan:
     """What is known of a function before it is called."""
 
     def __init__(self, function: Callable[..., Any], options: _Options) -> None:
+        if not callable(function):  # pyright: ignore[reportUnnecessaryComparison]
+            raise DefinitionError(f"@cached({function!r}): give it by name, @cached(ttl=…) or @cached(tags=…)")
         self.function = function
         name = function.__qualname__
         if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
@@ -133,6 +135,11 @@ class _Plan:
         self.ttl = LONGEST if options.ttl is None else seconds_of(options.ttl, f"@cached(ttl=…) on {name}()")
         self.stale = seconds_of(options.stale, f"@cached(stale=…) on {name}()") if options.stale else 0.0
         self.errors = options.errors if isinstance(options.errors, tuple) else (options.errors,)
+        for kind in self.errors:
+            if not (isinstance(kind, type) and issubclass(kind, Exception)):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise DefinitionError(
+                    f"@cached(errors=…) on {name}() holds {kind!r}: it takes a class of errors, or a tuple"
+                )
         self._name = f"{_module_of(function)}.{name}" if options.name is None else options.name
         self._signature = inspect.signature(function)
         self._tags, self._takes, self._result = _tags_of(options.tags, self._signature, name)
@@ -296,15 +303,17 @@ def _module_of(function: Callable[..., Any]) -> str:
 
 def seconds_of(given: float | timedelta, where: str) -> float:
     """A time in seconds, above 0."""
-    seconds = given.total_seconds() if isinstance(given, timedelta) else given
-    if not 0 < seconds <= LONGEST:
-        raise DefinitionError(f"{where} takes seconds above 0, at most 30 days, or a timedelta")
+    seconds: Any = given.total_seconds() if isinstance(given, timedelta) else given
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST:
+        raise DefinitionError(f"{where} takes seconds above 0, at most 30 days, or a timedelta; not {given!r}")
     return float(seconds)
 
 
 def texts_of(given: Any, where: str) -> tuple[str, ...]:
     """Tags that were given, one or several. Raises DefinitionError for what is no tag."""
-    tags = (given,) if isinstance(given, str) else tuple(given)
+    if not isinstance(given, Iterable):
+        raise DefinitionError(f"{where} takes texts, one or several; not {given!r}")
+    tags = (given,) if isinstance(given, str) else tuple(cast("Iterable[Any]", given))
     for tag in tags:
         if not isinstance(tag, str) or not tag:
             raise DefinitionError(f"{where} holds {tag!r}: a tag is a text")

@@ -29,7 +29,7 @@ def revalidate_path(path: str, *, subtree: bool = False) -> None:
     site. `url(page)` gives a path too. The answer to the running action carries the page anew if the visitor is looking
     at it. Raises DefinitionError outside requests and `app.context()`, and while a page renders.
     """
-    if not path.startswith("/"):
+    if not isinstance(path, str) or not path.startswith("/"):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise DefinitionError(f"revalidate_path() takes a path that starts with a slash, not {path!r}")
     routed = _as_routed(path)
     if subtree and "{" in routed:

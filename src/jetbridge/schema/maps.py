@@ -10,7 +10,7 @@ from typing import Any, cast
 from pydantic import RootModel
 
 from jetbridge.schema.keys import has_text_keys
-from jetbridge.schema.outgoing import Compiler, Keep, compile_keep
+from jetbridge.schema.outgoing import Compiler, Keep
 from jetbridge.wire.model import Map, MapPairs
 from jetbridge.wire.plain import to_plain
 
@@ -19,22 +19,19 @@ __all__ = ["compile_result"]
 
 def compile_result(annotation: Any) -> Keep | None:
     """The function that makes of a value what its type has and says, or None where every value of the type is that."""
-    keep = compile_keep(annotation)
-    maps = _Maps()
-    convert = maps.keep_of(annotation, {})
-    if convert is None or not maps.found:
+    compiler = Compiler()
+    keep = compiler.keep_of(annotation, {})
+    convert = _Maps().keep_of(annotation, {}) if compiler.has_maps else None
+    if convert is None:
         return keep
     return convert if keep is None else lambda value: convert(keep(value))
 
 
 class _Maps(Compiler):
-    found = False
-
     def mapping(self, kind: type[Any], arguments: tuple[Any, ...], given: Mapping[Any, Any]) -> Keep | None:
         """A Map where the keys are no text, or where that is what the author wrote."""
         if has_text_keys(arguments[0], given) and not issubclass(kind, Map):
             return super().mapping(kind, arguments, given)
-        self.found = True
         keep_key = self.keep_of(arguments[0], given) or _same
         keep = self.keep_of(arguments[-1], given) or _same
 

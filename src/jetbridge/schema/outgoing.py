@@ -18,7 +18,6 @@ from collections.abc import (
     Iterator,
     Mapping,
 )
-from datetime import datetime
 from typing import Any, NamedTuple, cast
 
 import typing_extensions
@@ -28,20 +27,12 @@ from jetbridge.schema.keys import has_text_keys, inner_type
 from jetbridge.schema.shape import is_union
 from jetbridge.schema.written import written_annotations
 from jetbridge.wire.model import Map, MapPairs
-from jetbridge.wire.plain import to_plain
+from jetbridge.wire.plain import key_text
 
-__all__ = ["Compiler", "Keep", "compile_keep"]
+__all__ = ["Compiler", "Keep"]
 
 Keep = Callable[[Any], Any]
 Fits = Callable[[Iterable[Any]], bool]
-
-
-def compile_keep(annotation: Any) -> Keep | None:
-    """The function that gives of a value what its type has, or the value itself where that is all it has.
-
-    None where no value of the type can have more.
-    """
-    return Compiler().keep_of(annotation, {})
 
 
 class _Member(NamedTuple):
@@ -56,12 +47,17 @@ class _Member(NamedTuple):
 
 
 class Compiler:
-    """Functions for types, from those for what the types are made of."""
+    """Functions for types, from those for what the types are made of.
+
+    One gives of a value what its type has, or the value itself where that is all it has; None stands for a type of
+    which no value can have more.
+    """
 
     def __init__(self) -> None:
         self._known: dict[Any, Keep | None] = {}  # of records
         # Of those, whether none of many values has too much: a table is looked at in a fifth of the time.
         self._fits: dict[Keep, Fits] = {}
+        self.has_maps = False  # whether a Map was met: a dict that is declared as one, or has other keys than text
 
     def keep_of(self, annotation: Any, given: Mapping[Any, Any]) -> Keep | None:
         """`given` are the types that stand for type variables."""
@@ -81,6 +77,7 @@ class Compiler:
             return _Member(cast("type[Any]", kind), self._record(kind, arguments, names, given), frozenset(names))
         is_dict: bool = issubclass(kind, Mapping) and bool(arguments)
         is_text = not is_dict or has_text_keys(arguments[0], given)
+        self.has_maps |= not is_text or (is_dict and issubclass(kind, Map))
         keep = self._container(cast("type[Any]", kind), arguments, given)
         return _Member(cast("type[Any]", kind), keep, None, is_text)
 
@@ -280,7 +277,7 @@ def _choose(value: Any, members: Iterable[_Member]) -> _Member | None:
 
 def _choose_by_keys(value: Mapping[Any, Any], members: Iterable[_Member]) -> _Member | None:
     """The same for a dict, where one of the members is a dict whose keys are no text."""
-    is_text = all(isinstance(to_plain(key), str) and not isinstance(key, datetime) for key in value)
+    is_text = all(key_text(key) is not None for key in value)
     dicts = [one for one in members if one.kind is not None and one.names is None and issubclass(one.kind, Mapping)]
     fitting = [one for one in dicts if one.has_text_keys == is_text]
     records = [one for one in members if one.names is not None] if value and is_text else []

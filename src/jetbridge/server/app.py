@@ -224,7 +224,7 @@ class App:
             raise DefinitionError(f'@app.page needs a path: @app.page("/{getattr(path, "__name__", "path")}")')
 
         def register(function: F) -> F:
-            kept = PageCache(cache) if isinstance(cache, int | float | timedelta) else cache
+            kept = cache if cache is None or isinstance(cache, PageCache) else PageCache(cache)
             self.pages.add(path, function, title=title, layout=layout, allow=allow, cache=kept)
             return function
 

@@ -118,7 +118,8 @@ class Keeping:
         headers = headers_of(
             how, kept.made, None if has_own else tag, by_language=self.showing.shell.languages.is_asked
         )
-        if not has_own and tag[2:] in visit.headers.get("if-none-match", ""):
+        known = visit.headers.get("if-none-match", "")
+        if not has_own and (tag[2:] in known or known.strip() == "*"):
             return Answer(304, b"", headers)
         token = self.showing.visitors.token(visit) if has_own else ""
         values = kept.values(

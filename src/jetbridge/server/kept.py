@@ -69,6 +69,8 @@ class PageCache:
     def __post_init__(self) -> None:
         if self.public and self.by is not None:
             raise DefinitionError("PageCache(public=True, by=…): a public page is the same for everybody")
+        if self.by is not None and not callable(self.by):
+            raise DefinitionError(f"PageCache(by=…) takes a function of the request, not {self.by!r}")
         object.__setattr__(self, "ttl_seconds", seconds_of(self.ttl, "PageCache(ttl)"))
         object.__setattr__(self, "stale_seconds", seconds_of(self.stale, "PageCache(stale=…)") if self.stale else 0.0)
         object.__setattr__(self, "tag_texts", texts_of(self.tags, "PageCache(tags=…)"))

@@ -41,7 +41,7 @@ from jetbridge.wire.model import (
     Undefined,
     Upload,
 )
-from jetbridge.wire.plain import NOT_PLAIN, to_plain
+from jetbridge.wire.plain import NOT_PLAIN, key_text, to_plain
 from jetbridge.wire.scalars import SAFE_INTEGER, encode_date
 
 __all__ = [
@@ -687,16 +687,13 @@ def _at(place: _Place | None) -> str:
 
 
 def _object_key(key: Any, members: Mapping[Any, Any], out: Mapping[str, Any], place: _Place | None) -> str:
-    """The text that stands for a key, such as a UUID or a date."""
-    if isinstance(key, str):
-        return str.__str__(key)
-    plain = NOT_PLAIN if isinstance(key, datetime) else to_plain(key)
-    if isinstance(plain, str):
-        if plain in members or plain in out:
-            raise EncodeError(f"two keys of an object are the text {plain!r}", at=_at(place))
-        return plain
-    message = f"keys of an object are text, not {type(key).__name__}; write Map(…) to keep them, or make them text"
-    raise EncodeError(message, at=_at(place))
+    text = key_text(key)
+    if text is None:
+        message = f"keys of an object are text, not {type(key).__name__}; write Map(…) to keep them, or make them text"
+        raise EncodeError(message, at=_at(place))
+    if not isinstance(key, str) and (text in members or text in out):
+        raise EncodeError(f"two keys of an object are the text {text!r}", at=_at(place))
+    return text
 
 
 def _digits(value: int) -> str:

@@ -7,7 +7,7 @@ import os
 from collections import deque
 from collections.abc import ItemsView, Iterator, KeysView, Mapping, ValuesView
 from dataclasses import fields
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from ipaddress import IPv4Address, IPv4Interface, IPv4Network, IPv6Address, IPv6Interface, IPv6Network
@@ -17,7 +17,7 @@ from uuid import UUID
 
 import orjson
 
-__all__ = ["AS_TEXT", "NOT_PLAIN", "to_plain"]
+__all__ = ["AS_TEXT", "NOT_PLAIN", "key_text", "to_plain"]
 
 NOT_PLAIN: Final = object()
 
@@ -66,6 +66,14 @@ def to_plain(value: Any) -> Any:
     if names is None:
         names = [attribute.name for attribute in getattr(kind, "__attrs_attrs__", ())] or None
     return NOT_PLAIN if names is None else {name: getattr(value, name) for name in names}
+
+
+def key_text(key: Any) -> str | None:
+    """The text that stands for a key of an object, such as a UUID or a date; None where it is none of JavaScript's."""
+    if isinstance(key, str):
+        return str.__str__(key)
+    plain = None if isinstance(key, datetime) else to_plain(key)
+    return plain if isinstance(plain, str) else None
 
 
 def _plain_model(value: Any) -> Any:
