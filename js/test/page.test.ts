@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { readPage, showPage, shownPage } from "../src/client/page.ts";
+import { readPage, pagesShown, showPage, shownPage } from "../src/client/page.ts";
 import { standAt } from "./document.ts";
 
 beforeEach(() => standAt("/"));
@@ -9,6 +9,16 @@ test("of two renderings of a page the newer one stays, whichever came last", () 
   showPage(readPage({ tree: "older", time: 20 }));
 
   expect(shownPage().tree).toBe("newer");
+});
+
+test("what was asked for after the page that is shown is newer, whatever the clock says", () => {
+  showPage(readPage({ tree: "shown", time: 3600 }));
+  const after = pagesShown();
+  showPage(readPage({ tree: "asked for then", time: 5 }), { after });
+  const first = shownPage().tree;
+  showPage(readPage({ tree: "asked for at the same time", time: 4 }), { after });
+
+  expect([first, shownPage().tree]).toEqual(["asked for then", "asked for then"]);
 });
 
 test("another page is shown even if it was rendered before the one it replaces", () => {

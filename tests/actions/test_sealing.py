@@ -1,8 +1,10 @@
 """Keys: what was sealed opens for the same purpose, unchanged and in time, and for nothing else."""
 
+import time
+
 import pytest
 
-from jetbridge.actions.sealing import KeyRing, SealError
+from jetbridge.actions.sealing import DAY, KeyRing, SealError
 from jetbridge.errors import DefinitionError
 
 OLD, NEW = "o" * 32, "n" * 32
@@ -76,6 +78,19 @@ def test_a_token_is_for_one_visitor():
     assert RING.check_token(token, "ada")
     assert not RING.check_token(token, "bob")
     assert not RING.check_token(token, "")
+
+
+@pytest.mark.parametrize(
+    ("hours", "vouches"), [(-1, True), (1, True), (29 * 24, True), (-48, False), (32 * 24, False)]
+)
+def test_a_token_under_another_clock(hours, vouches, monkeypatch):
+    """One given a minute after midnight is good where it is not midnight yet; none is from days to come."""
+    midnight = 20_000 * DAY + 60
+    monkeypatch.setattr(time, "time", lambda: midnight)
+    token = RING.token("ada")
+    monkeypatch.setattr(time, "time", lambda: midnight + hours * 3600)
+
+    assert vouches is RING.check_token(token, "ada")
 
 
 @pytest.mark.parametrize("secrets", [[], ["short"], "x" * 40])

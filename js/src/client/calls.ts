@@ -9,7 +9,7 @@ import { onlyLatest } from "./latest.ts";
 import { showNotice } from "./notice.tsx";
 import { navigate, refresh } from "./navigation.ts";
 import { readFailure, readOutcome } from "./outcome.ts";
-import { here, readPage, showPage, shownPage } from "./page.ts";
+import { here, pagesShown, readPage, showPage, shownPage } from "./page.ts";
 import { answer as names, freshKey, hasBound, isSameAction, marks, query, reasons } from "./protocol.ts";
 import { postAbort, postCall, Refusal } from "./transport.ts";
 import { withoutOurs } from "./fields.ts";
@@ -120,6 +120,7 @@ function withSignal(id: string, args: unknown[], signal: AbortSignal, about: Abo
 
 async function complete(id: string, args: unknown[], about: About): Promise<unknown> {
   const from = here();
+  const after = pagesShown();
   const answer = await post(from, id, args, about);
   const outcome = readOutcome(answer);
   const page = names.page in answer ? readPage(answer[names.page]) : undefined;
@@ -128,11 +129,11 @@ async function complete(id: string, args: unknown[], about: About): Promise<unkn
   if (outcome.kind === "location") {
     const target = new URL(outcome.location, document.baseURI);
     const known = page !== undefined && new URL(page.url, target).href === target.href.split("#")[0] ? page : undefined;
-    if (stayed) await navigate(target.href, { known });
+    if (stayed) await navigate(target.href, { known, after });
     return undefined;
   }
   if (page !== undefined && stayed) {
-    if (page.failure == null) showPage(page, { sent: outcome.kind === "value" });
+    if (page.failure == null) showPage(page, { sent: outcome.kind === "value", after });
     // The page stays as it is, which is better than none; but the person must know that it tells nothing new.
     else if (outcome.kind === "value") showNotice(stalePage(page.failure));
   }

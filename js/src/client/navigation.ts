@@ -6,7 +6,7 @@
  */
 import { announce, hush } from "./announcer.ts";
 import { ServerError } from "./errors.ts";
-import { here, type Page, showPage, shownPage } from "./page.ts";
+import { here, type Page, pagesShown, showPage, shownPage } from "./page.ts";
 import { elements, query } from "./protocol.ts";
 import { getPage } from "./transport.ts";
 import { say } from "./words.ts";
@@ -111,12 +111,14 @@ function isFromCache(): boolean {
 export interface Way {
   /** The page there, where an answer has brought it already. */
   readonly known?: Page | undefined;
+  /** How many pages had been shown when it was asked for. */
+  readonly after?: number;
   /** As a link does it: even the page that is shown begins anew. */
   readonly anew?: boolean;
 }
 
 /** Go to `target`. Resolves when its page is shown, or when another navigation took over. */
-export async function navigate(target: string, { known, anew = false }: Way = {}): Promise<void> {
+export async function navigate(target: string, { known, after = pagesShown(), anew = false }: Way = {}): Promise<void> {
   const url = new URL(target, document.baseURI);
   if (url.protocol !== "http:" && url.protocol !== "https:") throw new ServerError(`Cannot go to ${url.protocol}`);
   if (url.origin !== location.origin) return leave(url.href);
@@ -129,7 +131,7 @@ export async function navigate(target: string, { known, anew = false }: Way = {}
   if (got === null) return;
   const isOther = here() !== pathOf(got.url);
   if (got.page.failure != null || (got.page.loads && isOther) || got.page.client !== shownPage().client) return leave(got.url + url.hash);
-  enter(got.page, new URL(got.url), url.hash, anew);
+  enter(got.page, new URL(got.url), url.hash, anew, after);
 }
 
 function pathOf(url: string): string {
@@ -139,9 +141,10 @@ function pathOf(url: string): string {
 
 /** Render the page that is shown anew. */
 export async function refresh(): Promise<void> {
+  const after = pagesShown();
   const got = await load(here(), shownPage().tags.known);
   if (got?.page.failure != null) throw new ServerError(say("not_anew"));
-  if (got !== null) showPage(got.page);
+  if (got !== null) showPage(got.page, { after });
 }
 
 /** The page at `url`, or null when another navigation has begun meanwhile. */
@@ -158,12 +161,12 @@ async function load(url: string, shown?: readonly string[]): Promise<{ page: Pag
   }
 }
 
-function enter(page: Page, url: URL, hash: string, anew: boolean): void {
+function enter(page: Page, url: URL, hash: string, anew: boolean, after: number): void {
   url.hash ||= hash;
   const moved = url.pathname + url.search !== showing || anew;
   const focused = document.activeElement;
   if (url.href !== location.href) pushEntry(url.href);
-  showPage(page, { replace: moved });
+  showPage(page, { replace: moved, after });
   showing = here();
   if (moved || url.hash !== "") arrive(url.hash, document.activeElement !== focused);
   if (moved) tellTitle();

@@ -37,6 +37,7 @@ export interface Page {
 
 let shown: Page | undefined;
 let notify: (() => void) | undefined;
+let count = 0;
 
 /** A page from the object the server sent, whose keys are the protocol's. */
 export function readPage(sent: unknown): Page {
@@ -101,17 +102,26 @@ export function openPage(first: Page): void {
   shown = first;
 }
 
+/** How many pages have been shown by now. */
+export function pagesShown(): number {
+  return count;
+}
+
 /**
  * Show a page; it is in the document when this returns. `replace` is for another page than the one shown: only
  * renderings of the same page can be older or newer. `sent`: what was typed has been sent, and is not to stay.
+ *
+ * What was asked for `after` the page that is shown is newer, whatever the server's clock says, which may have been put
+ * back, or be another worker's.
  */
-export function showPage(next: Page, { replace = false, sent = false } = {}): void {
+export function showPage(next: Page, { replace = false, sent = false, after = -1 } = {}): void {
   // After a deploy: its components are for another React than this document's.
   if (shown !== undefined && next.client !== shown.client) {
     if (!sent) keep();
     return location.reload();
   }
-  if (!replace && shown !== undefined && next.time < shown.time) return;
+  if (!replace && shown !== undefined && after !== count && next.time < shown.time) return;
+  count += 1;
   shown = { ...next, place: (shown?.place ?? 0) + Number(replace) };
   if (next.title !== null) document.title = next.title;
   if (notify !== undefined) flushSync(notify);

@@ -73,22 +73,35 @@ class Sessions:
 
     def open(self, request: Request) -> Session:
         """The visitor's session; an empty one where there is none, or none that we sealed and is still valid."""
-        sealed = request.cookies.get(host_cookie(request.scope.get("scheme", "http"), COOKIE_SESSION))
-        if not sealed:
-            return Session()
-        try:
-            data = self.keyring.open(sealed, purpose=COOKIE_SESSION)
-        except SealError:
-            return Session()
-        return Session(cast("dict[str, Any]", json.loads(data)))
+        for name in self.names(request.scope.get("scheme", "http")):
+            sealed = request.cookies.get(name)
+            if not sealed:
+                continue
+            try:
+                data = self.keyring.open(sealed, purpose=COOKIE_SESSION)
+            except SealError:
+                continue
+            return Session(cast("dict[str, Any]", json.loads(data)))
+        return Session()
 
     def save(self, visit: Visit, session: Session) -> None:
         """Put the session into the answer. Raises what `seal` does."""
-        name = host_cookie(visit.scheme, COOKIE_SESSION)
+        name, *former = self.names(visit.scheme)
         if session:
             visit.set_cookie(name, self.seal(session), max_age=self.seconds)
         else:
             visit.set_cookie(name, "", max_age=0)
+        for other in former:
+            if visit.cookie(other) is not None:
+                visit.set_cookie(other, "", max_age=0)
+
+    def names(self, scheme: str) -> list[str]:
+        """Of its cookie, under the newest secret first.
+
+        Browsers give the cookies of a host to all its ports (RFC 6265 section 8.5), so another application there must
+        have another name for its own.
+        """
+        return [host_cookie(scheme, f"{COOKIE_SESSION}-{mark}") for mark in self.keyring.marks]
 
     def seal(self, session: Mapping[str, Any]) -> str:
         """The value of its cookie. Raises DefinitionError for a session that is too large or is not JSON."""

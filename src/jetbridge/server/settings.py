@@ -10,6 +10,7 @@ import secrets
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
@@ -93,7 +94,8 @@ def secrets_of(given: str | Sequence[str] | None, *, instead: str | None, develo
     if not found and instead is not None:
         return [instead]
     if not found and development:
-        return [_development_secret()]
+        # Of each project its own: browsers give the cookies of one port to the others.
+        return [blake2b(str(Path.cwd()).encode(), key=_development_secret().encode()[:64], digest_size=32).hexdigest()]
     if not found:
         raise DefinitionError(
             "JETBRIDGE_SECRET is not set. Production needs one, the same for every worker: "

@@ -17,14 +17,13 @@ from starlette.types import ASGIApp
 
 from jetbridge.errors import ActionError, JetbridgeError
 from jetbridge.server.app import App
-from jetbridge.server.visit import Visit, host_cookie
+from jetbridge.server.visit import Visit
 from jetbridge.testing.requests import TEST_SECRET
 from jetbridge.wire.model import RemoteError, Upload
 from jetbridge.wire.protocol import (
     CLIENT_VERSION,
     CONTAINER,
     CONTENT_TYPE,
-    COOKIE_SESSION,
     COOKIE_VISITOR,
     FIELD_BOUND,
     HEADER_CLIENT,
@@ -139,7 +138,7 @@ class Client:
     @property
     def session(self) -> dict[str, Any]:
         """What the app keeps about this visitor now. Assign to it to have them signed in, say."""
-        name = self._cookie(COOKIE_SESSION)
+        name = self._session_cookie()
         cookie = (b"cookie", f"{name}={self.http.cookies.get(name, '')}".encode())
         scope = {"type": "http", "scheme": self._scheme, "root_path": "", "headers": [cookie], "app": self.app}
         return dict(self.app.sessions.open(Request(scope)))
@@ -148,10 +147,10 @@ class Client:
     def session(self, data: Mapping[str, Any]) -> None:
         host = urlsplit(self.origin).hostname or ""
         domain = host if "." in host else f"{host}.local"  # as http.cookiejar files what the server sets
-        self.http.cookies.set(self._cookie(COOKIE_SESSION), self.app.sessions.seal(data), domain=domain)
+        self.http.cookies.set(self._session_cookie(), self.app.sessions.seal(data), domain=domain)
 
-    def _cookie(self, name: str) -> str:
-        return host_cookie(self._scheme, name)
+    def _session_cookie(self) -> str:
+        return self.app.sessions.names(self._scheme)[0]
 
     @property
     def _scheme(self) -> str:
