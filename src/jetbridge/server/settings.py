@@ -47,6 +47,7 @@ class Choices:
     strict: bool
     manifests: tuple[Path, ...]
     frontend: Path | None
+    wants_node: bool
     allowed_origins: frozenset[str]
     trusts_proxies: bool
     logs_arguments: bool
