@@ -235,7 +235,7 @@ def _modules_of(app: str, package: str) -> Iterator[ModuleType]:
         yield main
     file = getattr(main, "__file__", None)
     directory = None if package or not file else Path(file).resolve().parent
-    for name, module in list(sys.modules.items()):
+    for name, module in sys.modules.copy().items():  # while a list is made the collector may run what imports
         if module is main or not isinstance(module, ModuleType):  # pyright: ignore[reportUnnecessaryIsInstance] - people put other things there
             continue
         if (package and (name == package or name.startswith(f"{package}."))) or (

@@ -209,7 +209,7 @@ def build_of(package: str, registry: Registry, proof: str) -> str:
     for known in sorted(f"{action.id}.{action.fingerprint}" for action in registry):
         digest.update(known.encode())
     inside = package.rpartition(".")[0] or package
-    for name, module in sorted(sys.modules.items()):
+    for name, module in sorted(sys.modules.copy().items()):
         file = getattr(module, "__file__", None)
         if file is not None and (name == inside or name.startswith(f"{inside}.")) and file.endswith(".py"):
             digest.update(Path(file).read_bytes())
