@@ -188,9 +188,9 @@ async def test_the_first_item_before_the_second_is_made(begin):
     pieces = aiter(stream)
 
     assert b"1:X\n" in rows
-    assert b"1:T5,first" == await asyncio.wait_for(anext(pieces), 1)
+    assert b"1:T5,first" == await asyncio.wait_for(anext(pieces), 30)
     gate.set()
-    assert b"1:T6,second" == await asyncio.wait_for(anext(pieces), 1)
+    assert b"1:T6,second" == await asyncio.wait_for(anext(pieces), 30)
     assert b"1:C\n" == await anext(pieces)
     await stream.close()
 
@@ -208,7 +208,7 @@ async def test_promises_in_the_order_in_which_they_are_known(begin):
     came = []
     for number in (2, 0, 1):
         gates[number].set()
-        came.append(await asyncio.wait_for(anext(pieces), 1))
+        came.append(await asyncio.wait_for(anext(pieces), 30))
     await stream.close()
 
     assert [b"3:2\n", b"1:0\n", b"2:1\n"] == came
@@ -224,7 +224,7 @@ async def test_streams_side_by_side(begin):
 
     _, stream = begin([slow(), each(1, 2)])
     pieces = aiter(stream)
-    came = [await asyncio.wait_for(anext(pieces), 1) for _ in range(3)]
+    came = [await asyncio.wait_for(anext(pieces), 30) for _ in range(3)]
     gate.set()
     came += [piece async for piece in pieces]
     await stream.close()
@@ -256,7 +256,7 @@ async def test_who_does_not_read_stops_the_producer(begin):
 
 async def test_many_at_once(begin):
     """A thousand promises are a matter of milliseconds, not of a thousand times a thousand steps."""
-    value = await asyncio.wait_for(read(begin([later(number) for number in range(1000)])), 2)
+    value = await asyncio.wait_for(read(begin([later(number) for number in range(1000)])), 10)
 
     assert [fulfilled(number) for number in range(1000)] == value
 
@@ -423,7 +423,7 @@ async def test_failed_rows_are_no_ones_reference(begin):
 
 async def test_redirects_come_too_late(begin, reports):
     """Control flow midway is an error, not a stream that never ends; who answers says where it belongs."""
-    told = await asyncio.wait_for(read(begin([fails_midway(redirect("/x")), later_raise(redirect("/x"))])), 1)
+    told = await asyncio.wait_for(read(begin([fails_midway(redirect("/x")), later_raise(redirect("/x"))])), 30)
 
     assert [1] == told[0].items
     assert told[0].error is not None
@@ -445,7 +445,7 @@ async def test_a_cancelled_source(begin, reports):
         yield 1
         await task
 
-    told = await asyncio.wait_for(read(begin([task, waits()])), 1)
+    told = await asyncio.wait_for(read(begin([task, waits()])), 30)
 
     assert ["rejected", 1] == [told[0].status, told[1].items[0]]
     assert isinstance(told[1].error, RemoteError)
@@ -460,7 +460,7 @@ async def test_groups(begin, reports):
         async with asyncio.TaskGroup() as group:
             group.create_task(later_raise(redirect("/x")))
 
-    told = await asyncio.wait_for(read(begin(grouped())), 1)
+    told = await asyncio.wait_for(read(begin(grouped())), 30)
 
     assert told.error.digest == "digest-1"
     assert isinstance(reports[0], BaseExceptionGroup)
@@ -512,7 +512,7 @@ async def test_nothing_comes_after_the_end(begin):
     await asyncio.sleep(0)
     await stream.close()
 
-    assert "ended" == await asyncio.wait_for(reading, 1)
+    assert "ended" == await asyncio.wait_for(reading, 30)
 
 
 @pytest.mark.parametrize("taken", [0, 1, 2])
@@ -604,7 +604,7 @@ async def test_a_generator_that_will_not_end(begin):
     await asyncio.sleep(0)
     reading = asyncio.ensure_future(anext(pieces, None))
     await asyncio.sleep(0.01)
-    await asyncio.wait_for(stream.close(), 1)
+    await asyncio.wait_for(stream.close(), 30)
     await reading
 
     assert ["ignored"] == stubborn

@@ -181,7 +181,7 @@ FAILING = {
 async def test_raises_what_a_component_raised(case):
     """A failure comes as it was raised, at once, and leaves nothing that was never awaited."""
     with pytest.raises(ValueError, match="broken"):
-        await asyncio.wait_for(html(FAILING[case]()), 5)
+        await asyncio.wait_for(html(FAILING[case]()), 30)
     gc.collect()  # where Python warns of dropped coroutines; warnings are errors here
 
 
@@ -197,7 +197,7 @@ async def test_raises_what_a_component_raised(case):
 async def test_control_flow_passes(around):
     """A redirect in a component ends the page, from among siblings and through error boundaries."""
     with pytest.raises(Redirect):
-        await asyncio.wait_for(html(around(broken(redirect("/x")))), 5)
+        await asyncio.wait_for(html(around(broken(redirect("/x")))), 30)
 
 
 async def test_a_group_of_its_own_stays_one():

@@ -100,7 +100,7 @@ async def started(app):
     await is_up.wait()
     yield
     await messages.put({"type": "lifespan.shutdown"})
-    await asyncio.wait_for(lifespan, 5)
+    await asyncio.wait_for(lifespan, 30)
 
 
 def url_of(app, action, path="/"):

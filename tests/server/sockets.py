@@ -56,7 +56,7 @@ class Connection:
 
     async def head(self):
         """Read status and headers."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             first, *lines = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")[:-2]
         self.status = int(first.split(" ")[1])
         self.headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
@@ -66,7 +66,7 @@ class Connection:
         """The next chunk as the server sent it; empty at the end."""
         if not self.status:
             await self.head()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             if "content-length" in self.headers:
                 return await self.reader.readexactly(int(self.headers.pop("content-length")))
             if "transfer-encoding" not in self.headers:
@@ -107,7 +107,7 @@ async def serving(app, **options):
         await running
 
 
-async def eventually(condition, seconds=2.0):
+async def eventually(condition, seconds=30):
     """Wait until `condition()`; TimeoutError when it does not come."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110  # it may be anything

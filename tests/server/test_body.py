@@ -67,7 +67,7 @@ async def test_too_large(app, door, length, messages, read_before):
     """413 as soon as it is known; then the connection is emptied and closed, so that the client sees the answer."""
     headers = {**door, **({"content-length": length} if length else {})}
     ended = any(not message["more_body"] for message in messages)
-    answer = await asyncio.wait_for(post(app, note, headers, messages if ended else [*messages, chunk()]), 5)
+    answer = await asyncio.wait_for(post(app, note, headers, messages if ended else [*messages, chunk()]), 30)
 
     assert (413, True, []) == (answer.status, answer.complete, entered)
     assert (None if len(messages) == 1 else "close") == answer.header("connection")
@@ -165,7 +165,7 @@ async def test_an_action_can_read_the_body_again():
     """`request().body()` in an action gives the body that was sent, instead of waiting for one that never comes."""
     app = App(__name__, secret="s" * 40)
     headers = {**CALL, **SAME_ORIGIN, "content-type": "multipart/form-data; boundary=x"}
-    answer = await asyncio.wait_for(post(app, reads_again, headers, FORM_BODY), 5)
+    answer = await asyncio.wait_for(post(app, reads_again, headers, FORM_BODY), 30)
 
     assert FORM_BODY.decode().splitlines() == answer.told["value"].splitlines()
 

@@ -180,7 +180,7 @@ async def test_an_action_outlives_its_client(door, between):
     body = [chunk(reply("Ada") if door == "fetch" else b"name=Ada")]
     headers = {**(CALL if door == "fetch" else FORM), **SAME_ORIGIN}
     exchange = asyncio.create_task(ask(app, "POST", url_of(app, slowly), headers, [*body, GONE]))
-    await eventually(lambda: begun, 10)
+    await eventually(lambda: begun)
     exchange.cancel()
     await asyncio.wait([exchange])
     for _ in range(500):
@@ -194,7 +194,7 @@ async def test_the_second_of_two_gets_the_outcome():
     """A browser drops the first request of a double click; the second gets what the first began."""
     app = App(__name__, secret=SECRET)
     first = asyncio.create_task(submit(app, "form", "Ada", "k"))
-    await eventually(lambda: ran, 10)
+    await eventually(lambda: ran)
     second = asyncio.create_task(submit(app, "form", "Ada", "k"))
     await asyncio.sleep(0)
     first.cancel()
@@ -209,7 +209,7 @@ async def test_shutdown_waits_for_actions():
         exchange = asyncio.create_task(
             ask(app, "POST", url_of(app, slowly), {**CALL, **SAME_ORIGIN}, [chunk(reply("Ada"))])
         )
-        await eventually(lambda: begun, 10)
+        await eventually(lambda: begun)
         exchange.cancel()
 
     assert ["Ada", "after Ada"] == ran

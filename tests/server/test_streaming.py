@@ -157,7 +157,7 @@ async def test_a_client_that_leaves(app, http, function):
     async with serving(app, http=http) as server, await server.post(function) as connection:
         await connection.piece()
         connection.leave()
-        await eventually(lambda: memory.happened, seconds=1)
+        await eventually(lambda: memory.happened)
 
     assert ["finally"] == memory.happened
 
@@ -228,7 +228,7 @@ async def test_behind_middleware(kind):
         while not await connection.piece():
             pass
         connection.leave()
-        await eventually(lambda: memory.happened, seconds=1)
+        await eventually(lambda: memory.happened)
 
     assert ["finally"] == memory.happened
 
@@ -240,7 +240,7 @@ async def test_shutdown(app):
     """Streams that do not end are ended when the server has waited long enough, with their `finally`."""
     async with serving(app, timeout_graceful_shutdown=1) as server, await server.post(endless) as connection:
         await connection.piece()
-        await asyncio.wait_for(server.stop(), 4)
+        await asyncio.wait_for(server.stop(), 30)
 
     assert ["finally"] == memory.happened
 
@@ -260,7 +260,7 @@ async def test_shutdown_by_lifespan(app):
     )
     await asyncio.sleep(0.02)
     await order.put({"type": "lifespan.shutdown"})
-    await asyncio.wait_for(asyncio.gather(lifespan, answer), 2)
+    await asyncio.wait_for(asyncio.gather(lifespan, answer), 30)
 
     assert ["lifespan.startup.complete", "lifespan.shutdown.complete"] == told
     assert ["finally"] == memory.happened
@@ -292,7 +292,7 @@ async def redirects_midway():
 
 async def call(app, function, **headers):
     given = {**CALL, **SAME_ORIGIN, **{name.replace("_", "-"): value for name, value in headers.items()}}
-    return await asyncio.wait_for(ask(app, "POST", url_of(app, function), given, [chunk(b"[]")]), 5)
+    return await asyncio.wait_for(ask(app, "POST", url_of(app, function), given, [chunk(b"[]")]), 30)
 
 
 @pytest.mark.parametrize("function", [fails_midway, unsendable_midway, redirects_midway])
@@ -527,7 +527,7 @@ async def test_react_reads_it(monkeypatch, build):
             env={**os.environ, "NODE_ENV": build},
             stdout=asyncio.subprocess.PIPE,
         )
-        out, _ = await asyncio.wait_for(process.communicate(), 20)
+        out, _ = await asyncio.wait_for(process.communicate(), 30)
     told = json.loads(out)
     value = told["value"]
 

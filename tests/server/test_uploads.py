@@ -142,7 +142,7 @@ async def post(app, function, door, entries, *, declared=True, size=64 * 1024, *
     body = door[1](entries)
     length = {"content-length": str(len(body))} if declared else {}
     given = {**door[0], **length, **{name.replace("_", "-"): value for name, value in headers.items()}}
-    return await asyncio.wait_for(ask(app, "POST", url_of(app, function), given, in_pieces(body, size)), 10)
+    return await asyncio.wait_for(ask(app, "POST", url_of(app, function), given, in_pieces(body, size)), 30)
 
 
 # --- what arrives
