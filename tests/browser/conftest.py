@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 TARGET = "tests.browser.behaviour.app:app"
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

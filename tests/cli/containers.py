@@ -47,7 +47,8 @@ def tools(directory: Path, programs: Path, *, with_node: bool = True) -> str:
 def execute(command: str, cwd: Path, env: dict[str, str]) -> str:
     """Run a line of shell, which has to succeed; what it printed."""
     kept = {name: os.environ[name] for name in ("HOME", "TMPDIR", "npm_config_registry") if name in os.environ}
-    done = subprocess.run(["bash", "-ec", command], cwd=cwd, env={**kept, **env}, capture_output=True, text=True)
+    env = {**kept, "npm_config_prefer_offline": "true", **env}
+    done = subprocess.run(["bash", "-ec", command], cwd=cwd, env=env, capture_output=True, text=True)
     assert 0 == done.returncode, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 

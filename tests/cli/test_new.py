@@ -159,7 +159,7 @@ def test_a_new_project_from_a_wheel(installed, tmp_path, template):
     pip = [*PIP, "--python", installed / "python"]
     run([*pip, "install", "--no-build-isolation", "--no-deps", "-e", ".[dev]"], project)
     if template != "pages":
-        run([*NPM, "install", "--no-audit", "--no-fund", "--ignore-scripts"], project)
+        run([*NPM, "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"], project)
         run([installed / "jetbridge", "build", app], project)
     where = run([installed / "python", "-c", "import jetbridge; print(jetbridge.__file__)"], project)
     *_, tested, checked = run_ci(project, tools(tmp_path / "tools", installed)).values()
