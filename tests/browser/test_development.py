@@ -1,6 +1,7 @@
 """`jetbridge dev` seen from a browser: changes, mistakes and errors, and what they leave alone."""
 
 import re
+import time
 import urllib.request
 
 import pytest
@@ -70,22 +71,46 @@ def styled():
 OVERLAY = "jetbridge-overlay"
 
 
-@pytest.fixture
-def source(tmp_path):
-    """The app's file, in a package of its own."""
-    (tmp_path / "shop" / "static").mkdir(parents=True)
-    (tmp_path / "shop" / "__init__.py").touch()
-    (tmp_path / "shop" / "static" / "app.css").write_text("h1 { color: rgb(1, 2, 3) }")
-    source = tmp_path / "shop" / "app.py"
-    source.write_text(APP)
-    return source
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A directory with the app in a package of its own."""
+    directory = tmp_path_factory.mktemp("project")
+    (directory / "shop" / "static").mkdir(parents=True)
+    (directory / "shop" / "__init__.py").touch()
+    (directory / "shop" / "static" / "app.css").write_text("h1 { color: rgb(1, 2, 3) }")
+    (directory / "shop" / "app.py").write_text(APP)
+    return directory
 
 
-@pytest.fixture
-def url(source, tmp_path):
+@pytest.fixture(scope="module")
+def server(project):
     env = {"PYTHONUNBUFFERED": "1", "EDITOR": "vim", "VISUAL": "", "JETBRIDGE_EDITOR": ""}
-    with serving("dev", "shop.app:app", cwd=tmp_path, env=env) as (url, _):
+    with serving("dev", "shop.app:app", cwd=project, env=env) as (url, _):
         yield url
+
+
+@pytest.fixture
+def source(project):
+    """The app's file."""
+    return project / "shop" / "app.py"
+
+
+@pytest.fixture
+def url(server, source):
+    """The address of the app, which is as it was again after the test."""
+    yield server
+    if source.read_text() != APP:
+        source.write_text(APP)
+        while "Version 1" not in looked_at(server):
+            time.sleep(0.05)
+
+
+def looked_at(url):
+    """What is at `url`; nothing while the server cannot say."""
+    try:
+        return urllib.request.urlopen(url).read().decode()
+    except OSError:
+        return ""
 
 
 def live(page):
@@ -132,7 +157,7 @@ def test_a_style_sheet_is_shown_without_a_restart(url, open_page, source):
     run = page.get_attribute("meta[name=jetbridge-run]", "content")
     (source.parent / "static" / "app.css").write_text("h1 { color: rgb(4, 5, 6) }")
     expect(page.locator("h1")).to_have_css("color", "rgb(4, 5, 6)")
-    again = urllib.request.urlopen(url).read().decode()
+    again = looked_at(url)
 
     assert KEPT == filled(page)
     assert run.partition(".")[0] == re.search(r'jetbridge-run" content="(\w+)', again)[1]
@@ -289,7 +314,9 @@ def test_production_has_none_of_it():
 def test_the_panel_shows_the_last_actions(url, open_page, source):
     """A button counts the actions; pressed, it shows them, also those that come after. Secrets are masked."""
     open_page.expected.append("500")
+    source.write_text(APP.replace("Version 1", "Version 2"))  # a new process, without the actions of other tests
     page = live(open_page(url))
+    expect(page.locator("h1")).to_have_text("Version 2")
     expect(page.locator("jetbridge-panel")).to_have_count(0)
     page.fill("#fail input[name=text]", "write")
     page.fill("#fail input[name=password]", "hunter2hunter2")
