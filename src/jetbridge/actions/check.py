@@ -6,8 +6,9 @@ uniqueness look to the person like any other error of a field.
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, cast
+
+from msgspec import Struct
 
 from jetbridge.errors import ActionError, ControlFlow, DefinitionError
 from jetbridge.schema.convert import Arguments
@@ -17,8 +18,7 @@ from jetbridge.schema.messages import message
 __all__ = ["Check", "describe_check", "judge"]
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """A check of one action: `names` are the arguments of the action that it wants, `signature` what is supplied."""
 
     function: Callable[..., Any]

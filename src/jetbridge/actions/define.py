@@ -7,9 +7,10 @@ options. Neither changes the function. `registry` collects what this finds; `nes
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from types import CodeType, FunctionType, ModuleType
 from typing import Any, Final, Literal, TypeVar, get_args, overload
+
+from msgspec import Struct
 
 from jetbridge.actions.directive import DIRECTIVE, Problem, has_directive, near_miss, stray_directives
 from jetbridge.actions.rate import Rate, rate_of
@@ -35,8 +36,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 Mode = Literal["parallel", "latest"]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What `@action(…)` says; None leaves it to the app."""
 
     allow: Callable[..., Any] | None = None
@@ -50,8 +50,7 @@ class Options:
     check: Callable[..., Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """A function that is an action, under the qualified name that makes up its id."""
 
     function: Callable[..., Any]

@@ -8,9 +8,10 @@ import re
 import sys
 import tokenize
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Final, cast
+
+from msgspec import Struct
 
 from jetbridge.errors import DefinitionError
 
@@ -22,8 +23,7 @@ DIRECTIVE: Final = "use server"
 SUSPECT: Final = re.compile(r"""^[ \t]*(?:#|[A-Za-z]{0,2}["'])[#"'\s]*use server\b""", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """Something that looks as if it was meant to be an action and is none."""
 
     place: str

@@ -9,11 +9,12 @@ import functools
 import json
 import time
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from hmac import compare_digest
 from types import FunctionType
 from typing import Any, Final, NamedTuple, Protocol
+
+from msgspec import Struct, field
 
 from jetbridge.actions.bound import LARGEST, decode_bound, encode_bound
 from jetbridge.actions.ids import alias_id
@@ -58,8 +59,7 @@ class Target(NamedTuple):
 
 
 # Not frozen, for each call makes one, and that takes a frozen one several times as long.
-@dataclass(slots=True)
-class Call:
+class Call(Struct):
     """One call of an action, opened but not converted: `values` by position, the first `bound` of them from us.
 
     The client bound the `leading` ones after those. `function` is what runs: the action's own, or a nested one made
@@ -75,8 +75,7 @@ class Call:
     leading: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class FormSubmission:
+class FormSubmission(Struct, frozen=True):
     """A submitted form: the author's `fields`, and ours; `bound` goes before the fields as a value of the call.
 
     `form` is what its page calls it, `shown` what that page shows of other submits, and `rows` the change of a list
@@ -101,8 +100,7 @@ class Referring(Protocol):
     def reference(self, action: Any) -> ServerReference: ...
 
 
-@dataclass(frozen=True, slots=True)
-class VisitorsReferences:
+class VisitorsReferences(Struct, frozen=True):
     """References for one visitor's page: nobody else can use what is bound there.
 
     `visitor` is asked when a value is sealed: one who is new gets a cookie then.

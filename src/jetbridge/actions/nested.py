@@ -11,9 +11,10 @@ import inspect
 import sys
 import tokenize
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import CellType, CodeType, FunctionType
 from typing import Any, Final
+
+from msgspec import Struct
 
 from jetbridge.actions.directive import Problem, has_directive, near_miss
 
@@ -32,8 +33,7 @@ class Captured:
 CAPTURED: Final = Captured()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Nested:
+class Nested(Struct, frozen=True, eq=False):
     """An action inside a function: its code, and a function without values that says what it takes."""
 
     code: CodeType
@@ -51,8 +51,7 @@ class Nested:
         return (*self.code.co_freevars, *(f"{name}=" for name in self.defaults))
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
+class Capture(Struct, frozen=True):
     """The values of one nested function object; `itself` are the variables that hold the function itself."""
 
     cells: dict[str, Any]

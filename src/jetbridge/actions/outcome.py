@@ -1,7 +1,8 @@
 """What a call of an action came to: exactly one of these."""
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from jetbridge.errors import ActionError, Redirect
 
@@ -9,29 +10,25 @@ __all__ = ["Expected", "Failed", "Moved", "Outcome", "Refused", "Value", "descri
 
 
 # Not frozen, for nearly each call makes one, and that takes a frozen one several times as long.
-@dataclass(slots=True)
-class Value:
+class Value(Struct):
     """It returned this."""
 
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Expected:
+class Expected(Struct, frozen=True):
     """It raised an error that is meant for the person who submitted, or its input was wrong."""
 
     error: ActionError
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """It sends the visitor elsewhere."""
 
     redirect: Redirect
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """It answers with a status: nothing here (404), not known (401), not allowed (403), too slow (504).
 
     `retry_after` is in seconds, where it is worth trying again then.
@@ -42,8 +39,7 @@ class Refused:
     retry_after: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(Struct, frozen=True):
     """It raised something unexpected, which the log has under this digest."""
 
     exception: BaseException

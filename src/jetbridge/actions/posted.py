@@ -6,8 +6,9 @@ The partner of `js/src/ssr/reference.ts`, which says what the fields are.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from jetbridge.actions.outcome import described_error
 from jetbridge.actions.state import Submitted
@@ -23,8 +24,7 @@ _LONGEST = 1000  # characters of a hook's key, which may hold a permalink
 _PLAIN = f"{FIELD_REACT}ID_"
 
 
-@dataclass(frozen=True, slots=True)
-class Hook:
+class Hook(Struct, frozen=True):
     """The `useActionState` that a submit belongs to: its key, how it names its action, how many values that has."""
 
     key: str
@@ -41,8 +41,7 @@ class Hook:
         return self.name.endswith(MARK_STATE)
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(Struct, frozen=True):
     """What is bound to the action of a form, or of the button that was pressed. `leading` of the values come after what
     Python bound, and are the component's.
     """

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from jetbridge.errors import DefinitionError
 
@@ -23,8 +24,7 @@ _UNITS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(Struct, frozen=True):
     """At most `limit` calls within any `seconds`, for each visitor or whoever `by` says the request is from."""
 
     limit: int

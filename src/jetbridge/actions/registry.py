@@ -8,11 +8,13 @@ import functools
 import inspect
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jetbridge.actions.check import Check, describe_check
 from jetbridge.actions.define import (
@@ -39,8 +41,7 @@ __all__ = ["STATES", "Action", "Registry"]
 STATES: Final = "state:"  # what the tags begin with by which pages depend on the outcomes of actions
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Action:
+class Action(Struct, frozen=True, eq=False):
     """One function that browsers can call. `nested` is set for one defined inside another function.
 
     `options.allow` is its policy, be it its own, its module's or the app's.

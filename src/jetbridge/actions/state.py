@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, TypeVar
 
+from msgspec import Struct
+
 from jetbridge.actions.forms import state_key
 from jetbridge.actions.outcome import Expected, Outcome, Value
 from jetbridge.actions.places import belongs_to, is_called, reader
@@ -65,8 +67,7 @@ class ActionState(Generic[T]):
 NOTHING: Final[ActionState[Any]] = ActionState()
 
 
-@dataclass(slots=True)
-class Submitted:
+class Submitted(Struct):
     """The state that the submit of one form left: by the state `key` of its action, and the `form` as `places` call it.
 
     `read` and `filled` say what the page that is being rendered made of it: somebody asked for it, its form holds

@@ -24,10 +24,11 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from secrets import token_hex
 from typing import Any, Final, NamedTuple
+
+from msgspec import Struct, field
 
 from jetbridge.cache.entries import (
     COUNTER,
@@ -60,8 +61,7 @@ _LAST_SECONDS: Final = 3.0  # for the last attempt, when the process ends
 _HINTS: Final = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """`key` names it, `tags` are those known beforehand, `make` gives a `Made` (async for who awaits), and `read` makes
     a value of its data, or raises ReadError.
 
@@ -85,8 +85,7 @@ class Found(NamedTuple):
     tags: frozenset[str]
 
 
-@dataclass(slots=True)
-class _Seen:
+class _Seen(Struct):
     """One look at the store: the count, the stamps of tags, what was found good and whether it is fresh, and who makes
     it.
     """
@@ -104,8 +103,7 @@ class _Seen:
         return blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-@dataclass(slots=True)
-class _Flight:
+class _Flight(Struct):
     """One making of one thing, and who waits for it."""
 
     number: int

@@ -5,11 +5,11 @@ so it is good as long as no tag of it has a later stamp, in the same life of the
 it: nothing is looked for and nothing deleted.
 """
 
-from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Final, NamedTuple
 
 import msgspec
+from msgspec import Struct, field
 
 __all__ = [
     "COUNTER",
@@ -38,16 +38,14 @@ class Stamp(NamedTuple):
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class Made:
+class Made(Struct, frozen=True):
     """What somebody has made: bytes, and the tags that it turned out to depend on."""
 
     data: bytes
     tags: frozenset[str] = field(default_factory=frozenset[str])
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """What is in the store: bytes and tags, the count and the store's life before it was made.
 
     `until` is when it is no longer fresh, in seconds since 1970.

@@ -7,10 +7,11 @@ there: a value that JSON and the annotation cannot carry is an error that names 
 import math
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any, Final, cast
 
 import msgspec
+from msgspec import Struct
 from pydantic import BaseModel, ConfigDict
 from pydantic.errors import PydanticUserError
 
@@ -23,8 +24,7 @@ __all__ = ["Values", "values_of"]
 _IN_FULL: Final = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64", ser_json_inf_nan="constants")
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
+class Values(Struct, frozen=True):
     """Writes and reads what a function of this `name` gives."""
 
     name: str

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.util import cache_from_source
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -19,6 +18,7 @@ from secrets import token_hex
 from typing import Any
 
 import click
+from msgspec import Struct
 from watchfiles import DefaultFilter, watch
 
 from jetbridge.cli.worker import CHANGED, READY, work
@@ -81,8 +81,7 @@ def supervise(
         raise click.ClickException(servers.failure)
 
 
-@dataclass(slots=True)
-class _Server:
+class _Server(Struct):
     process: BaseProcess
     connection: Connection
 

@@ -8,9 +8,11 @@ import functools
 import re
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final, cast
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from jetbridge.actions.registry import Registry
 from jetbridge.actions.state import ActionState, action_state, is_sensitive, state_key
@@ -71,8 +73,7 @@ class Input(dict[str, Any]):
         return h.select(**attributes)[self.options] if self.tag == "select" else h[self.tag](**attributes)
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
+class _Form(Struct, frozen=True):
     """What all fields of one form share: the state of its last submit, and what their ids begin with."""
 
     state: ActionState[Any] | None

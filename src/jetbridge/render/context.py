@@ -1,10 +1,11 @@
 """Where the HTML printer is: what the elements around a node mean for it, and what it has collected for the page."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum
 from itertools import count
 from typing import Any
+
+from msgspec import Struct, field
 
 from jetbridge.render.head import Head, Part
 from jetbridge.render.suspended import Suspended
@@ -21,16 +22,14 @@ class Mode(IntEnum):
     SVG = 3  # a title or style here belongs to the drawing
 
 
-@dataclass(slots=True)
-class Cuts:
+class Cuts(Struct):
     """Where the walk over a deep tree breaks off: the `level` it is at, and what is `left` with where it is written."""
 
     level: int = 0
     left: "list[tuple[Any, list[Part], Context]]" = field(default_factory=list["tuple[Any, list[Part], Context]"])
 
 
-@dataclass(slots=True)
-class Page:
+class Page(Struct):
     """What is asked for, and what is collected, while one tree is printed.
 
     `plain` are the start and end of the tags that are written without further ado.
@@ -125,8 +124,7 @@ class Context:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """A place in printed HTML for a content that comes later: its number in the document, and what is around it."""
 
     number: int

@@ -8,8 +8,9 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from contextvars import copy_context
-from dataclasses import dataclass
 from typing import Any, Final, cast
+
+from msgspec import Struct
 
 from jetbridge.errors import ExitError
 from jetbridge.render.nodes import ByPrinter, ClientRendered
@@ -48,8 +49,7 @@ def print_block(value: Any) -> "PageRows":
     return PageRows(encoder.block(lambda: encoder.encode_root(value)), encoder)
 
 
-@dataclass(frozen=True, slots=True)
-class PageRows:
+class PageRows(Struct, frozen=True):
     """The rows of a page that stand in its document: the first block, and one more for each task it waits for."""
 
     first: FlightBlock
@@ -195,8 +195,7 @@ class FlightStream:
         return rows
 
 
-@dataclass(frozen=True, slots=True)
-class _Event:
+class _Event(Struct, frozen=True):
     """Something a source has given: its row, how that is written, and what to set when it has been taken."""
 
     row: int

@@ -4,8 +4,9 @@ Filled by the printer as it meets titles, metas, links, scripts and images; read
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from jetbridge.render.nodes import Slot
 from jetbridge.render.text import escape
@@ -17,8 +18,7 @@ Part = str | Slot
 _MOST_HIGH_IMAGES: Final = 10  # React preloads this many images before scripts, the others after them
 
 
-@dataclass(slots=True)
-class _Precedence:
+class _Precedence(Struct):
     """The style sheets and inline rules of one `precedence`."""
 
     sheets: list[Part] = field(default_factory=list[Part])
@@ -26,8 +26,7 @@ class _Precedence:
     hrefs: list[str] = field(default_factory=list[str])
 
 
-@dataclass(slots=True)
-class Head:
+class Head(Struct):
     """The hoisted parts of one page, by kind."""
 
     charset: list[Part] = field(default_factory=list[Part])
@@ -126,8 +125,7 @@ def is_hoisted_style(props: Mapping[str, Any]) -> bool:
     return isinstance(href, str) and href != "" and isinstance(props.get("precedence"), str)
 
 
-@dataclass(frozen=True, slots=True)
-class Preload:
+class Preload(Struct, frozen=True):
     """An image worth preloading: the name it is told apart by, its priority, and the props of its link."""
 
     name: str

@@ -6,8 +6,9 @@ visitor come out as `Slot` parts. Tags whose start is more than their attributes
 
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, cast
+
+from msgspec import Struct
 
 from jetbridge.elements.node import ABSENT, HtmlElement, Lazy
 from jetbridge.errors import EncodeError
@@ -24,8 +25,7 @@ from jetbridge.wire.model import Element, Symbol, Undefined
 __all__ = ["Part", "Placed", "PrintedHtml", "encode_html", "print_html", "print_late"]
 
 
-@dataclass(frozen=True, slots=True)
-class PrintedHtml:
+class PrintedHtml(Struct, frozen=True):
     """What `print_html` made: text with slots between.
 
     `head` is what moved to the head and waits to be put there; it is empty when the tree has its own `<html>` or

@@ -3,9 +3,10 @@
 Plain data; nothing here prints.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
+
+from msgspec import Struct
 
 __all__ = ["ByPrinter", "ClientRendered", "Slot"]
 
@@ -21,16 +22,14 @@ class Slot(Enum):
     SHOWN = "shown"  # what other submits came to that the page shows, sealed
 
 
-@dataclass(slots=True)
-class ByPrinter:
+class ByPrinter(Struct):
     """A node that HTML and Flight show differently; what both contain is shared by reference."""
 
     html: Any
     flight: Any
 
 
-@dataclass(slots=True)
-class ClientRendered:
+class ClientRendered(Struct):
     """In HTML: a part that is left to the browser, which shows `fallback` until its own React has rendered the part.
 
     An empty `digest` says that this is on purpose, and React stays silent; with any other the client reports a

@@ -10,10 +10,11 @@ import inspect
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
 from secrets import token_hex
 from typing import Any, Final, NamedTuple, cast
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from jetbridge.actions.forms import Referring
 from jetbridge.actions.places import Place, is_called, reading
@@ -150,8 +151,7 @@ async def resolve(
 _TURNS: Final = 4  # of the event loop: nested async components that never really wait take one each
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(Struct, frozen=True):
     """What all walks over one page share."""
 
     references: Referring

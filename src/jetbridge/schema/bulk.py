@@ -9,13 +9,13 @@ import dataclasses
 import re
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 import msgspec
 import typing_extensions
+from msgspec import Struct, field
 
 from jetbridge.schema.describe import MISSING, Signature
 from jetbridge.schema.members import is_struct
@@ -36,8 +36,7 @@ class Checked:
         self.value = value
 
 
-@dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(Struct, frozen=True):
     decoder: msgspec.json.Decoder[tuple[Any]]
     dates: frozenset[str]
     build: Callable[[Any], Any] | None  # of what was read, what the annotation says
@@ -91,8 +90,7 @@ def _make_reader(signature: Signature) -> _Reader | None:
 # -- which annotations -------------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Names:
+class _Names(Struct):
     """The keys under which dates stand, and all others."""
 
     dates: set[str] = field(default_factory=set[str])

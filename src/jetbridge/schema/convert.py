@@ -5,11 +5,11 @@ wrong comes back at once, as one `ActionError` with a message for each field's p
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import NoneType
 from typing import Any, Final, Literal, cast
 from weakref import WeakKeyDictionary
 
+from msgspec import Struct
 from pydantic_core import ValidationError
 
 from jetbridge.errors import ActionError, DefinitionError
@@ -27,8 +27,7 @@ Source = Literal["flight", "form", "query"]
 
 
 # Not frozen, for each call makes one, and that takes a frozen one several times as long.
-@dataclass(slots=True)
-class Arguments:
+class Arguments(Struct):
     """What the function is called with, apart from what the server supplies by name."""
 
     args: tuple[Any, ...]

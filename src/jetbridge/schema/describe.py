@@ -7,10 +7,11 @@
 import inspect
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from types import FunctionType
 from typing import Annotated, Any, Final, Literal
+
+from msgspec import Struct
 
 from jetbridge.errors import DefinitionError
 from jetbridge.schema.depends import depends_in, inject
@@ -41,8 +42,7 @@ PASSING: Final[Mapping[Any, Passing]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Provider:
+class Provider(Struct, frozen=True):
     """A function that supplies a value, with what it needs itself; `style` is how it is run."""
 
     function: Callable[..., Any]
@@ -50,8 +50,7 @@ class Provider:
     parameters: tuple["Parameter", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """One parameter: `kind` says where its value comes from, `passing` how Python wants it.
 
     `annotation` keeps its `Annotated` metadata; it is MISSING where the author wrote none.
@@ -70,8 +69,7 @@ class Parameter:
         return self.default is MISSING and self.passing not in {"rest", "others"}
 
 
-@dataclass(frozen=True, eq=False)
-class Signature:
+class Signature(Struct, frozen=True, eq=False, dict=True, weakref=True):
     """What a function takes and gives; compared by identity, so that its converter can be kept beside it."""
 
     name: str

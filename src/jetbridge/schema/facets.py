@@ -7,11 +7,11 @@ lead, this says what may stand there; to check it stays the validators' part.
 import enum
 import typing
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from annotated_types import GroupedMetadata
+from msgspec import Struct, field
 from pydantic import RootModel
 from pydantic.fields import FieldInfo
 
@@ -31,8 +31,7 @@ class Choice(typing.NamedTuple):
     label: str
 
 
-@dataclass(slots=True)
-class Limits:
+class Limits(Struct):
     """What a value must keep to; None where nothing is said. `pattern` is searched for, as pydantic and msgspec do."""
 
     ge: Any = None
@@ -47,8 +46,7 @@ class Limits:
     pattern: str | None = None
 
 
-@dataclass(slots=True)
-class Facets:
+class Facets(Struct):
     """What is known of one place. `type` is the bare Python type, None where it is a union of several.
 
     Exactly one of `choices`, `item` (of a list) and `members` (of a record) is set, or none for a plain value.
@@ -66,7 +64,7 @@ class Facets:
     control: Control | None = None
 
 
-_LIMITS: Final = tuple(Limits.__dataclass_fields__)
+_LIMITS: Final = Limits.__struct_fields__
 
 
 def facets_of(annotation: Any) -> Facets:

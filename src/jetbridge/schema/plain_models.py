@@ -7,11 +7,11 @@ instance is set here as pydantic sets it. `schema.bulk` decides which fields it 
 
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import Any, Final, cast
 
 import typing_extensions
+from msgspec import Struct
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
@@ -21,8 +21,7 @@ _HARMLESS: Final = frozenset({"title", "frozen"})  # of a model's configuration
 _CONSTANT: Final = frozenset({int, float, bool, str, type(None)})
 
 
-@dataclass(frozen=True, slots=True)
-class PlainModel:
+class PlainModel(Struct, frozen=True):
     """`fields` are the annotations by name, `record` a TypedDict of them, `build` gives models for a list of those."""
 
     fields: Mapping[str, Any]

@@ -4,18 +4,18 @@ A form's entries are flat text. The shape says where a name like `items[0].qty` 
 checkboxes or files, and which paths of an error are paths of the data. Conversion itself is pydantic's or msgspec's.
 """
 
-import dataclasses
 import datetime as dt
 import enum
 import re
 import types
 import typing
 from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, MutableSequence, Sequence, Set
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
 import typing_extensions
+from msgspec import Struct, field
+from msgspec.structs import replace
 from pydantic import RootModel, Secret, SecretBytes, SecretStr
 
 from jetbridge.schema.describe import MISSING
@@ -33,8 +33,7 @@ MAPPINGS: Final = frozenset({dict, Mapping, MutableMapping, Map})
 SECRETS: Final = (SecretStr, SecretBytes, Secret)
 
 
-@dataclass(slots=True, eq=False)
-class Shape:
+class Shape(Struct, eq=False):
     """What may stand at one place. `fields` are a record's, by wire name; `item` is a list's or mapping's.
 
     Compared by identity: the shape of a model that contains itself contains itself.
@@ -61,7 +60,7 @@ def shape_of(annotation: Any, known: dict[Any, Shape] | None = None) -> Shape:
         return Shape()
     annotation, optional, _ = bare(annotation)
     shape = _union(annotation, known) if is_union(annotation) else _plain(annotation, known)
-    return dataclasses.replace(shape, optional=True) if optional and not shape.optional else shape
+    return replace(shape, optional=True) if optional and not shape.optional else shape
 
 
 def is_union(annotation: Any) -> bool:
@@ -112,16 +111,16 @@ def _union(annotation: Any, known: dict[Any, Shape]) -> Shape:
         # A field of one member only may be missing: the other members have no such field.
         shared = set[str].intersection(*(set(record.fields) for record in records))
         loose = {
-            name: dataclasses.replace(shape, read=_any_of([record.fields[name] for record in records]))
+            name: replace(shape, read=_any_of([record.fields[name] for record in records]))
             if name in shared
-            else dataclasses.replace(shape, required=False)
+            else replace(shape, required=False)
             for name, shape in fields.items()
         }
         return Shape("record", optional, fields=loose)
     for kind in ("list", "mapping", "upload", "text"):
         found = next((member for member in members if member.kind == kind), None)
         if found is not None:
-            return dataclasses.replace(found, optional=optional)
+            return replace(found, optional=optional)
     if all(member.kind in {"leaf", "flag"} for member in members):
         return Shape("leaf", optional, read=_any_of([member for member in members if member.kind == "leaf"]))
     return Shape("any", optional)
@@ -241,5 +240,5 @@ def _class(annotation: Any, origin: type, known: dict[Any, Shape]) -> Shape:
         shape = shape_of(member.annotation, known)
         # A copy shares `fields`, so one of a record that is still being described is completed with it.
         for name in (member.wire, *member.also):
-            record.fields[name] = shape if member.required else dataclasses.replace(shape, required=False)
+            record.fields[name] = shape if member.required else replace(shape, required=False)
     return record

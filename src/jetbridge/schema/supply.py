@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypeVar
 
+from msgspec import Struct
+
 __all__ = ["PREVIOUS", "Previous", "PreviousMark", "Provide", "is_request"]
 
 T = TypeVar("T")
@@ -24,8 +26,7 @@ class Provide:
     function: Callable[..., Any]
 
 
-@dataclass(frozen=True, slots=True)
-class PreviousMark:
+class PreviousMark(Struct, frozen=True):
     """What `Previous[T]` leaves in an annotation."""
 
 

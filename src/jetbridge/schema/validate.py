@@ -9,11 +9,11 @@ import re
 import sys
 import typing
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 import typing_extensions
+from msgspec import Struct
 from pydantic import ConfigDict, TypeAdapter
 from pydantic_core import PydanticCustomError, SchemaValidator, ValidationError, core_schema
 
@@ -32,8 +32,7 @@ Check = Callable[[Any], Any]
 Location = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing that is wrong: where in the value, and what to say about it.
 
     `unknown` is a field that no one declared; `own` are the words of the author's own validator.
@@ -53,8 +52,7 @@ class Invalid(Exception):  # noqa: N818 - it never leaves this part
         self.problems = problems
 
 
-@dataclass(frozen=True, slots=True)
-class Validator:
+class Validator(Struct, frozen=True):
     """The checks of one annotation; each returns the converted value or raises pydantic's error or `Invalid`.
 
     `flight` is None where any value will do.

@@ -4,11 +4,12 @@ What may be refused is refused before the body is read, and the body before the 
 """
 
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from math import ceil
 from time import perf_counter
 from typing import Final, NamedTuple
 
+from msgspec import Struct, field
 from starlette.types import ASGIApp
 
 from jetbridge.actions.forms import References, Target
@@ -57,8 +58,7 @@ class _Plan(NamedTuple):
     is_open: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Acting:
+class Acting(Struct, frozen=True):
     """Runs the actions that calls and forms name, and answers with what came of them."""
 
     references: References

@@ -4,10 +4,11 @@ Both doors tell the same: a value, an expected error, a place to go, a refusal, 
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
+from msgspec import Struct
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
@@ -78,8 +79,7 @@ def shown_tags(raw: Mapping[bytes, bytes]) -> Collection[str]:
 _TAGS: Final = HEADER_TAGS.encode()
 
 
-@dataclass(frozen=True, slots=True)
-class Answers:
+class Answers(Struct, frozen=True):
     """Answers calls and forms, with the page that shows what they changed."""
 
     showing: Showing

@@ -4,9 +4,9 @@ import asyncio
 import types
 from collections.abc import AsyncGenerator, Coroutine, Generator
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from msgspec import Struct
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jetbridge.errors import WireError
@@ -100,8 +100,7 @@ async def _pieces(message: Message, receive: Receive, limit: int) -> AsyncGenera
             message = await receive()
 
 
-@dataclass(frozen=True, slots=True)
-class Unread:
+class Unread(Struct, frozen=True):
     """An answer to a request whose body is not wanted: it is sent first, then what arrives for a while is thrown away.
 
     Closing at once would make TCP reset the connection, and a client that is still sending would never see the answer

@@ -6,10 +6,10 @@ left out. `.vite/jetbridge.json` of the build says which file is what; read agai
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec import Struct
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -39,8 +39,7 @@ class BuiltFiles(StaticFiles):
         return response
 
 
-@dataclass(frozen=True, slots=True)
-class _Pages:
+class _Pages(Struct, frozen=True):
     """Names of files in the folder: the client, style sheets, and modules by the path of their source."""
 
     client: str

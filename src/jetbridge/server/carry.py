@@ -9,10 +9,10 @@ import logging
 import secrets
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
+from msgspec import Struct
 from pydantic import ValidationError
 
 from jetbridge.actions.registry import Action, Registry
@@ -38,8 +38,7 @@ _SHOWN_BYTES = 48 * 1024  # of the states in one form of a page
 _PAGE_BYTES = 384 * 1024  # of those in all its forms
 
 
-@dataclass(frozen=True, slots=True)
-class Carrier:
+class Carrier(Struct, frozen=True):
     """Puts states and flashes into answers and takes them out of the next request."""
 
     keyring: KeyRing

@@ -8,8 +8,9 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
+
+from msgspec import Struct
 
 from jetbridge.render.flight import PageRows
 from jetbridge.render.html import Placed, PrintedHtml
@@ -59,8 +60,7 @@ _INLINE = "'unsafe-inline'"
 _MOST_HASHES = 20  # of style attributes; a page with more has computed styles, and a header of hashes would not end
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A printed page with its holes: `parts` hold text and `Slot`s, which a `Fill` gives values.
 
     Without an end where something is still to come: `placed` are the places for it, `rows` know what they wait for.
@@ -89,16 +89,14 @@ def filling(*, token: str, new_key: Callable[[], str], shown: str = "") -> Fill:
     return fill
 
 
-@dataclass(frozen=True, slots=True)
-class Scripts:
+class Scripts(Struct, frozen=True):
     """Where the browser finds the starter, and the client that it loads when one is needed."""
 
     starter: str
     client: str
 
 
-@dataclass(frozen=True, slots=True)
-class Pieces:
+class Pieces(Struct, frozen=True):
     """What a document needs whose end comes later: where it is whole, and the script that puts pieces in their place,
     where React's own do not."""
 

@@ -4,8 +4,9 @@ They differ in nothing else: what lies between (guard, conversion, the action it
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from jetbridge.actions.forms import Target, form_arguments
 from jetbridge.actions.posted import read_posted
@@ -25,8 +26,7 @@ Entries = Sequence[tuple[str, str | Upload]]
 
 
 # Not frozen, for each call makes one, and that takes a frozen one several times as long.
-@dataclass(slots=True)
-class Submission:
+class Submission(Struct):
     """What came through a door: positional arguments as plain data, and our own fields beside them.
 
     `sealed` are bound values as the page carried them. `content`, and the sealed text `before` it, tell two submits
@@ -57,8 +57,7 @@ class Submission:
         return self.arguments if self.sealed is None or not target.takes_bound else [self.sealed, *self.arguments]
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
+class Door(Struct, frozen=True):
     """One way in: React's, which asks for Flight, or a form's, which wants a document. `name` is for the log.
 
     What a body is for, where that is known, may make it quicker to read.

@@ -5,9 +5,10 @@ Origin, and OWASP's CSRF cheat sheet.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from jetbridge.errors import DefinitionError
 from jetbridge.wire.protocol import CLIENT_VERSION, HEADER_CLIENT, REASON_ORIGIN
@@ -24,8 +25,7 @@ __all__ = [
 STALE: Final = "This page is older than the server. Load it again."
 
 
-@dataclass(frozen=True, slots=True)
-class Allowed:
+class Allowed(Struct, frozen=True):
     """The headers do not speak against the request; `vouched` tells whether the browser's own headers spoke for it."""
 
     vouched: bool
@@ -34,8 +34,7 @@ class Allowed:
 _VOUCHED: Final = Allowed(vouched=True)
 
 
-@dataclass(frozen=True, slots=True)
-class ForbiddenOrigin:
+class ForbiddenOrigin(Struct, frozen=True):
     """The request comes from elsewhere. `detail` says which header disagreed with what; for developers only."""
 
     detail: str

@@ -5,10 +5,10 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from secrets import token_urlsafe
 from typing import Any, Final
 
+from msgspec import Struct, field
 from starlette.types import ASGIApp
 
 from jetbridge.actions.invoke import unwrapped
@@ -36,8 +36,7 @@ __all__ = ["Keeping"]
 _log: Final = logging.getLogger("jetbridge.cache")
 
 
-@dataclass(frozen=True, slots=True)
-class Keeping:
+class Keeping(Struct, frozen=True):
     """The pages of an app that are declared with `cache=`; `build` tells this build of the app from others."""
 
     showing: Showing

@@ -1,9 +1,10 @@
 """Languages: a request in, the language and the sentences in which its visitor is told what is wrong out."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from jetbridge.context import Context
 from jetbridge.errors import DefinitionError
@@ -16,13 +17,12 @@ Locale = str | Callable[[Any], str]
 _CODES: Final = {sentence: code for code, sentence in ENGLISH.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Languages:
+class Languages(Struct, frozen=True):
     """The languages of an app: `locale` is one or asked of each request, `messages` are sentences of its own."""
 
     locale: Locale = "en"
     messages: Mapping[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
-    _merged: dict[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]], init=False)
+    _merged: dict[str, Mapping[str, str]] = field(default_factory=dict[str, Mapping[str, str]])
 
     def __post_init__(self) -> None:
         if isinstance(self.locale, str) and self._catalogs(self.locale) == []:

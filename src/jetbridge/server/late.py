@@ -4,8 +4,8 @@ Nothing of it has run. Where the page can tell which form it was, that form is f
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from msgspec import Struct
 from starlette.types import ASGIApp
 
 from jetbridge.actions.outcome import Expected
@@ -29,8 +29,7 @@ _LISTED = "This page was out of date, so nothing has been saved. Load the page a
 _EMPTY = "This page was out of date, so nothing has been saved. Load the page again."
 
 
-@dataclass(frozen=True, slots=True)
-class Late:
+class Late(Struct, frozen=True):
     """Answers browsers' forms that cannot be taken any more, by nobody's fault."""
 
     showing: Showing

@@ -2,11 +2,12 @@
 
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
 from re import Pattern
 from typing import Any, cast
 from urllib.parse import parse_qsl, quote, urlencode
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from starlette.convertors import PathConvertor
 from starlette.routing import compile_path
 
@@ -25,8 +26,7 @@ __all__ = ["Page", "Pages"]
 PageFunction = Callable[..., Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """One page. `layout` is None where the app's own applies; `template` is the path with `{name}` for parameters.
 
     `allow` is its own policy.
@@ -49,8 +49,7 @@ class Page:
         return self.allow or module_policy(sys.modules.get(self.function.__module__))
 
 
-@dataclass(slots=True)
-class Pages:
+class Pages(Struct):
     """Every page of an app; those without parameters are found by their path alone.
 
     `allow` is the policy of pages that have none, and whose modules have none.

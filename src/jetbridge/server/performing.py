@@ -7,10 +7,11 @@ that of a server which never does so.
 import asyncio
 import hashlib
 from copy import copy
-from dataclasses import dataclass
 from itertools import chain
 from time import perf_counter
 from typing import Any, Final, cast
+
+from msgspec import Struct
 
 from jetbridge.actions.forms import Call
 from jetbridge.actions.invoke import STILL_GOING, outcome_of, perform
@@ -35,8 +36,7 @@ _SMALL: Final = 1000  # characters of a submit that is remembered as it is
 BUSY: Final = Refused(503, "There is too much to do just now. Try again in a moment.", retry_after=2)
 
 
-@dataclass(slots=True)
-class Performer:
+class Performer(Struct):
     """Runs actions; `timeout`, in seconds, is for those that have none of their own, `tracer` OpenTelemetry's.
 
     `shares_tasks`: an action runs in the task of the request that began it, which is sure to run to its end.

@@ -4,10 +4,10 @@ import asyncio
 import re
 from collections.abc import AsyncIterable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote
 
+from msgspec import Struct, field
 from starlette.types import Receive, Scope, Send
 
 from jetbridge.wire.protocol import CONTENT_TYPE, HEADER_REASON
@@ -47,8 +47,7 @@ _FLIGHT: Final = [("content-type", CONTENT_TYPE), *_PRIVATE]
 _FLIGHT_ENCODED: Final = _encoded(_FLIGHT)  # of what most calls are answered with
 
 
-@dataclass(slots=True)
-class Answer:
+class Answer(Struct):
     """One complete answer; an ASGI application itself. `headers` are (lower-case name, value) pairs."""
 
     status: int
@@ -63,8 +62,7 @@ class Answer:
         await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})
 
 
-@dataclass(slots=True)
-class Streamed:
+class Streamed(Struct):
     """An answer whose body becomes known while it is sent. When the client goes away no more of `rest` is asked for.
 
     Starlette's own leaves it to some servers to say at the next piece that the client has gone. There may be none for

@@ -8,9 +8,9 @@ sign someone out everywhere, keep a number in the database and compare.
 import json
 import time
 from collections.abc import Iterator, Mapping, MutableMapping
-from dataclasses import dataclass
 from typing import Any, cast
 
+from msgspec import Struct
 from starlette.requests import Request
 
 from jetbridge.actions.sealing import KeyRing, SealError
@@ -64,8 +64,7 @@ class Session(MutableMapping[str, Any]):
         return f"<Session {sorted(self._data)}>"  # names only: this may end up in a log
 
 
-@dataclass(frozen=True, slots=True)
-class Sessions:
+class Sessions(Struct, frozen=True):
     """Opens and seals sessions; `seconds` is for how long one lives after it was last written."""
 
     keyring: KeyRing

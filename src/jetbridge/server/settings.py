@@ -9,10 +9,11 @@ import re
 import secrets
 import tempfile
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from jetbridge.errors import DefinitionError
 from jetbridge.store.memory import MemoryStore
@@ -35,15 +36,14 @@ _DISTINCT: Final = 8  # characters; of 32 random hexadecimal digits so many diff
 _PLACEHOLDER: Final = re.compile(r"change.?(?:me|this)|insecure|placeholder|your.?secret|secret.?key", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """What was decided where an app was made and is worth a look before it is deployed; for `jetbridge check`.
 
     `manifests` and `frontend` are whole paths.
     """
 
-    secret: str | Sequence[str] | None = field(repr=False)
-    store: str | Store | None = field(repr=False)  # with a password in it, perhaps
+    secret: str | Sequence[str] | None
+    store: str | Store | None
     strict: bool
     manifests: tuple[Path, ...]
     frontend: Path | None
@@ -52,6 +52,9 @@ class Choices:
     trusts_proxies: bool
     logs_arguments: bool
     csp: object
+
+    def __repr__(self) -> str:  # without the secret, and the password that an address may hold
+        return f"Choices(for {self.manifests!r}, {self.frontend!r})"
 
 
 def is_development() -> bool:

@@ -6,11 +6,12 @@ Then, for whoever asks: `as_document` prints it as HTML with its rows, `as_paylo
 import inspect
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from html import escape
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from jetbridge.actions.forms import References, Referring
 from jetbridge.actions.posted import form_state
@@ -41,8 +42,7 @@ __all__ = ["DirectResponse", "Page", "Rendered", "Shell"]
 Layout = Callable[..., Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(Struct, frozen=True):
     """A finished page. `tags` are what it depends on, `time` when it began to read, in seconds since 1970.
 
     `submits`, `forms`, `loads`, `shows_failure`, `late`, `refills` and `runs_components` are as `Resolved` has them.
@@ -84,8 +84,7 @@ class Rendered:
         return {**payload, "loads": True} if self.loads else payload
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """A page as a document, and what goes on printing it where React does, with the nonce of its scripts."""
 
     document: Document
@@ -93,8 +92,7 @@ class Page:
     nonce: str
 
 
-@dataclass(frozen=True, slots=True)
-class Shell:
+class Shell(Struct, frozen=True):
     """What all pages of an app share."""
 
     references: References

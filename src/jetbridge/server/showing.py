@@ -1,10 +1,11 @@
 """Pages on their way out: a visit in, an answer with the page, or with what stands in its place, out."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from secrets import token_urlsafe
 from typing import Any, TypeVar
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
@@ -43,8 +44,7 @@ _FAILED = "Something went wrong"
 States = Sequence[Submitted]
 
 
-@dataclass(frozen=True, slots=True)
-class Showing:
+class Showing(Struct, frozen=True):
     """Renders the pages of an app and answers with them."""
 
     pages: Pages

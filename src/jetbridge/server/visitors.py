@@ -4,7 +4,8 @@ The token is tied to the cookie, so one visitor's page is no use to another (dec
 """
 
 import secrets
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from jetbridge.actions.sealing import KeyRing
 from jetbridge.server.visit import Visit, host_cookie
@@ -15,8 +16,7 @@ __all__ = ["Visitors"]
 _SECONDS = 400 * 24 * 3600  # the longest that browsers keep a cookie (RFC 6265bis section 5.5)
 
 
-@dataclass(frozen=True, slots=True)
-class Visitors:
+class Visitors(Struct, frozen=True):
     """Gives and checks visitors' tokens."""
 
     keyring: KeyRing

@@ -4,7 +4,6 @@ Each class, enum and alias is declared once, under a name that no other has. Whe
 directions (a default makes a member optional to send, and never to get) the input's has `Input` after its name.
 """
 
-import dataclasses
 import json
 import re
 import sys
@@ -14,6 +13,7 @@ from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any, Final
 
+from msgspec import Struct
 from pydantic import RootModel
 
 from jetbridge.typescript.annotations import IDENTIFIER, write_literal, write_type
@@ -72,8 +72,7 @@ def as_key(name: str) -> str:
     return name if IDENTIFIER.fullmatch(name) else json.dumps(name, ensure_ascii=False)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Declaration:
+class Declaration(Struct, frozen=True):
     """One named type of the file, with the class that go-to-definition opens."""
 
     name: str

@@ -5,10 +5,11 @@ import inspect
 import re
 import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
 from os.path import relpath
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
 
 from jetbridge.actions.directive import DIRECTIVE
 from jetbridge.actions.registry import Action
@@ -79,8 +80,7 @@ KEYWORDS: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """A declaration file and its map."""
 
     text: str

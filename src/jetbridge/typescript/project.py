@@ -6,11 +6,12 @@ each. It holds neither time, host nor absolute path, so the same input gives the
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from os.path import relpath
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct
 
 from jetbridge.actions.forms import bundled_id
 from jetbridge.actions.registry import Action
@@ -22,8 +23,7 @@ MANIFEST: Final = "actions.json"
 VERSION: Final = 1  # of the manifest's shape
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
+class Files(Struct, frozen=True):
     """What is written, by path, and what an earlier run wrote that nothing stands for any more.
 
     `loose` are paths whose contents may lag behind: maps hold line numbers, which say nothing about types.

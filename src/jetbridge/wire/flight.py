@@ -10,12 +10,13 @@ before. Pure: no I/O, no event loop.
 from base64 import b64encode
 from collections.abc import AsyncIterable, Awaitable, Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
 from math import isfinite
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any, Final, Literal, NamedTuple, cast
+
+from msgspec import Struct
 
 from jetbridge.errors import EncodeError
 from jetbridge.wire import tags
@@ -62,8 +63,7 @@ Replace = Mapping[type, Callable[[Any], Any]]
 PendingKind = Literal["promise", "iterable"]
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(Struct, frozen=True):
     """A row that is announced and still to come: `resolve` or `reject` a promise, `chunk` and `close` an iterable."""
 
     id: int
@@ -71,8 +71,7 @@ class Pending:
     source: Any
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorDetail:
+class ErrorDetail(Struct, frozen=True):
     """What development shows of an error beyond its digest. `stack` holds (function, file, line, column)."""
 
     name: str

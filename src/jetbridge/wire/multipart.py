@@ -7,9 +7,10 @@ and hands files on in pieces. Both read headers by `decode_part_header`, and a t
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple, cast
+
+from msgspec import Struct
 
 from jetbridge.errors import WireError
 from jetbridge.wire.limits import DEFAULT_LIMITS, Limits
@@ -53,15 +54,13 @@ class PartHeader(NamedTuple):
     type: str
 
 
-@dataclass(frozen=True, slots=True)
-class PartData:
+class PartData(Struct, frozen=True):
     """The next bytes of the part whose header came last."""
 
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class PartEnd:
+class PartEnd(Struct, frozen=True):
     """The part whose header came last is complete."""
 
 

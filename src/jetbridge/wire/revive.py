@@ -7,9 +7,10 @@ promises, lazies and streams come settled. A reference into a row that is not fi
 import re
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Literal, NamedTuple, cast
+
+from msgspec import Struct, field
 
 from jetbridge.errors import WireError
 from jetbridge.wire import tags
@@ -47,8 +48,7 @@ class _MissingError(WireError):
         super().__init__("connection closed before the row came", at=f"row {row:x}")
 
 
-@dataclass(slots=True)
-class Row:
+class Row(Struct):
     """One row as it came, and once somebody needed it what it stands for."""
 
     kind: Literal["model", "value", "error", "module", "stream"]

@@ -3,9 +3,10 @@
 import linecache
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass
 from types import FunctionType, ModuleType, TracebackType
 from typing import Any, Final, NamedTuple, cast
+
+from msgspec import Struct
 
 from jetbridge.elements.component import Owner, owner_of
 from jetbridge.server.development.mask import Mask
@@ -35,8 +36,7 @@ class Line(NamedTuple):
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """One call: `lines` around its place, `locals` as (name, text). `is_own`: of the application, not of a library."""
 
     function: str
@@ -46,8 +46,7 @@ class Frame:
     is_own: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Rendering:
+class Rendering(Struct, frozen=True):
     """One component: where it is defined, and where it was written into a page."""
 
     name: str
@@ -55,8 +54,7 @@ class Rendering:
     written: Place | None
 
 
-@dataclass(frozen=True, slots=True)
-class Explained:
+class Explained(Struct, frozen=True):
     """One exception, outermost frame first, innermost component first; and what it came from."""
 
     kind: str

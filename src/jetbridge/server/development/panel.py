@@ -5,8 +5,9 @@ It stands in the page in a frame of its own, so that it can neither disturb the 
 
 import time
 from collections import deque
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from jetbridge.actions.outcome import Expected, Failed, Moved, Refused
 from jetbridge.actions.registry import STATES
@@ -33,8 +34,7 @@ p { margin: 1rem .75rem }
 """
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(Struct, frozen=True):
     """One call or form. Times are milliseconds; `steps` are the log's, in the order in which they were taken."""
 
     at: str
