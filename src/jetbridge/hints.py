@@ -11,8 +11,8 @@ __all__ = ["hint_at"]
 
 
 class _Hint(NamedTuple):
-    kind: re.Pattern[str]  # of the name of the exception's class
-    text: re.Pattern[str]  # of what it says
+    kind: str  # a pattern of the name of the exception's class
+    text: str  # a pattern of what it says; `re` keeps what it has compiled of both, when there was an error
     advice: str  # with what the text's group `what` holds
 
 
@@ -21,7 +21,7 @@ _TABLES: Final = (
     "starts, against the database that this process uses"
 )
 _HINTS: Final = tuple(
-    _Hint(re.compile(kind), re.compile(text), advice)
+    _Hint(kind, text, advice)
     for kind, text, advice in (
         (r"Error$|^UndefinedTable", r"no such table: (?P<what>\S+)", f"The table {{what}} is missing: {_TABLES}."),
         (
@@ -84,7 +84,7 @@ def _advice(error: BaseException) -> str | None:
     except Exception:  # an exception class of the application's
         return None
     for hint in _HINTS:
-        found = hint.text.search(text) if hint.kind.search(type(error).__name__) else None
+        found = re.search(hint.text, text) if re.search(hint.kind, type(error).__name__) else None
         if found is not None:
             return hint.advice.format(**found.groupdict())
     return None

@@ -203,10 +203,8 @@ def test_completes_apps(project):
     offered = complete_target(None, None, "shop")
     narrowed = complete_target(None, None, "shop.app:a")
 
-    assert ["shop.api:server", "shop.app:admin", "shop.app:app", "shop.wrong:app", "shop:site"] == [
-        item.value for item in offered
-    ]
-    assert ["shop.app:admin", "shop.app:app"] == [item.value for item in narrowed]
+    assert ["shop.api:server", "shop.app:admin", "shop.app:app", "shop.wrong:app", "shop:site"] == offered
+    assert ["shop.app:admin", "shop.app:app"] == narrowed
 
 
 @pytest.mark.parametrize(("target", "missing"), [("nowhere.app:app", "nowhere"), ("shop.nowhere:app", "shop.nowhere")])

@@ -58,7 +58,6 @@ class Target(NamedTuple):
     takes_bound: bool
 
 
-# Not frozen, for each call makes one, and that takes a frozen one several times as long.
 class Call(Struct):
     """One call of an action, opened but not converted: `values` by position, the first `bound` of them from us.
 

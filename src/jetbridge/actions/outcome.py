@@ -9,7 +9,6 @@ from jetbridge.errors import ActionError, Redirect
 __all__ = ["Expected", "Failed", "Moved", "Outcome", "Refused", "Value", "described_error"]
 
 
-# Not frozen, for nearly each call makes one, and that takes a frozen one several times as long.
 class Value(Struct):
     """It returned this."""
 

@@ -3,7 +3,6 @@
 import inspect
 import json
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -21,7 +20,7 @@ _NO_LIMITS: Final = frozenset({"allow", "aliases", "mode", "check", "cancel_on_d
 
 def describe_action(action: Action, limits: Limits, listed: frozenset[str] | None) -> dict[str, Any]:
     """Id, place, signature, policy and limits of an action; `bundled` is None where there is no manifest."""
-    own = {field.name: getattr(action.options, field.name) for field in fields(Options) if field.name not in _NO_LIMITS}
+    own = {name: getattr(action.options, name) for name in Options.__struct_fields__ if name not in _NO_LIMITS}
     own = {name: value for name, value in own.items() if isinstance(value, str | int | float)}
     return {
         "id": action.id,

@@ -12,7 +12,6 @@ from types import ModuleType
 from typing import Any, Final, NamedTuple, cast
 
 import click
-from click.shell_completion import CompletionItem
 from starlette.types import ASGIApp
 
 from jetbridge.errors import DefinitionError
@@ -34,10 +33,10 @@ class Located(NamedTuple):
     named: ASGIApp
 
 
-def complete_target(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+def complete_target(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
     """The apps that the sources below this directory seem to make, for a shell; nothing is imported."""
     del context, parameter  # click passes them by name
-    return [CompletionItem(target) for target in sorted(_targets_below(Path.cwd())) if target.startswith(incomplete)]
+    return [target for target in sorted(_targets_below(Path.cwd())) if target.startswith(incomplete)]
 
 
 TARGET = click.argument("target", metavar="MODULE:APP", envvar="JETBRIDGE_APP", shell_complete=complete_target)

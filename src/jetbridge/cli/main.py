@@ -19,11 +19,8 @@ import click
 import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 
-from jetbridge.cli.building import Building
 from jetbridge.cli.load import TARGET, load, load_app, split_target, start
 from jetbridge.cli.log import LOGGING
-from jetbridge.cli.new import TEMPLATES, create_project
-from jetbridge.cli.node import has_vite, start_vite, stop
 from jetbridge.cli.serving import Connection, Server, Workers
 from jetbridge.version import __version__
 from jetbridge.wire.protocol import ASSETS
@@ -34,6 +31,7 @@ __all__ = ["main"]
 # Commands that stand elsewhere, and what they need: a server does not wait for it.
 _ELSEWHERE: Final[Mapping[str, str]] = {
     **dict.fromkeys(("build", "types"), "jetbridge.cli.frontend"),
+    "new": "jetbridge.cli.new",
     **dict.fromkeys(("actions", "check", "completion", "request"), "jetbridge.cli.questions"),
 }
 
@@ -74,6 +72,9 @@ _PORT = click.option("--port", default=8000, show_default=True, type=click.IntRa
 @click.option("--vite-port", type=click.IntRange(1, _LAST_PORT), help="Vite's port; else Vite chooses.")
 def dev(target: str, host: str, port: int, reload: bool, vite: bool | None, vite_port: int | None) -> None:
     """Serve for development: tracebacks in the page, restart on change, Vite beside it where there is a front end."""
+    from jetbridge.cli.building import Building  # with what only development needs
+    from jetbridge.cli.node import has_vite, start_vite, stop
+
     os.environ["JETBRIDGE_ENV"] = "dev"
     if not reload:
         start(load_app(target), serving=True)
@@ -145,29 +146,6 @@ def secret(rotate: bool) -> None:
    JETBRIDGE_SECRET={fresh}""")
 
 
-@main.command()
-@click.argument("name")
-@click.option(
-    "--template",
-    default="pages",
-    show_default=True,
-    type=click.Choice(list(TEMPLATES)),
-    help="; ".join(f"{name}: {kind.about}" for name, kind in TEMPLATES.items()) + ".",
-)
-def new(name: str, template: str) -> None:
-    """Write a small project into a new directory NAME."""
-    target = create_project(name, Path.cwd(), template)
-    kind = TEMPLATES[template]
-    app = f"{name.lower().replace('-', '_')}.{kind.app}"
-    install = 'pip install -e ".[dev]"' + (" && npm install" if kind.has_frontend else "")
-    if template == "react":
-        install += f" && jetbridge build {app}"
-    click.echo(f"""Created {target.name}/. Next:
-  cd {target.name}
-  {install}
-  jetbridge dev {app}""")
-
-
 def _leave(_: int, __: FrameType | None) -> None:
     sys.exit(0)
 
@@ -205,7 +183,7 @@ def _serve(target: str, host: str, port: int, *, mode: str, workers: int, grace:
 
 def _supervise(target: str, host: str, port: int, follow: Callable[[], None] | None) -> None:
     split_target(target)
-    from jetbridge.cli.supervise import supervise  # with what only development needs
+    from jetbridge.cli.supervise import supervise
 
     said = False
 

@@ -1,4 +1,4 @@
-"""A name and a template in, a small project out: pages or a front end, one action, tests, what builds and checks it."""
+"""`jetbridge new`: a name and a template in, a small project out: pages or a front end, an action, tests, checks."""
 
 import io
 import keyword
@@ -18,7 +18,7 @@ import click
 from jetbridge.version import __version__
 from jetbridge.wire.protocol import CLIENT_VERSION
 
-__all__ = ["TEMPLATES", "Kind", "create_project"]
+__all__ = ["TEMPLATES", "Kind", "create_project", "new"]
 
 _SUFFIX = ".in"  # so that no tool takes the templates for code of ours
 _NAME: Final = re.compile(r"[A-Za-z](?:[A-Za-z0-9_-]*[A-Za-z0-9])?")  # a distribution (PEP 508) and a package in one
@@ -38,6 +38,29 @@ TEMPLATES: Final = {
     "react": Kind("pages in Python with React components in them", "app:app", True),
     "fastapi": Kind("a FastAPI application and a React front end that calls its actions", "main:app", True),
 }
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--template",
+    default="pages",
+    show_default=True,
+    type=click.Choice(list(TEMPLATES)),
+    help="; ".join(f"{name}: {kind.about}" for name, kind in TEMPLATES.items()) + ".",
+)
+def new(name: str, template: str) -> None:
+    """Write a small project into a new directory NAME."""
+    target = create_project(name, Path.cwd(), template)
+    kind = TEMPLATES[template]
+    app = f"{name.lower().replace('-', '_')}.{kind.app}"
+    install = 'pip install -e ".[dev]"' + (" && npm install" if kind.has_frontend else "")
+    if template == "react":
+        install += f" && jetbridge build {app}"
+    click.echo(f"""Created {target.name}/. Next:
+  cd {target.name}
+  {install}
+  jetbridge dev {app}""")
 
 
 def create_project(name: str, parent: Path, template: str = "pages") -> Path:

@@ -66,11 +66,12 @@ _ATTRIBUTE_NAMES: Final = (
 _UNITLESS: Final = frozenset(_UNITLESS_TEXT.split())
 
 # ":", "_" and letters, then digits and marks too: XML's Name within the basic plane, as React's own check has it.
+_ASCII_NAME: Final = re.compile(r"[:A-Z_a-z][:A-Z_a-z\-.0-9]*")
 _NAME_START: Final = (
     ":A-Z_a-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f"
     "\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd"
 )
-_NAME: Final = re.compile(rf"[{_NAME_START}][{_NAME_START}\-.0-9\u00b7\u0300-\u036f\u203f-\u2040]*")
+_NAME: Final = rf"[{_NAME_START}][{_NAME_START}\-.0-9\u00b7\u0300-\u036f\u203f-\u2040]*"  # ten ms to compile, for few
 
 _SCRIPT_URL: Final = re.compile(
     r"[\x00-\x1f ]*" + r"[\r\n\t]*".join("javascript") + r"[\r\n\t]*:", re.IGNORECASE | re.ASCII
@@ -80,7 +81,7 @@ _BLOCKED_URL: Final = "javascript:throw new Error('React has blocked a javascrip
 
 def is_safe_name(name: str) -> bool:
     """Whether `name` can stand as an attribute's name."""
-    return _NAME.fullmatch(name) is not None
+    return _ASCII_NAME.fullmatch(name) is not None or (not name.isascii() and re.fullmatch(_NAME, name) is not None)
 
 
 def safe_url(url: str) -> str:

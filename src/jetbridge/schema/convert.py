@@ -26,7 +26,6 @@ __all__ = ["Arguments", "Converter", "Source", "convert", "converter_of"]
 Source = Literal["flight", "form", "query"]
 
 
-# Not frozen, for each call makes one, and that takes a frozen one several times as long.
 class Arguments(Struct):
     """What the function is called with, apart from what the server supplies by name."""
 

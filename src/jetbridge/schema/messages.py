@@ -67,7 +67,7 @@ def message_of(error: Mapping[str, Any]) -> Message:
         return Message(kind, said.removeprefix("Value error, ").removeprefix("Assertion failed, "))
     if kind == "is_instance_of" and values.get("class") == "Upload":
         return message("file_missing")
-    if (unheard := _UNHEARD.search(str(values.get("error", "")))) is not None:
+    if (unheard := re.search(_UNHEARD, str(values.get("error", "")))) is not None:
         return message("no_such_date" if unheard[1] else "no_such_time")
     if kind == "string_too_short" and values.get("min_length") == 1:
         return message("missing")
@@ -75,43 +75,44 @@ def message_of(error: Mapping[str, Any]) -> Message:
 
 
 # What pydantic says of a date or time of the right form: the 30th of February, 25 o'clock.
-_UNHEARD: Final = re.compile(r"^(?:(day|month|year)|hour|minute|second) value is outside expected range")
+_UNHEARD: Final = r"^(?:(day|month|year)|hour|minute|second) value is outside expected range"
 
-# msgspec has no codes; its texts are few. `Expected `int`, got `str`` and the like.
+# msgspec has no codes; its texts are few. `Expected `int`, got `str`` and the like. Patterns are compiled, and kept, by
+# `re` when somebody makes a mistake: a start does without.
 _STRUCT: Final = (
-    (re.compile("missing required field"), "missing"),
-    (re.compile("unknown field"), "extra_forbidden"),
-    (re.compile("Expected `str` of length >= 1(?!\\d)"), "missing"),
-    (re.compile(r"Expected `str` of length >= (?P<min_length>\d+)"), "string_too_short"),
-    (re.compile(r"Expected `str` of length <= (?P<max_length>\d+)"), "string_too_long"),
-    (re.compile("Expected `str` matching regex"), "string_pattern_mismatch"),
-    (re.compile(r"Expected `array` of length >= (?P<min_length>\d+)"), "too_short"),
-    (re.compile(r"Expected `array` of length <= (?P<max_length>\d+)"), "too_long"),
-    (re.compile(r"Expected `(?:int|float)` >= (?P<ge>\S+)"), "greater_than_equal"),
-    (re.compile(r"Expected `(?:int|float)` <= (?P<le>\S+)"), "less_than_equal"),
-    (re.compile(r"Expected `(?:int|float)` > (?P<gt>\S+)"), "greater_than"),
-    (re.compile(r"Expected `(?:int|float)` < (?P<lt>\S+)"), "less_than"),
-    (re.compile(r"Expected `(?:int|float)` that's a multiple of (?P<multiple_of>\S+)"), "multiple_of"),
-    (re.compile(r"Expected `int(?: \| null)?`"), "int_type"),
-    (re.compile(r"Expected `(?:float|decimal)(?: \| null)?`|Invalid decimal"), "float_type"),
-    (re.compile("Expected `bool"), "bool_type"),
-    (re.compile(r"Expected `str(?: \| null)?`"), "string_type"),
-    (re.compile("Expected `datetime|Invalid RFC3339 encoded datetime"), "datetime_type"),
-    (re.compile("Expected `date|Invalid RFC3339 encoded date"), "date_type"),
-    (re.compile("Expected `time|Invalid RFC3339 encoded time"), "time_type"),
-    (re.compile("Expected `(?:duration|timedelta)|Invalid ISO8601 duration"), "time_delta_type"),
-    (re.compile("Expected `uuid|Invalid UUID"), "uuid_type"),
-    (re.compile("Expected `Upload"), "file_missing"),
-    (re.compile("Expected `object|Expected `[A-Z]"), "dict_type"),
-    (re.compile("Expected `array"), "list_type"),
-    (re.compile("Invalid enum value"), "union_tag_invalid"),
+    ("missing required field", "missing"),
+    ("unknown field", "extra_forbidden"),
+    ("Expected `str` of length >= 1(?!\\d)", "missing"),
+    (r"Expected `str` of length >= (?P<min_length>\d+)", "string_too_short"),
+    (r"Expected `str` of length <= (?P<max_length>\d+)", "string_too_long"),
+    ("Expected `str` matching regex", "string_pattern_mismatch"),
+    (r"Expected `array` of length >= (?P<min_length>\d+)", "too_short"),
+    (r"Expected `array` of length <= (?P<max_length>\d+)", "too_long"),
+    (r"Expected `(?:int|float)` >= (?P<ge>\S+)", "greater_than_equal"),
+    (r"Expected `(?:int|float)` <= (?P<le>\S+)", "less_than_equal"),
+    (r"Expected `(?:int|float)` > (?P<gt>\S+)", "greater_than"),
+    (r"Expected `(?:int|float)` < (?P<lt>\S+)", "less_than"),
+    (r"Expected `(?:int|float)` that's a multiple of (?P<multiple_of>\S+)", "multiple_of"),
+    (r"Expected `int(?: \| null)?`", "int_type"),
+    (r"Expected `(?:float|decimal)(?: \| null)?`|Invalid decimal", "float_type"),
+    ("Expected `bool", "bool_type"),
+    (r"Expected `str(?: \| null)?`", "string_type"),
+    ("Expected `datetime|Invalid RFC3339 encoded datetime", "datetime_type"),
+    ("Expected `date|Invalid RFC3339 encoded date", "date_type"),
+    ("Expected `time|Invalid RFC3339 encoded time", "time_type"),
+    ("Expected `(?:duration|timedelta)|Invalid ISO8601 duration", "time_delta_type"),
+    ("Expected `uuid|Invalid UUID", "uuid_type"),
+    ("Expected `Upload", "file_missing"),
+    ("Expected `object|Expected `[A-Z]", "dict_type"),
+    ("Expected `array", "list_type"),
+    ("Invalid enum value", "union_tag_invalid"),
 )
 
 
 def struct_message(text: str) -> Message:
     """Code and sentence for what msgspec says."""
     for pattern, code in _STRUCT:
-        found = pattern.search(text)
+        found = re.search(pattern, text)
         if found is not None:
             return message(code, found.groupdict())
     return message("not_valid")

@@ -4,7 +4,6 @@ Row 2: knows neither the server nor how a provider runs (`actions/invoke.py` doe
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Any, Final, TypeVar
 
 from msgspec import Struct
@@ -14,8 +13,7 @@ __all__ = ["PREVIOUS", "Previous", "PreviousMark", "Provide", "is_request"]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Provide:
+class Provide(Struct, frozen=True):
     """`Annotated[User, Provide(current_user)]`: the server calls `current_user` and passes what it gives.
 
     The function is sync (run in place: keep it short), async, or a generator of either kind, which is resumed when

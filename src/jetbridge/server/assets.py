@@ -3,7 +3,6 @@
 A URL carries a hash of what it names, so a changed file has another URL.
 """
 
-import gzip
 import hashlib
 import json
 from functools import cache
@@ -52,6 +51,8 @@ def reveal_script() -> str:
 
 @cache
 def _contents(name: str) -> tuple[bytes, bytes]:
+    import gzip  # with what a server needs only now
+
     data = (_CLIENT / name).read_bytes()
     return data, gzip.compress(data, mtime=0)
 

@@ -8,13 +8,13 @@ import base64
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from html import escape
 
 from msgspec import Struct
 
 from jetbridge.render.flight import PageRows
 from jetbridge.render.html import Placed, PrintedHtml
 from jetbridge.render.nodes import Slot
+from jetbridge.render.text import escape
 from jetbridge.wire.flight import FlightBlock
 from jetbridge.wire.protocol import (
     ATTRIBUTE_CLIENT,

@@ -25,7 +25,6 @@ __all__ = ["FETCH", "FORM", "Door", "Submission", "uploads_in"]
 Entries = Sequence[tuple[str, str | Upload]]
 
 
-# Not frozen, for each call makes one, and that takes a frozen one several times as long.
 class Submission(Struct):
     """What came through a door: positional arguments as plain data, and our own fields beside them.
 

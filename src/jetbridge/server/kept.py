@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import blake2b
-from html import escape
 from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any, Final
@@ -25,6 +24,7 @@ from jetbridge.cache.cached import seconds_of, texts_of
 from jetbridge.cache.entries import ReadError
 from jetbridge.errors import DefinitionError
 from jetbridge.render.nodes import Slot
+from jetbridge.render.text import escape
 from jetbridge.server.document import Document, encoded
 from jetbridge.version import __version__
 from jetbridge.wire.model import ServerReference

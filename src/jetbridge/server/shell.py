@@ -7,7 +7,6 @@ import inspect
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
-from html import escape
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from jetbridge.render.flight import print_block
 from jetbridge.render.html import PrintedHtml, print_html
 from jetbridge.render.resolve import Failure, Instead, resolve
 from jetbridge.render.suspended import Suspensions
+from jetbridge.render.text import escape
 from jetbridge.server.assets import client_script, reveal_script
 from jetbridge.server.bundle import Bundle
 from jetbridge.server.document import Document, Pieces, Scripts, contained, document, policy, rows_of

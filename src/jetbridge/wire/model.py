@@ -4,7 +4,6 @@ Plain data only. Nothing here does I/O or knows how a value looks in bytes.
 """
 
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from threading import Lock
@@ -265,8 +264,7 @@ def _validate_as(cls: Any, plain: Any, handler: Any) -> Any:
     return core_schema.no_info_after_validator_function(cls, handler.generate_schema(plain))
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(msgspec.Struct, frozen=True):
     """`Symbol.for(key)`; React's element types such as Fragment and Suspense are symbols."""
 
     key: str
@@ -276,8 +274,7 @@ FRAGMENT: Final = Symbol("react.fragment")
 SUSPENSE: Final = Symbol("react.suspense")
 
 
-@dataclass(frozen=True, slots=True)
-class ServerReference:
+class ServerReference(msgspec.Struct, frozen=True):
     """A function on the server that a client can call: its finished id and the arguments already bound to it.
 
     The text form is constant, so that neither ids nor bound values leak where a reference becomes
@@ -291,8 +288,7 @@ class ServerReference:
         return "<server reference>"
 
 
-@dataclass(frozen=True, slots=True)
-class ClientReference:
+class ClientReference(msgspec.Struct, frozen=True):
     """An export of a client module: module id, export name, and the (chunk id, file) pairs that hold it."""
 
     module: str
@@ -337,8 +333,7 @@ class RemoteError(Exception):
         self.name = name
 
 
-@dataclass(slots=True)
-class Promise:
+class Promise(msgspec.Struct):
     """A promise in a response. `value` when fulfilled, `error` when rejected: `await` gives it or raises it."""
 
     status: Literal["pending", "fulfilled", "rejected"]
@@ -354,8 +349,7 @@ class Promise:
         return self.value
 
 
-@dataclass(slots=True)
-class Lazy:
+class Lazy(msgspec.Struct):
     """`React.lazy` in a response: stands where its value will. Pending, its `value` is the awaitable it waits for."""
 
     status: Literal["pending", "fulfilled", "rejected"]
@@ -363,8 +357,7 @@ class Lazy:
     error: Exception | None = None
 
 
-@dataclass(slots=True)
-class AsyncItems:
+class AsyncItems(msgspec.Struct):
     """A stream or async iterable in a response: the items that came, its return value, and the error it ended with.
 
     `kind` is `stream`, `bytes`, `iterable` or `iterator`. `async for` gives the items and raises the error.

@@ -9,13 +9,14 @@ import logging
 import re
 import time
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec import Struct
+
 from jetbridge.errors import DefinitionError
 from jetbridge.render.nodes import Slot
+from jetbridge.render.text import escape
 from jetbridge.server.ssr.child import Child, ChildLostError, Rendering
 from jetbridge.server.ssr.node import MISSING, find_node
 from jetbridge.wire.protocol import CONTAINER, SLOT_KEY, SLOT_QUERY, SLOT_TOKEN
@@ -36,8 +37,7 @@ _END: Final = "</body></html>"
 Part = str | Slot
 
 
-@dataclass(frozen=True, slots=True)
-class Ssr:
+class Ssr(Struct, frozen=True):
     """How React renders pages on the server: `App(frontend=…, ssr=Ssr(processes=2))`.
 
     `processes` of Node render for each process of Python; one does a few thousand small pages in a second. A page that
