@@ -48,6 +48,8 @@ def are_touched(depends: Collection[str], touched: set[str]) -> bool:
     """Whether a page that depends on these tags shows something that was touched."""
     if not touched:
         return False
+    if not depends:
+        return REFRESH in touched
     if REFRESH in touched or REFRESH in depends or not touched.isdisjoint(depends):
         return True
     wide = [tag for tag in touched if tag.startswith((_PATH, _BELOW))]

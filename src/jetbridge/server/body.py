@@ -4,7 +4,7 @@ import asyncio
 import types
 from collections.abc import AsyncGenerator, Coroutine, Generator
 from contextlib import aclosing, suppress
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from msgspec import Struct
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -47,13 +47,14 @@ async def read_body(receive: Incoming, headers: Headers, limit: int, limits: Lim
     try:
         waits_for = receiving.send(None)
     except StopIteration as done:
-        first = cast("Message", done.value)
-        receive.ended = not first.get("more_body", False)
-        if size <= limits.body_bytes and receive.ended and first["type"] == "http.request":
-            body: bytes = first.get("body", b"")
+        message: Message = done.value
+        receive.ended = not message.get("more_body", False)
+        if size <= limits.body_bytes and receive.ended and message["type"] == "http.request":
+            body: bytes = message.get("body", b"")
             if len(body) > limit:
                 raise _too_large(limit) from None
             return body  # nearly every call is there already, and needs no clock
+        first = message
     content_type = headers.get("content-type", "") if size > limits.body_bytes else ""
     try:
         async with asyncio.timeout(limits.read_seconds + size / _SLOWEST):

@@ -9,7 +9,7 @@ import hashlib
 from copy import copy
 from itertools import chain
 from time import perf_counter
-from typing import Any, Final, cast
+from typing import Final
 
 from msgspec import Struct
 
@@ -69,7 +69,7 @@ class Performer(Struct):
                 self.once.keep(key, wish)
             act = self._run(visit, call, wish, name)
             if self.shares_tasks and not is_left:
-                wish.task = cast("asyncio.Task[Any]", asyncio.current_task())
+                wish.task = asyncio.current_task()  # pyright: ignore[reportAttributeAccessIssue]  # we are in one
                 done, visit.is_first = await self.once.run(key, wish, act, call.action.tag)
                 return done, key
             self.once.begin(key, wish, act, call.action.tag)

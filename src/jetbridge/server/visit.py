@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote, unquote_plus
 
 from starlette.requests import Request, cookie_parser
@@ -38,11 +38,11 @@ class Incoming:
     body: bytes | None = None
 
     def __init__(self, receive: Receive) -> None:
-        self._receive = receive
+        self._receive: Any = receive
 
     def begin(self) -> Coroutine[Any, Any, Message]:
         """What the server gives, for who sees to `ended` himself."""
-        return cast("Coroutine[Any, Any, Message]", self._receive())
+        return self._receive()
 
     async def __call__(self) -> Message:
         message = await self._receive()

@@ -51,14 +51,14 @@ def decode_call(
     knows: Knows | None = None,
 ) -> list[Any]:
     """The arguments of one call: `decode_reply` of a body whose root is an array of at most `limits.arguments`."""
-    arguments = NOT_PLAIN_JSON if isinstance(body, str | bytes) else _lone_form(body, limits)
-    if arguments is NOT_PLAIN_JSON:
+    arguments: Any = None if isinstance(body, str | bytes) else _lone_form(body, limits)
+    if arguments is None:
         arguments = decode_reply(body, limits=limits, knows=knows)
-    if type(arguments) is not list:
+    if _type_of(arguments) is not list:
         raise WireError("a call's body is an array of arguments")
-    if len(cast("list[Any]", arguments)) > limits.arguments:
+    if len(arguments) > limits.arguments:
         raise WireError(f"more than {limits.arguments} arguments", budget="arguments")
-    return cast("list[Any]", arguments)
+    return arguments
 
 
 _LONE_FORM: Final = '["$K1"]'
@@ -66,19 +66,19 @@ _FORM_ENTRY: Final = "_1_"
 _FEW_PARTS: Final = 32
 
 
-def _lone_form(parts: Sequence[tuple[str, str | Upload]], limits: Limits) -> Any:
-    """The arguments of a call with a small form for the only one, as React sends most forms; else NOT_PLAIN_JSON.
+def _lone_form(parts: Sequence[tuple[str, str | Upload]], limits: Limits) -> list[FormData] | None:
+    """The arguments of a call with a small form for the only one, as React sends most forms; else None.
 
     A fast path: the walk gives the same.
     """
     entries = [(name[3:], value) for name, value in parts if name.startswith(_FORM_ENTRY)]
     size = len(entries)
     if size > _FEW_PARTS or size >= min(limits.parts, limits.nodes) or limits.depth < 3 or not limits.arguments:
-        return NOT_PLAIN_JSON
+        return None
     if len(parts) != size + 1 or ("0", _LONE_FORM) not in parts:
-        return NOT_PLAIN_JSON
+        return None
     text = sum(len(value) for _, value in entries if isinstance(value, str))
-    return NOT_PLAIN_JSON if text + len(_LONE_FORM) > limits.body_bytes else [FormData(entries)]
+    return None if text + len(_LONE_FORM) > limits.body_bytes else [FormData(entries)]
 
 
 def decode_reply(
