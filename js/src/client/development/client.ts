@@ -31,11 +31,12 @@ watch({
   },
   received(sent) {
     const made = String(sent[page.client] ?? "");
-    if (client !== undefined && made !== client) keep(); // the document is about to be loaded again
+    const isDocument = client === undefined;
+    if (!isDocument && made !== client) keep(); // the document is about to be loaded again
     client ??= made;
     const failed = sent[page.failure] as Record<string, unknown> | null | undefined;
     if (failed != null) return openOverlay(String(failed[failure.digest]));
-    closeOverlay();
+    if (!isDocument) closeOverlay(); // else a late part of this document may have opened it
     showStylesheets(String(sent[page.head] ?? ""));
   },
 });
