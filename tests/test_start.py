@@ -74,4 +74,4 @@ print(json.dumps(sorted(kind.__name__ for kind in kinds
                         if dataclasses.is_dataclass(kind) and kind.__module__.startswith("jetbridge."))))
 """)
 
-    assert ["ActionState", "Control", "File", "Limits", "PageCache"] == made
+    assert ["ActionState", "Control", "File", "Limits", "PageCache", "Ssr"] == made

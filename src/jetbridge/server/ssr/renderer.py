@@ -9,10 +9,9 @@ import logging
 import re
 import time
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-
-from msgspec import Struct
 
 from jetbridge.errors import DefinitionError
 from jetbridge.render.nodes import Slot
@@ -37,7 +36,8 @@ _END: Final = "</body></html>"
 Part = str | Slot
 
 
-class Ssr(Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Ssr:
     """How React renders pages on the server: `App(frontend=…, ssr=Ssr(processes=2))`.
 
     `processes` of Node render for each process of Python; one does a few thousand small pages in a second. A page that
