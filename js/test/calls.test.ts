@@ -47,7 +47,7 @@ test("an answer without any member is the value undefined", async () => {
 test("each call has its own key, a submit the one it was given", async () => {
   const sent = answer(rows({}));
   const data = new FormData();
-  noteSubmit(data, { key: "k1", onSent: () => undefined, alone: false });
+  noteSubmit(data, { key: "k1", onSent: () => undefined });
   await callServer("f", []);
   await callServer("f", []);
   await callServer("f", ["bound", data]);

@@ -1,9 +1,8 @@
 """Several forms in one page: each is told of its own submits, and keeps what it says while others are submitted."""
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser.doors import EVERYWHERE, SCRIPTED
+from tests.browser.doors import EVERYWHERE
 
 
 @EVERYWHERE
@@ -39,23 +38,3 @@ def test_a_form_says_what_came_last(visit):
         expect(page.locator("#right p")).to_have_text(told)
 
     assert ["", "Added Ada"] == page.locator("section p").all_inner_texts()
-
-
-@SCRIPTED
-@pytest.mark.parametrize("last", ["left", "right"])
-def test_two_on_their_way_at_once(visit, last):
-    """Whichever answer comes last, the page shows what both came to; each has run once."""
-    page = visit.open("/several")
-    waiting, other = (last, "right" if last == "left" else "left")
-    page.fill(f"#{waiting} [name=name]", "waits")
-    page.click(f"#{waiting} >> text=Add")
-    expect(page.locator(f"#{waiting} form")).to_have_attribute("aria-busy", "true")
-    page.fill(f"#{other} [name=name]", "taken")
-    page.click(f"#{other} >> text=Add")
-    expect(page.locator(f"#{other} p")).to_have_text("That name is taken")
-    visit.tell("add")
-    expect(page.locator(f"#{waiting} p")).to_have_text("Added waits")
-
-    assert "That name is taken" == page.inner_text(f"#{other} p")
-    assert "taken" == page.input_value(f"#{other} [name=name]")
-    assert ["add waits", "add taken"] == visit.calls

@@ -9,11 +9,11 @@ import { onlyLatest } from "./latest.ts";
 import { showNotice } from "./notice.tsx";
 import { navigate, refresh } from "./navigation.ts";
 import { readFailure, readOutcome } from "./outcome.ts";
-import { here, type Page, pagesShown, readPage, showPage, shownPage } from "./page.ts";
-import { answer as names, fields, freshKey, hasBound, isSameAction, marks, query, reasons } from "./protocol.ts";
+import { here, pagesShown, readPage, showPage, shownPage } from "./page.ts";
+import { answer as names, freshKey, hasBound, isSameAction, marks, query, reasons } from "./protocol.ts";
 import { postAbort, postCall, Refusal } from "./transport.ts";
 import { withoutOurs } from "./fields.ts";
-import { carriesFiles, type OnSent, sendTelling } from "./upload.ts";
+import { type OnSent, sendTelling } from "./upload.ts";
 import { say } from "./words.ts";
 
 interface Submit {
@@ -21,8 +21,6 @@ interface Submit {
   readonly key: string;
   /** Hears how much of it has been sent, if it carries files. */
   readonly onSent: OnSent;
-  /** Its action takes too little for what others show to travel with it. */
-  readonly alone: boolean;
 }
 
 /** What forms say of the submits whose FormData is on its way. */
@@ -122,14 +120,10 @@ function withSignal(id: string, args: unknown[], signal: AbortSignal, about: Abo
 
 async function complete(id: string, args: unknown[], about: About): Promise<unknown> {
   const from = here();
-  let after = pagesShown();
+  const after = pagesShown();
   const answer = await post(from, id, args, about);
   const outcome = readOutcome(answer);
-  let page = names.page in answer ? readPage(answer[names.page]) : undefined;
-  if (page !== undefined && outcome.kind !== "location" && pagesShown() !== after && takeOthers(args)) {
-    after = pagesShown();
-    page = await pageOfBoth(page, () => post(from, id, args, about));
-  }
+  const page = names.page in answer ? readPage(answer[names.page]) : undefined;
   // The person may have moved on; then the answer is about a page that is no longer there.
   const stayed = here() === from;
   if (outcome.kind === "location") {
@@ -146,31 +140,6 @@ async function complete(id: string, args: unknown[], about: About): Promise<unkn
   if (outcome.kind === "value") return outcome.value;
   if (outcome.shown) shownErrors.add(outcome.error);
   throw outcome.error;
-}
-
-/** Have the submit carry what the page shows of another one by now; whether there is anything, and room for it. */
-function takeOthers(args: unknown[]): boolean {
-  const data = args.at(-1);
-  const submit = data instanceof FormData ? submits.get(data) : undefined;
-  if (submit === undefined || submit.alone || carriesFiles(data)) return false;
-  const { shown } = shownPage();
-  if (shown === "" || (data as FormData).get(fields.shown) === shown) return false;
-  (data as FormData).set(fields.shown, shown);
-  return true;
-}
-
-/**
- * The page that came with a submit does not know what another one, on its way at the same time, came to. The same submit
- * under the same key runs no second time, and the page that comes with that shows both.
- */
-async function pageOfBoth(page: Page, submitAgain: () => Promise<Record<string, unknown>>): Promise<Page> {
-  try {
-    const answer = await submitAgain();
-    const both = names.page in answer ? readPage(answer[names.page]) : page;
-    return both.failure == null ? both : page;
-  } catch {
-    return page;
-  }
 }
 
 function stalePage(failure: unknown): ServerError {
@@ -209,7 +178,7 @@ async function renew(refusal: Refusal, id: string, form?: FormData): Promise<str
     throw new StaleError(say("loading_again"), refusal.reason, refusal);
   }
   if (!isStale(refusal)) throw refusal;
-  const typed = fieldsOf(form);
+  const fields = fieldsOf(form);
   try {
     // Softly, so that what was typed stays. The page comes with new references and a new token; and another build's
     // components begin anew.
@@ -220,7 +189,7 @@ async function renew(refusal: Refusal, id: string, form?: FormData): Promise<str
   }
   // With other arguments, or values sealed for what is gone, the call would not be the one that was meant.
   const again = refusal.reason === reasons.token ? id : refusal.reason === reasons.action ? currentReference(id) : null;
-  if (again === null) throw outOfDate(refusal, typed.filter((field) => !field.isConnected).map(({ name, value }) => [name, value]));
+  if (again === null) throw outOfDate(refusal, fields.filter((field) => !field.isConnected).map(({ name, value }) => [name, value]));
   return again;
 }
 

@@ -74,7 +74,7 @@ export function ActionForm({ action, native, called = "", alone = false, ...attr
     const focused = document.activeElement;
     const wish = describeFields(data);
     tellForm(data, called, alone ? "" : shownPage().shown);
-    noteSubmit(data, { key: keyOf(wish, form), onSent: (part) => noteSent(form, part), alone });
+    noteSubmit(data, { key: keyOf(wish, form), onSent: (part) => noteSent(form, part) });
     clearNotice();
     hush();
     startWaiting(form, submitter);
