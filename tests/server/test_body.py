@@ -6,7 +6,9 @@ import pytest
 
 from jetbridge.actions.define import action
 from jetbridge.server.app import App
+from jetbridge.server.body import read_body
 from jetbridge.server.current import request
+from jetbridge.server.visit import Headers, Incoming
 from jetbridge.wire.limits import Limits
 from jetbridge.wire.model import FormData
 from tests.server.asgi import CALL, FORM, GONE, SAME_ORIGIN, chunk, post, reply
@@ -99,6 +101,25 @@ async def test_the_limit_is_exact(app, size):
     answer = await post(app, note, {**CALL, **SAME_ORIGIN}, reply("x" * (size - 4)))
 
     assert (200 if size == 100 else 413) == answer.status
+
+
+class Message:
+    """What some servers give in place of a coroutine: it can be awaited, and no more."""
+
+    def __init__(self, message):
+        self.message = message
+
+    def __await__(self):
+        yield from asyncio.sleep(0).__await__()
+        return self.message
+
+
+async def test_a_server_whose_receive_is_no_coroutine():
+    """ASGI asks of `receive` that what it gives can be awaited; a body in several messages is read like any other."""
+    messages = [chunk(b'["a', more=True), chunk(b"", more=True), chunk(b'"]')]
+    body = await read_body(Incoming(lambda: Message(messages.pop(0))), Headers([]), 100, Limits())
+
+    assert b'["a"]' == body
 
 
 @DOORS

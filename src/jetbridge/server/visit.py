@@ -2,8 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
+from types import CoroutineType
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, unquote_plus
 
@@ -42,7 +43,8 @@ class Incoming:
 
     def begin(self) -> Coroutine[Any, Any, Message]:
         """What the server gives, for who sees to `ended` himself."""
-        return self._receive()
+        given = self._receive()
+        return given if type(given) is CoroutineType else _awaited(given)  # some servers give a future
 
     async def __call__(self) -> Message:
         message = await self._receive()
@@ -54,6 +56,10 @@ class Incoming:
         """The body that was read, then what comes after it."""
         body, self.body = self.body, None
         return await self() if body is None else {"type": "http.request", "body": body, "more_body": False}
+
+
+async def _awaited(given: Awaitable[Message]) -> Message:
+    return await given
 
 
 class Headers(Mapping[str, str]):
