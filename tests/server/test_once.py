@@ -8,10 +8,19 @@ from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 
 from jetbridge.actions.define import action
+from jetbridge.actions.forms import Call
+from jetbridge.actions.outcome import Value
+from jetbridge.actions.sealing import KeyRing
 from jetbridge.elements.h import h
 from jetbridge.errors import ActionError, redirect, unauthorized
 from jetbridge.server.app import App
 from jetbridge.server.current import after
+from jetbridge.server.done import Done
+from jetbridge.server.doors import Submission
+from jetbridge.server.once import Once, Wish
+from jetbridge.server.performing import _while_connected, once_key
+from jetbridge.server.running import Running
+from jetbridge.server.visit import Visit
 from jetbridge.testing import Client
 from jetbridge.wire.model import FormData
 from tests.conftest import SECRET
@@ -133,6 +142,32 @@ async def test_without_a_key(app):
     assert ["Ada", "Ada"] == ran
 
 
+@pytest.mark.parametrize(("entries", "is_whole"), [(10, True), (1000, False)])
+async def test_a_form_of_many_empty_fields_is_remembered_by_its_digest(app, entries, is_whole):
+    """Entries take memory even where they say nothing, and a client chooses how many it sends."""
+    body = b"&".join([b"$key=k", *[b"="] * (entries - 1)])
+    await post(app, add, {**FORM, **SAME_ORIGIN, "cookie": "jetbridge-visitor=me"}, body)
+
+    assert [is_whole] == [isinstance(key, tuple) for key in app._acting.performer.once._kept]
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b'["Ada"]', "once:04964b22e8e8c1dc0e6a88b2e89ee7ca16b8164430ed7d580238cdbf15af0c4e"),
+        ([("name", "Ada")], "once:46d21d3f763a0842dbd127c79e4bfc5d066842765965ae51b9940d61c65e06ae"),
+        ([("name", "Ada"), ("to", "é")], "once:6bd6932e3d0bf8caf195cd0b219884e6191ac5c9d2c79eb5040b1f22def80629"),
+    ],
+    ids=["call", "form", "form of two fields"],
+)
+async def test_workers_of_several_versions_share_a_store(app, content, name):
+    """Between a deploy's first worker and its last a repeat may reach either, so a submit keeps its name in a store."""
+    action = app.registry.of(add)
+    call = Call(action, [], 0, action.function, action.id)
+
+    assert name == once_key("me", Submission([], content, "k"), call, hashed=True)
+
+
 async def test_a_page_prints_a_key_for_each_form(app):
     """Each time a form is printed it has another key, so that each print is one wish."""
     async with Client(app) as client:
@@ -166,6 +201,29 @@ async def test_a_stream_is_not_given_again(app):
 
 
 # --- clients that leave
+
+
+async def test_a_request_that_is_cancelled_as_its_action_ends():
+    """The cancellation is passed on; there is nothing left to call off."""
+    app = App(__name__, secret=SECRET)
+    wish = Wish()
+    ends = asyncio.Event()
+
+    async def act():
+        wish.has_begun = True
+        await ends.wait()
+        return Done(Value(1), frozenset(), None)
+
+    Once(app.store, KeyRing([SECRET]), Running()).begin(None, wish, act(), "tag")
+    visit = Visit({"method": "POST", "path": "/", "query_string": b"", "headers": []}, asyncio.Event().wait)
+    request = asyncio.create_task(_while_connected(visit, wish))
+    await asyncio.sleep(0)
+    wish.task.add_done_callback(lambda _: request.cancel())
+    ends.set()
+    with pytest.raises(asyncio.CancelledError):
+        await request
+
+    assert (True, False) == (wish.is_over, wish.is_aborted)
 
 
 @DOORS

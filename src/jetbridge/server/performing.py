@@ -32,6 +32,7 @@ from jetbridge.wire.model import Upload
 __all__ = ["BUSY", "Performer"]
 
 _SMALL: Final = 1000  # characters of a submit that is remembered as it is
+_ENTRY: Final = 30  # what each entry of a form counts as beside its own: an empty one takes memory, too
 
 BUSY: Final = Refused(503, "There is too much to do just now. Try again in a moment.", retry_after=2)
 
@@ -150,12 +151,12 @@ def once_key(visitor: str, submission: Submission, call: Call, *, hashed: bool) 
         what, size = content, size + len(content)
     else:
         what = tuple(map(_told, content))
-        size += sum(map(len, chain.from_iterable(what)))
+        size += sum(map(len, chain.from_iterable(what))) + _ENTRY * len(what)
     if size < _SMALL and not hashed:
         return whose, what
     # What Python writes of strings, and of tuples of them, is another for all that are not the same.
     whose = repr(whose)
-    data = whose.encode() + what if isinstance(what, bytes) else f"{whose}{what}".encode()
+    data = whose.encode() + what if isinstance(what, bytes) else f"{whose}{[*what]}".encode()
     return "once:" + hashlib.blake2b(data, digest_size=32).hexdigest()
 
 
@@ -175,7 +176,7 @@ async def _while_connected(visit: Visit, run: Run) -> None:
         await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
     except asyncio.CancelledError:  # a server may end the request of a client that has gone
         run.waiting -= 1
-        if not run.waiting:
+        if not (run.waiting or task.done()):
             run.abort()
         raise
     finally:
