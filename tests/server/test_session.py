@@ -7,7 +7,9 @@ import pytest
 from starlette.middleware import Middleware
 
 from jetbridge import ActionError, App, action, flashes, h, next_path, redirect, session, unauthorized
+from jetbridge.actions.sealing import KeyRing
 from jetbridge.server.policy import login_redirect, safe_path
+from jetbridge.server.session import Sessions
 from jetbridge.testing import Client, UnexpectedError
 
 
@@ -277,6 +279,13 @@ async def test_a_new_secret_signs_nobody_out():
 
     assert "Here is Ada" in shown.text
     assert (1, []) == (len(names), left)
+
+
+def test_a_secret_that_is_given_twice_signs_nobody_out():
+    """A browser would remove the session's cookie as that of a former secret right after it was set."""
+    names = Sessions(KeyRing([NEW, NEW]), 100).names("https")
+
+    assert 1 == len(names)
 
 
 class Behind:

@@ -54,7 +54,7 @@ class KeyRing:
                     f"a secret has at least {SHORTEST} characters; `python -c 'import secrets; "
                     "print(secrets.token_urlsafe(32))'` prints a good one"
                 )
-        self._roots = [secret.encode() for secret in secrets]
+        self._roots = [secret.encode() for secret in dict.fromkeys(secrets)]  # the same one twice is one
         # Tokens that were right, whose, and the day they were given on: one is sent with many calls.
         self._checked: dict[tuple[str, str], int] = {}
 
