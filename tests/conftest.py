@@ -1,5 +1,6 @@
 """Fixtures shared by all tests: a served example, a browser that fails the test on any console noise."""
 
+import logging
 import os
 import shutil
 import signal
@@ -54,6 +55,22 @@ def unchanged_settings():
     before = _settings()
     yield
     assert before == _settings()
+
+
+@pytest.fixture(autouse=True)
+def usual_logging():
+    """A test begins with the loggers as they came, whatever the program that one before it ran has made of them."""
+    logging.getLogger().setLevel(logging.WARNING)
+    for logger, (level, handlers, propagates) in _USUAL.items():
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
+        logger.propagate = propagates
+
+
+_USUAL = {
+    logger: (logger.level, [*logger.handlers], logger.propagate)
+    for logger in map(logging.getLogger, ("jetbridge", "jetbridge.visits", "jetbridge.actions", "uvicorn"))
+}
 
 
 def _settings():

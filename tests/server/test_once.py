@@ -142,15 +142,6 @@ async def test_without_a_key(app):
     assert ["Ada", "Ada"] == ran
 
 
-@pytest.mark.parametrize(("entries", "is_whole"), [(10, True), (1000, False)])
-async def test_a_form_of_many_empty_fields_is_remembered_by_its_digest(app, entries, is_whole):
-    """Entries take memory even where they say nothing, and a client chooses how many it sends."""
-    body = b"&".join([b"$key=k", *[b"="] * (entries - 1)])
-    await post(app, add, {**FORM, **SAME_ORIGIN, "cookie": "jetbridge-visitor=me"}, body)
-
-    assert [is_whole] == [isinstance(key, tuple) for key in app._acting.performer.once._kept]
-
-
 @pytest.mark.parametrize(
     ("content", "name"),
     [
@@ -165,7 +156,7 @@ async def test_workers_of_several_versions_share_a_store(app, content, name):
     action = app.registry.of(add)
     call = Call(action, [], 0, action.function, action.id)
 
-    assert name == once_key("me", Submission([], content, "k"), call, hashed=True)
+    assert name == once_key("me", Submission([], content, "k"), call)
 
 
 async def test_a_page_prints_a_key_for_each_form(app):

@@ -24,7 +24,7 @@ from jetbridge.server.running import Running
 from jetbridge.store.memory import MemoryStore
 from jetbridge.store.model import Store, StoreError
 
-__all__ = ["LEAST_BYTES", "Key", "Once", "Wish"]
+__all__ = ["LEAST_BYTES", "Once", "Wish"]
 
 _log = logging.getLogger("jetbridge.actions")
 
@@ -46,9 +46,6 @@ _INTERRUPTED: Final = b"interrupted"
 _TOLD: Final = (
     "The server stopped while this was being done, so it is not certain whether it was. Look before you send it again."
 )
-
-
-Key = str | tuple[Any, ...]  # of a submit; a store takes texts only
 
 
 class Wish(Run):
@@ -100,22 +97,21 @@ class Wish(Run):
 
 
 class Once:
-    """The runs of one application, by key; `store` is where other workers find them, if it `is_shared`."""
+    """The runs of one application, by key; `store` is where other workers find them."""
 
     def __init__(self, store: Store, keyring: KeyRing, running: Running) -> None:
         self._store = None if isinstance(store, MemoryStore) else store
         self._keyring = keyring
         self._running = running
-        self.is_shared = self._store is not None
-        self._kept: dict[Key, Wish] = {}  # in the order in which they were begun
+        self._kept: dict[str, Wish] = {}  # in the order in which they were begun
         self._size = 0
 
-    def find(self, key: Key) -> Wish | None:
+    def find(self, key: str) -> Wish | None:
         """What was begun for `key` and is not forgotten."""
         wish = self._kept.get(key)
         return wish if wish is not None and wish.until > monotonic() else None
 
-    def begin(self, key: Key | None, wish: Wish, act: Coroutine[Any, Any, Done], tag: str) -> None:
+    def begin(self, key: str | None, wish: Wish, act: Coroutine[Any, Any, Done], tag: str) -> None:
         """Run `act` in a task of its own, for all that have the same `wish`; `tag` is that of the action's state.
 
         It goes on when its caller is cancelled. One that failed or was refused is forgotten, so that a later submit
@@ -123,7 +119,7 @@ class Once:
         """
         wish.task = self._running.start(self._run_alone(key, wish, act, tag))
 
-    def weigh(self, key: Key, size: int) -> None:
+    def weigh(self, key: str, size: int) -> None:
         """Say that the outcome under `key` was `size` bytes when it was sent, and takes about as many here.
 
         What is below LEAST_BYTES counts as that in any case.
@@ -136,17 +132,17 @@ class Once:
 
     # -- in this process
 
-    async def _run_alone(self, key: Key | None, wish: Wish, act: Coroutine[Any, Any, Done], tag: str) -> None:
+    async def _run_alone(self, key: str | None, wish: Wish, act: Coroutine[Any, Any, Done], tag: str) -> None:
         try:
             await self.run(key, wish, act, tag)
         except Exception:
             if not wish.is_told:  # else it is raised there
                 raise
 
-    async def run(self, key: Key | None, wish: Wish, act: Coroutine[Any, Any, Done], tag: str) -> tuple[Done, bool]:
+    async def run(self, key: str | None, wish: Wish, act: Coroutine[Any, Any, Done], tag: str) -> tuple[Done, bool]:
         """As `begin`, in the running task, which nobody cancels; gives what `Wish.outcome` does."""
         try:
-            if self._store is None or not isinstance(key, str):
+            if self._store is None or key is None:
                 done, is_here = await act, True
             else:
                 done, is_here = await self._shared(self._store, key, act, tag)
@@ -158,7 +154,7 @@ class Once:
             self._forget(key, wish)
         return wish.come(done, is_here)
 
-    def keep(self, key: Key, wish: Wish) -> None:
+    def keep(self, key: str, wish: Wish) -> None:
         """Let `wish` be found by `key`, and forget the oldest that are over where they are too many."""
         kept = self._kept
         if key in kept:
@@ -171,12 +167,12 @@ class Once:
                 return  # all of them run: none is forgotten, and the cap on running actions bounds them
             self._drop(oldest)
 
-    def _drop(self, key: Key) -> None:
+    def _drop(self, key: str) -> None:
         wish = self._kept.pop(key, None)
         if wish is not None:
             self._size -= wish.size
 
-    def _forget(self, key: Key | None, wish: Wish) -> None:
+    def _forget(self, key: str | None, wish: Wish) -> None:
         if key is not None and self._kept.get(key) is wish:
             self._drop(key)
 

@@ -7,7 +7,6 @@ that of a server which never does so.
 import asyncio
 import hashlib
 from copy import copy
-from itertools import chain
 from time import perf_counter
 from typing import Final
 
@@ -24,15 +23,12 @@ from jetbridge.server.body import ClientGone
 from jetbridge.server.crowd import Crowd, CrowdedError
 from jetbridge.server.done import Done
 from jetbridge.server.doors import Submission
-from jetbridge.server.once import Key, Once, Wish
+from jetbridge.server.once import Once, Wish
 from jetbridge.server.tracing import Tracer, within_span
 from jetbridge.server.visit import Visit
 from jetbridge.wire.model import Upload
 
 __all__ = ["BUSY", "Performer"]
-
-_SMALL: Final = 1000  # characters of a submit that is remembered as it is
-_ENTRY: Final = 30  # what each entry of a form counts as beside its own: an empty one takes memory, too
 
 BUSY: Final = Refused(503, "There is too much to do just now. Try again in a moment.", retry_after=2)
 
@@ -50,7 +46,7 @@ class Performer(Struct):
     tracer: Tracer | None
     shares_tasks: bool = False
 
-    async def perform(self, visit: Visit, call: Call, submission: Submission, visitor: str) -> tuple[Done, Key | None]:
+    async def perform(self, visit: Visit, call: Call, submission: Submission, visitor: str) -> tuple[Done, str | None]:
         """Run the action, or wait for the run that the same submit has begun (decision 15).
 
         What came of it, and what its submit is known by. Raises ClientGone where the client has, if that is to end
@@ -58,7 +54,7 @@ class Performer(Struct):
         """
         key = name = wish = None
         if submission.key:
-            key = once_key(visitor, submission, call, hashed=self.once.is_shared)
+            key = once_key(visitor, submission, call)
             wish = self.once.find(key)
             if wish is None:
                 name = self.aborts.name_of(visitor, submission.key)
@@ -135,28 +131,23 @@ class Performer(Struct):
         if context.revalidated is not None:
             await tell(context)
         if outcome is STILL_GOING:  # its thread goes on with this context: what it revalidates now counts at once
+            context.after = context.after or []  # of both
             visit.context, context.phase = copy(context), "script"
         return Done(outcome, frozenset(context.touched), context.session, context.reply)
 
 
-def once_key(visitor: str, submission: Submission, call: Call, *, hashed: bool) -> Key:
+def once_key(visitor: str, submission: Submission, call: Call) -> str:
     """Of the visitor, the key, the action and what was submitted: names and contents, so that neither the boundary
-    counts, chosen anew at every submit, nor the door.
-
-    `hashed`, for the eyes of a store, and where it is long, for a client chooses how long.
+    counts, chosen anew at every submit, nor the door. Hashed, for it is kept longer than what was typed may be, and a
+    client chooses how long that is.
     """
-    content, whose = submission.content, (visitor, submission.key or "", call.action.id, submission.before)
-    size = sum(map(len, whose))
-    if isinstance(content, bytes):
-        what, size = content, size + len(content)
-    else:
-        what = tuple(map(_told, content))
-        size += sum(map(len, chain.from_iterable(what))) + _ENTRY * len(what)
-    if size < _SMALL and not hashed:
-        return whose, what
+    content = submission.content
     # What Python writes of strings, and of tuples of them, is another for all that are not the same.
-    whose = repr(whose)
-    data = whose.encode() + what if isinstance(what, bytes) else f"{whose}{[*what]}".encode()
+    whose = repr((visitor, submission.key, call.action.id, submission.before))
+    if isinstance(content, bytes):
+        data = whose.encode() + content
+    else:
+        data = f"{whose}{[*map(_told, content)]}".encode()
     return "once:" + hashlib.blake2b(data, digest_size=32).hexdigest()
 
 

@@ -44,7 +44,8 @@ class Incoming:
     def begin(self) -> Coroutine[Any, Any, Message]:
         """What the server gives, for who sees to `ended` himself."""
         given = self._receive()
-        return given if type(given) is CoroutineType else _awaited(given)  # some servers give a future
+        # Some servers give a future.
+        return given if type(given) is CoroutineType else _awaited(given)  # pyright: ignore[reportUnknownVariableType]
 
     async def __call__(self) -> Message:
         message = await self._receive()
