@@ -58,8 +58,9 @@ def unchanged_settings():
 
 
 @pytest.fixture(autouse=True)
-def usual_logging():
-    """A test begins with the loggers as they came, whatever the program that one before it ran has made of them."""
+def usual_process():
+    """A test begins with loggers and recursion as they came, whatever a program that one before it ran made of them."""
+    sys.setrecursionlimit(_LEVELS)
     logging.getLogger().setLevel(logging.WARNING)
     for logger, (level, handlers, propagates) in _USUAL.items():
         logger.setLevel(level)
@@ -67,6 +68,7 @@ def usual_logging():
         logger.propagate = propagates
 
 
+_LEVELS = sys.getrecursionlimit()
 _USUAL = {
     logger: (logger.level, [*logger.handlers], logger.propagate)
     for logger in map(logging.getLogger, ("jetbridge", "jetbridge.visits", "jetbridge.actions", "uvicorn"))
