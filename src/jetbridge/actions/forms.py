@@ -129,7 +129,6 @@ class References:
         self.registry = registry
         self.keyring = keyring
         self._bundled = _targets(registry, frozenset(bundled))
-        self._found: dict[str, Target] = {}  # by wire id; only what was signed is in it, so there are never many
         self._plain: dict[str, ServerReference] = {}  # by id; a page may print the same one a thousand times
 
     def to(self, visitor: Callable[[], str]) -> VisitorsReferences:
@@ -180,10 +179,7 @@ class References:
         Raises WireError 409 for an id that is unknown or not signed by us, and for one whose action has changed what
         it takes: the page is older than the server.
         """
-        known = self._found.get(wire_id) or self._bundled.get(wire_id)
-        if known is None:
-            known = self._found[wire_id] = self._find_signed(wire_id)
-        return known
+        return self._bundled.get(wire_id) or self._find_signed(wire_id)
 
     def _find_signed(self, wire_id: str) -> Target:
         identity, _, proof = wire_id.rpartition(".")

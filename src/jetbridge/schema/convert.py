@@ -5,7 +5,6 @@ wrong comes back at once, as one `ActionError` with a message for each field's p
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from types import NoneType
 from typing import Any, Final, Literal, cast
 from weakref import WeakKeyDictionary
 
@@ -46,9 +45,6 @@ class _Slot:
         self.validator = validator
         self.shape = validator.shape
         self.is_object = self.shape.kind in {"record", "mapping"}
-
-
-_PLAIN: Final = frozenset({dict, list, str, int, float, bool, NoneType})
 
 
 class _Problems:
@@ -111,22 +107,15 @@ class Converter:
         problems = _Problems()
         alone = self._alone
         if alone is not None and len(values) == 1 and not (bound or keywords or leading):
-            value, check = values[0], alone.validator.flight
+            value = values[0]
             found: dict[str, Any] = {}
             rest: Sequence[Any] = ()
-            if type(value) in _PLAIN and check is not None:  # as nearly all that is called
-                try:
-                    found[alone.name] = check(value)
-                except (ValidationError, Invalid) as error:
-                    _explain(alone.shape, error, problems, "" if alone.is_object else alone.name, alone.name)
-            elif type(value) is not FormData:
+            if type(value) is not FormData:
                 self._take(alone, value, found, problems, alone.is_object)
             elif alone.shape.takes_form:
                 _take_form(alone, without_ours(value), source, found, problems, "")
             else:
                 self._take_fields([alone], without_ours(value), source, found, problems)
-            if not self._by_position and not problems.by_path and problems.about_all is None:
-                return Arguments((), found)
         elif len(values) > bound and isinstance(values[-1], FormData) and not self._is_plain_argument(values, bound):
             found, rest = self._from_form(values, source, bound, keywords, problems, leading)
         else:

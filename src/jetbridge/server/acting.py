@@ -21,10 +21,9 @@ from jetbridge.server.answers import Answers
 from jetbridge.server.body import read_body
 from jetbridge.server.done import Done
 from jetbridge.server.doors import FETCH, FORM, Door, Submission, uploads_in
-from jetbridge.server.guard import STALE, ForbiddenOrigin, check_origin, is_stale
+from jetbridge.server.guard import STALE, Allowed, ForbiddenOrigin, check_origin, is_stale
 from jetbridge.server.late import Late
 from jetbridge.server.log import shown_arguments
-from jetbridge.server.once import LEAST_BYTES
 from jetbridge.server.performing import BUSY, Performer
 from jetbridge.server.policy import check_policy
 from jetbridge.server.rates import Rates
@@ -72,7 +71,9 @@ class Acting(Struct, frozen=True):
     allowed_origins: frozenset[str]
     development: bool
     log_arguments: bool
-    plans: "dict[str | None, _Plan]" = field(default_factory=dict[str | None, "_Plan"])  # by wire id
+    plans: "dict[str, _Plan]" = field(
+        default_factory=dict[str, "_Plan"]
+    )  # by wire id; only of what was signed, so there are never many
 
     async def act(self, visit: Visit) -> ASGIApp:
         """A call or a form: what may be refused is refused before the body is read, and the body before the action."""
@@ -85,14 +86,15 @@ class Acting(Struct, frozen=True):
                 return await self.answers.refuse(visit, door, 403, self._told_origin(verdict), verdict.reason)
             if is_stale(raw):
                 return await self.answers.refuse(visit, door, 409, STALE, REASON_CLIENT)
-            plan = self.plans.get(visit.action) or self._plan_for(visit.action or "")
+            wire_id = visit.action or ""
+            plan = self.plans.get(wire_id) or self._plan_for(wire_id)
             target = plan.target
             action = target.action
             visit.named = action.qualname
             visitor = self.visitors.of(visit)
             if door is FETCH:
                 token = raw.get(_TOKEN, b"").decode("latin-1")
-                if not (self.visitors.vouches(visitor, token) if token else verdict.vouched):
+                if not self._has_vouched(verdict, visitor, token):
                     return await self.answers.refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
             if _ABORT in raw:
                 await self.performer.aborts.call_off(visitor, visit.headers[HEADER_ABORT])
@@ -114,13 +116,11 @@ class Acting(Struct, frozen=True):
             if marks is not None:
                 marks["body"] = perf_counter()
             submission = door.decode(visit, body, plan.decoding, target)
-            token = submission.token
-            if door is FORM and not (self.visitors.vouches(visitor, token) if token else verdict.vouched):
+            if door is FORM and not self._has_vouched(verdict, visitor, submission.token):
                 if verdict.vouched:  # from a page of ours, whose cookie is gone
                     return await self.late.answer(visit, submission, status=403, reason=REASON_TOKEN)
                 return await self.answers.refuse(visit, door, 403, _NOT_YOURS, REASON_TOKEN)
-            values = submission.arguments if submission.sealed is None else submission.values_for(target)
-            call = self.references.open(target, values, submission.leading, visitor)
+            call = self.references.open(target, submission.values_for(target), submission.leading, visitor)
         except WireError as error:
             tell_refusal(error.reason, str(error))
             if error.status == 409 and door is FORM:
@@ -142,15 +142,11 @@ class Acting(Struct, frozen=True):
         visit.ran = action.qualname, outcome
         if done.session is not None or done.reply is not None or not visit.is_first:
             self._take_over(visit, done)
-        if door is FORM:
-            answer = await self.answers.form(visit, call, submission, outcome)
-        else:
-            answer = self.answers.plain_call(visit, outcome.value) if isinstance(outcome, Value) else None
-            if answer is None:
-                answer = await self.answers.call(visit, call, submission, outcome)
+        answering = self.answers.form if door is FORM else self.answers.call
+        answer = await answering(visit, call, submission, outcome)
         if marks is not None:
             marks["render"] = perf_counter()
-        if key is not None and isinstance(answer, Answer) and len(answer.body) > LEAST_BYTES:
+        if key is not None and isinstance(answer, Answer):
             self.performer.once.weigh(key, len(answer.body))
         if visit.stream is not None:
             self.running.streams.add(visit.stream)
@@ -163,6 +159,9 @@ class Acting(Struct, frozen=True):
         visit.context.reply = None if done.reply is None else done.reply.copy()
         if done.session is not None and done.session.renewed:
             self.visitors.renew(visit)
+
+    def _has_vouched(self, verdict: Allowed, visitor: str, token: str | None) -> bool:
+        return self.visitors.vouches(visitor, token) if token else verdict.vouched
 
     def _plan_for(self, wire_id: str) -> "_Plan":
         """Raises what `References.find` does."""

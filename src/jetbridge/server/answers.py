@@ -87,17 +87,14 @@ class Answers(Struct, frozen=True):
     login: str | None
     workshop: "Workshop | None"  # in development
 
-    def plain_call(self, visit: Visit, value: Any) -> Answer | None:
-        """As `call`, of a value that is plain data where the page shows nothing that was touched; else None."""
-        if are_touched(shown_tags(visit.headers.raw), visit.context.touched):
-            return None
-        rows = encode_plain_member("value", value)
-        return None if rows is None else self._sent(visit, flight(rows))
-
     async def call(self, visit: Visit, call: Call, submission: Submission, outcome: Outcome) -> Answer | Streamed:
         """Outcome and fresh page in one answer; the page only where something it shows was touched (decision 12)."""
         touched = visit.context.touched
         shows = not isinstance(outcome, Moved) and are_touched(shown_tags(visit.headers.raw), touched)
+        if isinstance(outcome, Value) and not shows:
+            rows = encode_plain_member("value", outcome.value)
+            if rows is not None:  # most answers are plain
+                return self._sent(visit, flight(rows))
         await self._keep_flash(visit, outcome)
         answer = told(outcome, visit, workshop=self.workshop)
         status = status_of(outcome)

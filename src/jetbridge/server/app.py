@@ -391,8 +391,7 @@ class App:
         else:
             if not self._started:
                 self.start()
-            if self._arrivals.changes(scope):
-                scope, send = self._arrivals.arrive(scope, send)
+            scope, send = self._arrivals.arrive(scope, send)
             await self._stack(scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -407,8 +406,7 @@ class App:
         try:
             try:
                 if visit.action is not None and visit.method == "POST":
-                    if self._arrivals.looks:
-                        self._arrivals.look(visit.scheme, visit.headers.raw.get(b"host", b""))
+                    self._arrivals.look(visit.scheme, visit.headers.raw.get(b"host", b""))
                     answer = await self._acting.act(visit)
                 else:
                     answer = await self._answer(visit)

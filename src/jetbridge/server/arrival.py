@@ -54,11 +54,7 @@ class Arrivals:
         self._words, self._networks = networks_of(proxies)
         self._has_proxies = bool(self._words or self._networks)
         self._development = development
-        self.looks = not development  # whether `look` may have something to warn about still
-
-    def changes(self, scope: Scope) -> bool:
-        """Whether `arrive` may give something else than it gets."""
-        return self._has_proxies or (scope["scheme"] == "https" and not self._development)
+        self._warned = development
 
     def arrive(self, scope: Scope, send: Send) -> tuple[Scope, Send]:
         """The scope as the visitor addressed it, and a `send` that adds what https asks for."""
@@ -70,9 +66,9 @@ class Arrivals:
 
     def look(self, scheme: str, host: bytes) -> None:
         """Warn once if a call, made to this `host` (the header), came by plain http; all else may come as it likes."""
-        if not self.looks or scheme == "https" or _is_local(host):
+        if self._warned or scheme == "https" or _is_local(host):
             return
-        self.looks = False
+        self._warned = True
         _log.warning(
             "an action was called over plain http at %s: cookies are not Secure there, and all on the way can read "
             "along. Serve https; behind a proxy that ends it, name the proxy in App(trusted_proxies=…) or "

@@ -47,8 +47,7 @@ async def read_body(receive: Incoming, headers: Headers, limit: int, limits: Lim
     try:
         waits_for = receiving.send(None)
     except StopIteration as done:
-        message: Message = done.value
-        receive.ended = not message.get("more_body", False)
+        message = receive.took(done.value)
         if size <= limits.body_bytes and receive.ended and message["type"] == "http.request":
             body: bytes = message.get("body", b"")
             if len(body) > limit:
@@ -59,8 +58,7 @@ async def read_body(receive: Incoming, headers: Headers, limit: int, limits: Lim
     try:
         async with asyncio.timeout(limits.read_seconds + size / _SLOWEST):
             if first is None:
-                first = await _rest(receiving, waits_for)
-                receive.ended = not first.get("more_body", False)
+                first = receive.took(await _rest(receiving, waits_for))
             pieces = _pieces(first, receive, limit)
             if content_type.startswith("multipart/form-data"):
                 async with aclosing(pieces):

@@ -24,7 +24,7 @@ from jetbridge.server.running import Running
 from jetbridge.store.memory import MemoryStore
 from jetbridge.store.model import Store, StoreError
 
-__all__ = ["LEAST_BYTES", "Once", "Wish"]
+__all__ = ["Once", "Wish"]
 
 _log = logging.getLogger("jetbridge.actions")
 
@@ -37,7 +37,7 @@ _LATER_TRIES: Final = 20  # a second apart, to leave an outcome in a store that 
 _LOOK_SECONDS: Final = (0.01, 0.25)  # between two looks at a run elsewhere: at first, and at most
 _ENTRIES: Final = 10_000
 _BYTES: Final = 64 * 1024 * 1024
-LEAST_BYTES: Final = 2000  # of an outcome in memory, with all that it refers to
+_LEAST_BYTES: Final = 2000  # of an outcome in memory, with all that it refers to
 # Outcomes that a repeated submit gets again. After a failure or refusal (signed out, too slow) it may try anew, unless
 # the first may still be at it.
 _FINAL: Final = (Value, Moved, Expected)
@@ -54,7 +54,7 @@ class Wish(Run):
     `until` is when it is forgotten, `size` what it weighs.
     """
 
-    size: int = LEAST_BYTES
+    size: int = _LEAST_BYTES
     is_told: bool = False
     _came: tuple[Done, bool] | None = None
     _waiting: Sequence["asyncio.Future[tuple[Done, bool]]"] = ()
@@ -120,10 +120,9 @@ class Once:
         wish.task = self._running.start(self._run_alone(key, wish, act, tag))
 
     def weigh(self, key: str, size: int) -> None:
-        """Say that the outcome under `key` was `size` bytes when it was sent, and takes about as many here.
-
-        What is below LEAST_BYTES counts as that in any case.
-        """
+        """Say that the outcome under `key` was `size` bytes when it was sent, and takes about as many here."""
+        if size <= _LEAST_BYTES:
+            return
         wish = self._kept.get(key)
         if wish is not None and size > wish.size:
             self._drop(key)

@@ -290,11 +290,7 @@ class Showing(Struct, frozen=True):
 
     def finish(self, visit: Visit, answer: A) -> A:
         """Put the cookies of the visit on its answer, and the headers that the application has set."""
-        context = visit.context
-        if context.session is None and context.reply is None and not visit.sets:  # as with most calls
-            context.reply = _SENT
-            return answer
-        reply: Reply | None = context.reply
+        reply: Reply | None = visit.context.reply
         if reply is not None:
             reply.put_on(answer.headers)
         for cookie in self.cookies(visit):

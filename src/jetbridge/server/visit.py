@@ -42,13 +42,16 @@ class Incoming:
         self._receive: Any = receive
 
     def begin(self) -> Coroutine[Any, Any, Message]:
-        """What the server gives, for who sees to `ended` himself."""
+        """What the server gives, for who hands the message to `took`."""
         given = self._receive()
         # Some servers give a future.
         return given if type(given) is CoroutineType else _awaited(given)  # pyright: ignore[reportUnknownVariableType]
 
     async def __call__(self) -> Message:
-        message = await self._receive()
+        return self.took(await self._receive())
+
+    def took(self, message: Message) -> Message:
+        """The message, and a note where nothing of the body comes after it."""
         if not message.get("more_body", False):
             self.ended = True
         return message
