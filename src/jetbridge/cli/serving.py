@@ -6,11 +6,13 @@ its way by one of them is lost then: its sender sees the connection reset.
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 
 import uvicorn
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
@@ -18,26 +20,110 @@ __all__ = ["Connection", "Server", "Workers"]
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn's, which listens a little longer when the server ends: one more request is answered, as the last."""
+    """uvicorn's, which writes head and body at once, and listens a little longer when the server ends: one more
+    request is answered, as the last.
+    """
 
     patience = 0.5  # seconds: what a request may need from another continent
-    _is_ending = False
+    _outgoing: "_Outgoing"
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        """Called by the loop."""
+        super().connection_made(transport)
+        self._outgoing = _Outgoing(transport, _letting_go(self.loop))
+        self.transport = cast("asyncio.Transport", self._outgoing)
+
+    def handle_websocket_upgrade(self) -> None:
+        """Called after the request for one: another protocol takes the transport over."""
+        self._outgoing.let_go()
+        self.transport = self._outgoing.transport
+        super().handle_websocket_upgrade()
 
     def shutdown(self) -> None:
         """Called once by the server, when it takes no new connections any more."""
-        self._is_ending = True
         cycle: Any = self.cycle  # None before the first request, whatever its type says
         if cycle is None or cycle.response_complete:
+            self.app = _closing(self.app)
             self.loop.call_later(self.patience, super().shutdown)
         else:
             super().shutdown()
 
-    def on_headers_complete(self) -> None:
-        """Called by the parser. The answer tells the client that there will be no other."""
-        before = self.cycle
-        super().on_headers_complete()
-        if self._is_ending and self.cycle is not before:
-            self.cycle.keep_alive = False
+
+def _closing(app: ASGIApp) -> ASGIApp:
+    """An answer of it tells the client that there will be no other, and uvicorn to close the connection after it."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_last(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message.get("headers", ()), (b"connection", b"close")]}
+            await send(message)
+
+        await app(scope, receive, send_last)
+
+    return answer
+
+
+class _Outgoing:
+    """What uvicorn writes to, and of a transport what it asks for else: a head waits for the body and goes with it.
+
+    It waits no longer than the turn of the loop, so no client waits for the head of a stream or for 100 Continue. What
+    comes after it never waits. uvicorn writes them apart, and uvloop sends each at once: two system calls, two packets.
+    """
+
+    __slots__ = ("_let_go_later", "_write", "head", "is_closing", "transport")
+
+    def __init__(self, transport: asyncio.Transport, let_go_later: "Callable[[_Outgoing], None]") -> None:
+        self.transport = transport
+        self.is_closing = transport.is_closing
+        self.head: bytes | None = None
+        self._write = transport.write
+        self._let_go_later = let_go_later
+
+    def write(self, data: bytes) -> None:
+        head = self.head
+        if head is not None:
+            self.head = None
+            if len(data) > _COPIED:
+                self.transport.writelines((head, data))
+            else:
+                self._write(head + data)
+        elif data[:5] == b"HTTP/":  # a body that looks so may wait, too
+            self.head = bytes(data)
+            self._let_go_later(self)
+        else:
+            self._write(data)
+
+    def let_go(self) -> None:
+        head, self.head = self.head, None
+        if head is not None and not self.is_closing():
+            self._write(head)
+
+    def close(self) -> None:
+        self.let_go()
+        self.transport.close()
+
+
+_COPIED = 16 * 1024  # bytes: to copy as many costs less than to tell the system of two pieces
+
+
+@lru_cache(maxsize=1)  # a process has one loop; a second one would only share less
+def _letting_go(loop: asyncio.AbstractEventLoop) -> Callable[[_Outgoing], None]:
+    """For all connections of a loop, so that it is called once in a turn and not for each answer."""
+    waiting: list[_Outgoing] = []
+
+    def let_go() -> None:
+        due = waiting.copy()
+        waiting.clear()  # first: whatever happens, the next turn begins anew
+        for outgoing in due:
+            if outgoing.head is not None:
+                outgoing.let_go()
+
+    def let_go_later(outgoing: _Outgoing) -> None:
+        if not waiting:
+            loop.call_soon(let_go)
+        waiting.append(outgoing)
+
+    return let_go_later
 
 
 class Server(uvicorn.Server):
