@@ -161,7 +161,7 @@ async def test_no_connection_is_reset(project, workers, number, happens):
         clients = [asyncio.create_task(come_and_go(port, outcomes, over, keep=keep)) for keep in [True, False] * 8]
         await asyncio.sleep(0.5)
         process.send_signal(number)
-        if workers > 1:
+        if number == signal.SIGHUP:
             for _ in range(300):
                 if not before & {(await asyncio.to_thread(get, url + "/pid"))[1] for _ in range(10)}:
                     break
@@ -174,6 +174,64 @@ async def test_no_connection_is_reset(project, workers, number, happens):
         await asyncio.gather(*clients)
 
     assert happens == set(outcomes)
+
+
+BUSY = """
+
+@app.route("/busy")
+async def busy(request):
+    import signal
+    import time
+
+    from starlette.responses import PlainTextResponse
+
+    Path(f"busy-{os.getpid()}").touch()
+    while not signal.getsignal(signal.SIGTERM).__self__.should_exit:  # until this process was told to end
+        time.sleep(0.01)
+    return PlainTextResponse("done")
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_who_waits_to_be_accepted(project, workers):
+    """Connections that no process has accepted yet, for all are busy, are answered when the server is told to end."""
+    source = project / "shop" / "app.py"
+    source.write_text(source.read_text() + BUSY)
+    with serving("run", "shop.app:app", "--workers", str(workers), env=ENV, cwd=project) as (url, process):
+        address = ("127.0.0.1", urllib.parse.urlsplit(url).port)
+        busy = []
+        while len(busy) < workers:
+            busy.append(socket.create_connection(address, 30))
+            busy[-1].sendall(b"GET /busy HTTP/1.1\r\nhost: test\r\n\r\n")
+            while len(list(project.glob("busy-*"))) < len(busy):
+                time.sleep(0.01)
+        waiting = [socket.create_connection(address, 30) for _ in range(5)]
+        for connection in waiting:
+            connection.sendall(b"GET /pid HTTP/1.1\r\nhost: test\r\n\r\n")
+        process.send_signal(signal.SIGTERM)
+        answers = []
+        for connection in busy + waiting:
+            with closing(connection):
+                response = http.client.HTTPResponse(connection)
+                response.begin()
+                answers.append(response.status)
+
+    assert [200] * (workers + 5) == answers
+
+
+def test_an_end_while_a_process_is_replaced(project):
+    """SIGTERM does not wait for a new process that hangs where it is imported."""
+    source = project / "shop" / "app.py"
+    with serving("run", "shop.app:app", "--workers", "2", env=ENV, cwd=project) as (url, process):
+        get(url + "/pid")
+        source.write_text(source.read_text() + "Path('hangs').touch()\nimport time\ntime.sleep(600)\n")
+        process.send_signal(signal.SIGHUP)
+        while not (project / "hangs").exists():
+            time.sleep(0.01)
+        code, out = stopped(process, signal.SIGTERM, timeout=30)
+
+    assert 0 == code
+    assert "Traceback" not in out
 
 
 def test_a_client_that_has_gone_when_the_server_stops(project):

@@ -5,16 +5,19 @@ its way by one of them is lost then: its sender sees the connection reset.
 """
 
 import asyncio
+import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import lru_cache
 from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.supervisors import Multiprocess
+from uvicorn.supervisors import Multiprocess, multiprocess
+from uvicorn.supervisors.multiprocess import Process
 
 __all__ = ["Connection", "Server", "Workers"]
 
@@ -131,9 +134,10 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Called when the server is to end."""
-        waiting = [accepted for listening in sockets or [] for accepted in _waiting(listening)]
-        for server in self.servers:
+        doors = [listening.dup() for listening in sockets or []]
+        for server in self.servers:  # before the last look: who comes between that and the close is reset
             server.close()
+        waiting = [accepted for door in doors for accepted in _waiting(door)]
         loop = asyncio.get_running_loop()
         for accepted in waiting:
             await loop.connect_accepted_socket(self._connection, accepted)
@@ -144,17 +148,47 @@ class Server(uvicorn.Server):
         return make(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
 
-def _waiting(listening: socket.socket) -> Iterator[socket.socket]:
-    with suppress(OSError):  # nobody waits any more
+def _waiting(door: socket.socket) -> Iterator[socket.socket]:
+    with closing(door), suppress(OSError):  # nobody waits any more
         while True:
-            yield listening.accept()[0]
+            yield door.accept()[0]
+
+
+class Worker(Process):
+    """One of uvicorn's processes, with our server."""
+
+    @property
+    def server(self) -> uvicorn.Server:
+        """Made in the process itself."""
+        if self._server is None:
+            self._server = Server(self.config)
+        return self._server
 
 
 class Workers(Multiprocess):
     """uvicorn's processes. Once they end, the socket refuses who comes, and does not let them wait for nobody."""
+
+    def __init__(self, config: uvicorn.Config, sockets: list[socket.socket]) -> None:
+        multiprocess.Process = Worker  # uvicorn has no other place to say it
+        super().__init__(config, sockets)
+        self.should_exit = _Exit(self.signal_queue)
 
     def terminate_all(self) -> None:
         """Called when all are to end."""
         for listening in self.sockets:
             listening.close()
         super().terminate_all()
+
+
+class _Exit(threading.Event):
+    """Is set as soon as a signal asks for it: uvicorn takes signals up only once it has replaced all processes."""
+
+    def __init__(self, signals: list[int]) -> None:
+        super().__init__()
+        self._signals = signals
+
+    def is_set(self) -> bool:
+        return super().is_set() or not _ENDING.isdisjoint(self._signals)
+
+
+_ENDING = frozenset({signal.SIGINT, signal.SIGTERM})
