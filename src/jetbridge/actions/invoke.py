@@ -5,7 +5,7 @@ calls from Python do not come here: an action stays a plain function.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from secrets import token_hex
 from types import NoneType, TracebackType
@@ -18,6 +18,7 @@ from jetbridge.actions.check import judge
 from jetbridge.actions.define import is_asynchronous, is_coroutine
 from jetbridge.actions.forms import Call
 from jetbridge.actions.outcome import Expected, Failed, Moved, Outcome, Refused, Value
+from jetbridge.actions.registry import Action
 from jetbridge.context import Context
 from jetbridge.errors import (
     ActionError,
@@ -33,6 +34,7 @@ from jetbridge.schema.convert import Arguments
 from jetbridge.schema.describe import Parameter, Provider, Signature
 
 __all__ = [
+    "RAISED",
     "STILL_GOING",
     "Expected",
     "Failed",
@@ -44,11 +46,14 @@ __all__ = [
     "meant_by",
     "outcome_of",
     "perform",
+    "perform_directly",
     "unwrapped",
 ]
 
 logger = logging.getLogger("jetbridge.actions")
 
+# What an action can raise that is an outcome of it, and no end of its task.
+RAISED: Final = (Exception, ControlFlow, BaseExceptionGroup, SystemExit)
 TOO_SLOW: Final = Refused(504, "This took too long")
 # A thread cannot be stopped, only left alone.
 STILL_GOING: Final = Refused(504, "This takes too long, and may still be done. Look before you send it again.")
@@ -64,14 +69,10 @@ async def perform(call: Call, arguments: Arguments, context: Context, timeout: f
     limit = action.options.timeout if action.options.timeout is not None else timeout
     try:
         if limit is None:
-            if action.is_direct:
-                value = await call.function(*arguments.args, **arguments.kwargs)
-            else:
-                value = await _supplied(call, arguments, context)
-            return _sorted(call, value, context)
+            return _sorted(action, await _supplied(call, arguments, context), context)
         with anyio.move_on_after(limit):
-            return _sorted(call, await _supplied(call, arguments, context), context)
-    except (Exception, ControlFlow, BaseExceptionGroup, SystemExit) as error:
+            return _sorted(action, await _supplied(call, arguments, context), context)
+    except RAISED as error:
         return outcome_of(error, action.qualname)
     stopped = action.can_be_stopped
     logger.warning(
@@ -83,10 +84,19 @@ async def perform(call: Call, arguments: Arguments, context: Context, timeout: f
     return TOO_SLOW if stopped else STILL_GOING
 
 
+async def perform_directly(action: Action, arguments: Mapping[str, Any], context: Context) -> Outcome:
+    """As `perform`, of an action that `is_direct` and may take as long as it likes."""
+    context.touched.add(action.tag)
+    try:
+        return _sorted(action, await action.function(**arguments), context)
+    except RAISED as error:
+        return outcome_of(error, action.qualname)
+
+
 _PLAIN: Final = frozenset({dict, list, str, int, bool, NoneType})  # what most return
 
 
-def _sorted(call: Call, value: Any, context: Context) -> Outcome:
+def _sorted(action: Action, value: Any, context: Context) -> Outcome:
     """The outcome of a run that has returned `value`."""
     if context.dropped is not None:
         context.complain()
@@ -95,7 +105,7 @@ def _sorted(call: Call, value: Any, context: Context) -> Outcome:
             return outcome_of(value, "")
         if isinstance(value, Iterator):  # it can be read once; the answer, the page and a repeated submit all read it
             value = list(cast("Iterator[Any]", value))
-    keep = call.action.keep
+    keep = action.keep
     return Value(value if keep is None else keep(value))
 
 

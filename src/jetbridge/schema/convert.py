@@ -5,6 +5,7 @@ wrong comes back at once, as one `ActionError` with a message for each field's p
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final, Literal, cast
 from weakref import WeakKeyDictionary
 
@@ -23,6 +24,9 @@ from jetbridge.wire.model import UNDEFINED, FormData, MapPairs, SetItems
 __all__ = ["Arguments", "Converter", "Source", "convert", "converter_of"]
 
 Source = Literal["flight", "form", "query"]
+
+
+_PLAIN: Final = frozenset({dict, list, str, int, float, bool, datetime})  # what needs no other look than its check
 
 
 class Arguments(Struct):
@@ -73,7 +77,7 @@ class _Problems:
 class Converter:
     """Turns calls of one signature into arguments. Build it when the function is registered.
 
-    `secrets` are the names of fields that must never be shown again.
+    `secrets` are the names of fields that must never be shown again. `passes_by_name`: all arguments come as `kwargs`.
     """
 
     def __init__(self, signature: Signature) -> None:
@@ -93,6 +97,7 @@ class Converter:
         self._taken = {p.name for p in signature.parameters}
         # The only one that a client fills, where it can be filled by one value and nothing else.
         self._alone = self._ordered[0] if len(slots) == len(self._ordered) == 1 and not self._previous else None
+        self.passes_by_name = not self._by_position
         self.secrets = frozenset(name for s in slots for name in _secret_names(s.name, s.shape, set()))
 
     def convert(
@@ -104,10 +109,17 @@ class Converter:
         source: Source = "flight",
     ) -> Arguments:
         """Checked arguments; see `convert`. Raises ActionError with every problem."""
+        alone = self._alone if len(values) == 1 and not (bound or keywords or leading) else None
         problems = _Problems()
-        alone = self._alone
-        if alone is not None and len(values) == 1 and not (bound or keywords or leading):
+        if alone is not None:
             value = values[0]
+            check = alone.validator.flight
+            if type(value) in _PLAIN and check is not None and not self._by_position:
+                try:
+                    return Arguments((), {alone.name: check(value)})
+                except (ValidationError, Invalid) as error:
+                    _explain(alone.shape, error, problems, "" if alone.is_object else alone.name, alone.name)
+                    raise problems.error() from None
             found: dict[str, Any] = {}
             rest: Sequence[Any] = ()
             if type(value) is not FormData:

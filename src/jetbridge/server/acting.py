@@ -12,9 +12,8 @@ from typing import Final, NamedTuple
 from msgspec import Struct, field
 from starlette.types import ASGIApp
 
-from jetbridge.actions.forms import References, Target
+from jetbridge.actions.forms import Call, References, Target
 from jetbridge.actions.invoke import outcome_of
-from jetbridge.actions.outcome import Value
 from jetbridge.actions.registry import Action
 from jetbridge.errors import ControlFlow, WireError
 from jetbridge.server.answers import Answers
@@ -45,9 +44,9 @@ _UNREADABLE = "What was sent could not be read."
 _NOT_YOURS = "This form is not from a page of yours, or your cookies are gone. Load the page again."
 
 
-class _Plan(NamedTuple):
+class Plan(NamedTuple):
     """What a wire id names; how many bytes a body may have, the limits while it is read and when it is whole, and
-    whether all may come.
+    whether all may come. `most` is how many bytes may take the straight way, 0 where it does not lead to the action.
     """
 
     target: Target
@@ -55,6 +54,7 @@ class _Plan(NamedTuple):
     reading: Limits
     decoding: Limits
     is_open: bool
+    most: int
 
 
 class Acting(Struct, frozen=True):
@@ -71,8 +71,8 @@ class Acting(Struct, frozen=True):
     allowed_origins: frozenset[str]
     development: bool
     log_arguments: bool
-    plans: "dict[str, _Plan]" = field(
-        default_factory=dict[str, "_Plan"]
+    plans: "dict[str, Plan]" = field(
+        default_factory=dict[str, "Plan"]
     )  # by wire id; only of what was signed, so there are never many
 
     async def act(self, visit: Visit) -> ASGIApp:
@@ -115,7 +115,7 @@ class Acting(Struct, frozen=True):
                 visit.uploads = uploads_in(body)
             if marks is not None:
                 marks["body"] = perf_counter()
-            submission = door.decode(visit, body, plan.decoding, target)
+            submission = door.decode(raw, body, plan.decoding, target, wire_id)
             if door is FORM and not self._has_vouched(verdict, visitor, submission.token):
                 if verdict.vouched:  # from a page of ours, whose cookie is gone
                     return await self.late.answer(visit, submission, status=403, reason=REASON_TOKEN)
@@ -136,16 +136,20 @@ class Acting(Struct, frozen=True):
         done, key = await self.performer.perform(visit, call, submission, visitor)
         if marks is not None:
             marks["wait"] = perf_counter()
-        outcome = done.outcome
-        if not isinstance(outcome, Value):
-            outcome = self.answers.led(visit, outcome)
-        visit.ran = action.qualname, outcome
+        return await self.tell(visit, door, call, submission, done, key)
+
+    async def tell(
+        self, visit: Visit, door: Door, call: Call, submission: Submission, done: Done, key: bytes | None
+    ) -> ASGIApp:
+        """The answer to a submit that has run; `key` is what `Once` knows it by."""
+        outcome = self.answers.led(visit, done.outcome)
+        visit.ran = call.action.qualname, outcome
         if done.session is not None or done.reply is not None or not visit.is_first:
             self._take_over(visit, done)
         answering = self.answers.form if door is FORM else self.answers.call
         answer = await answering(visit, call, submission, outcome)
-        if marks is not None:
-            marks["render"] = perf_counter()
+        if visit.marks is not None:
+            visit.marks["render"] = perf_counter()
         if key is not None and isinstance(answer, Answer):
             self.performer.once.weigh(key, len(answer.body))
         if visit.stream is not None:
@@ -163,19 +167,26 @@ class Acting(Struct, frozen=True):
     def _has_vouched(self, verdict: Allowed, visitor: str, token: str | None) -> bool:
         return self.visitors.vouches(visitor, token) if token else verdict.vouched
 
-    def _plan_for(self, wire_id: str) -> "_Plan":
+    def _plan_for(self, wire_id: str) -> "Plan":
         """Raises what `References.find` does."""
         target = self.references.find(wire_id)
         limits, options = self.limits, target.action.options
         if options.max_files is not None:
             limits = replace(limits, files=options.max_files)
         is_open = options.rate is None and options.allow is None
-        if options.max_bytes is None:
-            made = _Plan(target, limits.body_bytes, limits, limits, is_open)
-        else:
-            made = _Plan(target, options.max_bytes, limits, replace(limits, body_bytes=options.max_bytes), is_open)
+        body = limits.body_bytes if options.max_bytes is None else options.max_bytes
+        whole = limits if options.max_bytes is None else replace(limits, body_bytes=body)
+        is_plain = is_open and not target.takes_bound and self._is_plain(target.action)
+        most = min(body, limits.body_bytes) if is_plain else 0
+        made = Plan(target, body, limits, whole, is_open, most)
         self.plans[wire_id] = made
         return made
+
+    def _is_plain(self, action: Action) -> bool:
+        """Whether the action asks for nothing but its arguments, and may take as long as it likes."""
+        limited = action.options.timeout is not None or self.performer.timeout is not None
+        special = limited or action.options.cancel_on_disconnect or action.nested is not None
+        return action.is_direct and action.converter.passes_by_name and not special
 
     async def _turned_away(self, visit: Visit, door: Door, action: Action) -> ASGIApp | None:
         """What a request is told that comes too often or too late in the queue, or may not come at all."""

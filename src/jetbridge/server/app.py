@@ -67,6 +67,7 @@ from jetbridge.server.settings import (
 from jetbridge.server.shell import Shell
 from jetbridge.server.showing import Showing
 from jetbridge.server.ssr.renderer import Renderer, Ssr
+from jetbridge.server.straight import Straight
 from jetbridge.server.tracing import tracer_of
 from jetbridge.server.visit import Visit
 from jetbridge.server.visitors import Visitors
@@ -175,6 +176,7 @@ class App:
         self._crowd = Crowd(max_concurrent, max_queued)
         self._timeout = timeout
         self._log_arguments = log_arguments
+        self._straight: Straight | None = None
         self._started = False
         self.watchers: tuple[Watcher, ...] = ()
         self._files = None if static is None else HashedFiles(directory_of(package) / static)
@@ -371,7 +373,10 @@ class App:
         if self._renderer is not None:
             await self._renderer.start()
         # Only the outermost application is told of its start, and a middleware may cancel what it wraps.
-        self._acting.performer.shares_tasks = shares_tasks() and self._stack == self._http
+        if shares_tasks() and self._stack == self._http:
+            self._acting.performer.shares_tasks = True
+            if not (self.development or self._log_arguments):
+                self._straight = Straight(self, self._acting, self._arrivals, self._complete)
         tune_collector()
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -392,6 +397,11 @@ class App:
             if not self._started:
                 self.start()
             scope, send = self._arrivals.arrive(scope, send)
+            if self._straight is not None and scope["type"] == "http" and scope["method"] == "POST":
+                left = await self._straight.answer(scope, receive, send)
+                if left is None:
+                    return
+                receive = left
             await self._stack(scope, receive, send)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -400,22 +410,25 @@ class App:
             return
         began = perf_counter()
         visit = Visit(scope, receive, self)
-        take_line = line_taker(began)
-        if take_line is None or self.watchers:
+        if line_taker(began) is None or self.watchers:
             visit.marks = {}
+        if visit.action is not None and visit.method == "POST":
+            self._arrivals.look(visit.scheme, visit.headers.raw.get(b"host", b""))
+            await self._complete(visit, self._acting.act(visit), send, began)
+        else:
+            await self._complete(visit, self._answer(visit), send, began)
+
+    async def _complete(self, visit: Visit, answering: Coroutine[Any, Any, ASGIApp], send: Send, began: float) -> None:
+        """Send what `answering` gives, and say so in the log."""
         try:
             try:
-                if visit.action is not None and visit.method == "POST":
-                    self._arrivals.look(visit.scheme, visit.headers.raw.get(b"host", b""))
-                    answer = await self._acting.act(visit)
-                else:
-                    answer = await self._answer(visit)
+                answer = await answering
             except ClientGone:
                 answer = empty(400)  # nobody reads it, but a middleware may wait for it
             except (Exception, ControlFlow, BaseExceptionGroup) as error:  # the last that can tell the visitor
                 answer = await self._showing.instead(visit, unwrapped(error))
-            await answer(scope, receive, send)
-            log_visit(visit, answer, began, take_line)
+            await answer(visit.scope, visit.receive.server, send)
+            log_visit(visit, answer, began, line_taker(began))
             for watch in self.watchers:
                 watch(visit, answer, began)
         finally:

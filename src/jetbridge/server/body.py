@@ -2,9 +2,9 @@
 
 import asyncio
 import types
-from collections.abc import AsyncGenerator, Coroutine, Generator
+from collections.abc import AsyncGenerator, Awaitable, Coroutine, Generator, MutableMapping
 from contextlib import aclosing, suppress
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from msgspec import Struct
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,7 +15,7 @@ from jetbridge.server.visit import Headers, Incoming
 from jetbridge.wire.limits import Limits
 from jetbridge.wire.multipart import Part
 
-__all__ = ["Body", "ClientGone", "Unread", "read_body"]
+__all__ = ["Body", "ClientGone", "Resumed", "Unread", "read_body", "rest_of"]
 
 _SLOWEST: Final = 64 * 1024  # bytes a second; slower than a bad phone line
 
@@ -58,7 +58,7 @@ async def read_body(receive: Incoming, headers: Headers, limit: int, limits: Lim
     try:
         async with asyncio.timeout(limits.read_seconds + size / _SLOWEST):
             if first is None:
-                first = receive.took(await _rest(receiving, waits_for))
+                first = receive.took(await rest_of(receiving, waits_for))
             pieces = _pieces(first, receive, limit)
             if content_type.startswith("multipart/form-data"):
                 async with aclosing(pieces):
@@ -69,7 +69,7 @@ async def read_body(receive: Incoming, headers: Headers, limit: int, limits: Lim
 
 
 @types.coroutine
-def _rest(coroutine: Coroutine[Any, Any, Message], waits_for: Any) -> Generator[Any, Any, Message]:
+def rest_of(coroutine: Coroutine[Any, Any, Message], waits_for: Any) -> Generator[Any, Any, Message]:
     """What a coroutine gives that has run to its first wait (PEP 380 has what `yield from` would do here)."""
     try:
         while True:
@@ -81,6 +81,19 @@ def _rest(coroutine: Coroutine[Any, Any, Message], waits_for: Any) -> Generator[
                 waits_for = coroutine.send(sent)
     except StopIteration as done:
         return done.value
+
+
+class Resumed(Struct):
+    """`receive`, which was asked already: what it gave, or will give, comes first."""
+
+    receive: Receive
+    first: MutableMapping[str, Any] | Awaitable[Message] | Generator[Any, Any, Message] | None
+
+    async def __call__(self) -> Message:
+        first, self.first = self.first, None
+        if first is None:
+            return await self.receive()
+        return first if isinstance(first, MutableMapping) else await cast("Awaitable[Message]", first)
 
 
 async def _pieces(message: Message, receive: Receive, limit: int) -> AsyncGenerator[bytes]:

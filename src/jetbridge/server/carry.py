@@ -22,7 +22,7 @@ from jetbridge.errors import DefinitionError
 from jetbridge.render.flight import begin_flight
 from jetbridge.schema.validate import Invalid, compile_validator
 from jetbridge.server.shown import decode_states, describe_result, describe_state, encode_result, encode_states
-from jetbridge.server.visit import Visit
+from jetbridge.server.visit import Visit, cookie_line
 from jetbridge.store.model import Store, StoreError
 from jetbridge.wire.protocol import COOKIE_FLASH, COOKIE_STATE
 from jetbridge.wire.rows import decode_flight
@@ -58,13 +58,21 @@ class Carrier(Struct, frozen=True):
             if visit.is_first:  # else it belongs to the submit that this one repeats
                 rest.let_go()
         states = [describe_result(key, form, rows), *map(describe_state, others)]
-        await self._put(visit, COOKIE_STATE, encode_states(states), path=_own_path(visit))
+        await self._put(visit, COOKIE_STATE, encode_states(states), path=_own_path(visit.address))
+
+    def small_result(self, key: str, form: str, rows: bytes, address: str, scheme: str) -> str | None:
+        """The cookie by which `put_result` tells the page at `address` of a result with these `rows`; if it fits."""
+        data = encode_states([describe_result(key, form, rows)])
+        if len(data) > _COOKIE_BYTES:
+            return None
+        sealed = self._sealed(COOKIE_STATE, data)
+        return cookie_line(COOKIE_STATE, sealed, max_age=_SECONDS, path=_own_path(address), scheme=scheme)
 
     async def take_states(self, visit: Visit) -> Sequence[Submitted]:
         """What a submit left for this page, which is gone then."""
         if visit.cookie(COOKIE_STATE) is None:
             return ()
-        visit.set_cookie(COOKIE_STATE, "", max_age=0, path=_own_path(visit))
+        visit.set_cookie(COOKIE_STATE, "", max_age=0, path=_own_path(visit.address))
         data = await self._open(visit, COOKIE_STATE, self.store.take)
         return () if data is None else decode_states(data, self.registry.get, self.as_shown)
 
@@ -126,9 +134,11 @@ class Carrier(Struct, frozen=True):
                 _log.warning("what a submit has to show is not shown: %s", away)
                 return
             data = _STORED + key.encode()
+        visit.set_cookie(name, self._sealed(name, data), max_age=_SECONDS, path=path)
+
+    def _sealed(self, name: str, data: bytes) -> str:
         # The browser drops it in time; clocks of two workers may be further apart.
-        sealed = self.keyring.seal(data, purpose=name, associated=b"", expires_at=time.time() + DAY)
-        visit.set_cookie(name, sealed, max_age=_SECONDS, path=path)
+        return self.keyring.seal(data, purpose=name, associated=b"", expires_at=time.time() + DAY)
 
     async def _open(
         self, visit: Visit, name: str, stored: Callable[[str], Coroutine[Any, Any, bytes | None]]
@@ -160,7 +170,7 @@ def _shown_to(visit: Visit, visitor: str) -> bytes:
     return f"{visit.path}\0{visitor}".encode("utf-8", "surrogatepass")
 
 
-def _own_path(visit: Visit) -> str:
+def _own_path(address: str) -> str:
     """The cookie goes to the page that was submitted to and to no other, if a cookie can say so."""
-    path = visit.address.partition("?")[0]
+    path = address.partition("?")[0]
     return path if ";" not in path and path.isascii() and path.isprintable() else "/"

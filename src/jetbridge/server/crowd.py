@@ -31,6 +31,11 @@ class Crowd:
         """Whether one more would be turned away."""
         return self._running >= self._most and len(self._queue) >= self._waiting
 
+    @property
+    def has_room(self) -> bool:
+        """Whether one more would not have to wait."""
+        return self._running < self._most
+
     def has_entered(self) -> bool:
         """Take a place if there is one now; `leave` must follow then. Else `enter` waits for one."""
         if self._running < self._most:

@@ -3,7 +3,7 @@
 They differ in nothing else: what lies between (guard, conversion, the action itself) is the same for both.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from msgspec import Struct
@@ -13,14 +13,14 @@ from jetbridge.actions.posted import read_posted
 from jetbridge.errors import WireError
 from jetbridge.schema.bulk import WORTH_A_LOOK, decode_checked
 from jetbridge.server.body import Body
-from jetbridge.server.visit import Visit
 from jetbridge.wire.limits import Limits
 from jetbridge.wire.model import FormData, Upload
 from jetbridge.wire.multipart import parse_multipart, parse_urlencoded
+from jetbridge.wire.plain_json import decode_plain
 from jetbridge.wire.protocol import HEADER_BOUND, HEADER_KEY
 from jetbridge.wire.reply import decode_call
 
-__all__ = ["FETCH", "FORM", "Door", "Submission", "uploads_in"]
+__all__ = ["FETCH", "FORM", "Door", "Entries", "Submission", "uploads_in"]
 
 Entries = Sequence[tuple[str, str | Upload]]
 
@@ -59,11 +59,12 @@ class Submission(Struct):
 class Door(Struct, frozen=True):
     """One way in: React's, which asks for Flight, or a form's, which wants a document. `name` is for the log.
 
-    What a body is for, where that is known, may make it quicker to read.
+    `decode` takes headers, body, limits, what the wire id names and the id. What a body is for, where that is known,
+    may make it quicker to read.
     """
 
     name: str
-    decode: Callable[[Visit, Body, Limits, Target | None], Submission]
+    decode: Callable[[Mapping[bytes, bytes], Body, Limits, Target | None, str], Submission]
 
 
 def uploads_in(body: Body) -> list[Upload]:
@@ -71,8 +72,9 @@ def uploads_in(body: Body) -> list[Upload]:
     return [] if isinstance(body, bytes) else [value for _, value in body if isinstance(value, Upload)]
 
 
-def _decode_call(visit: Visit, body: Body, limits: Limits, target: Target | None) -> Submission:
-    raw = visit.headers.raw
+def _decode_call(
+    raw: Mapping[bytes, bytes], body: Body, limits: Limits, target: Target | None = None, _: str = ""
+) -> Submission:
     key = raw.get(_KEY, b"").decode("latin-1")
     leading = _count(raw[_BOUND]) if _BOUND in raw else 0
     content_type = raw.get(b"content-type", b"")
@@ -81,7 +83,9 @@ def _decode_call(visit: Visit, body: Body, limits: Limits, target: Target | None
         if len(body) >= WORTH_A_LOOK and target is not None and not target.takes_bound:
             arguments = decode_checked(target.action.signature, body, limits)
         if arguments is None:
-            arguments = decode_call(body, limits)
+            arguments = decode_plain(body, limits)  # as nearly all are
+            if type(arguments) is not list or len(arguments) > limits.arguments:
+                arguments = decode_call(body, limits)
         return Submission(arguments, body, key, leading=leading)
     entries = body if isinstance(body, list) else parse_multipart(content_type.decode("latin-1"), body, limits)
     arguments = decode_call(entries, limits)
@@ -106,8 +110,10 @@ def _count(text: bytes) -> int:
     return int(text)
 
 
-def _decode_form(visit: Visit, body: Body, limits: Limits, target: Target | None) -> Submission:
-    content_type = visit.headers.get("content-type", "")
+def _decode_form(
+    raw: Mapping[bytes, bytes], body: Body, limits: Limits, target: Target | None = None, wire_id: str = ""
+) -> Submission:
+    content_type = raw.get(b"content-type", b"").decode("latin-1")
     if isinstance(body, list):
         entries: Entries = body
     elif content_type.startswith("multipart/form-data"):
@@ -123,7 +129,6 @@ def _decode_form(visit: Visit, body: Body, limits: Limits, target: Target | None
     form = form_arguments(entries)
     content = form.fields.entries
     if form.react and target is not None:
-        wire_id = visit.action or ""
         posted = read_posted(form.react, wire_id, takes_bound=target.takes_bound, limits=limits)
         if posted is not None:
             arguments, before = [*posted.bound, form.fields], "".join(value for _, value in form.react)

@@ -64,7 +64,7 @@ class Late(Struct, frozen=True):
             limit = self.limits.body_bytes
             body = await read_body(visit.receive, visit.headers, limit, self.limits)
             visit.uploads = uploads_in(body)
-            return FORM.decode(visit, body, self.limits, None)
+            return FORM.decode(visit.headers.raw, body, self.limits, None, visit.action or "")
         except (WireError, ClientGone):
             return None
 

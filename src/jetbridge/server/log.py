@@ -20,7 +20,7 @@ from jetbridge.server.doors import Submission
 from jetbridge.server.visit import Visit
 from jetbridge.wire.protocol import ASSETS
 
-__all__ = ["line_taker", "log_visit", "phases", "shown_arguments"]
+__all__ = ["line_of", "line_taker", "log_visit", "phases", "shown_arguments"]
 
 _parent = logging.getLogger("jetbridge")
 _log = logging.getLogger("jetbridge.visits")
@@ -33,13 +33,9 @@ _UNTOLD: Final = (ASSETS, "/favicon.ico")  # what browsers fetch for a page, and
 def log_visit(visit: Visit, answer: Any, began: float, take_line: Callable[[str], None] | None) -> None:
     """Write the line. `began` is when the visit did, by `perf_counter`; `take_line` is what `line_taker` gave."""
     status = getattr(answer, "status", None) or getattr(answer, "status_code", None)
-    if status is None or visit.path.startswith(_UNTOLD) or not (take_line or _log.isEnabledFor(logging.INFO)):
+    if status is None or visit.path.startswith(_UNTOLD):
         return  # files, and routes of the application's own, which the server logs
-    took = (perf_counter() - began) * 1000
-    line = f"{visit.method} {visit.address}  {status}  {took:.0f} ms"
-    if visit.ran is not None:
-        name, outcome = visit.ran
-        line = f"{line}  {name}: {_WORDS.get(type(outcome)) or _refused(outcome)}"
+    line = line_of(visit.method, visit.address, status, began, *(visit.ran or ("", None)))
     if visit.arguments is not None:
         line = f"{line}  {visit.arguments}"
     if take_line is not None:
@@ -49,11 +45,17 @@ def log_visit(visit: Visit, answer: Any, began: float, take_line: Callable[[str]
         "method": visit.method,
         "address": visit.address,
         "status": status,
-        "duration_ms": round(took, 3),
+        "duration_ms": round((perf_counter() - began) * 1000, 3),
         **phases(visit, began),
     }
     _add_fields(fields, visit, answer)
     _log.info("%s", line, extra=fields)
+
+
+def line_of(method: str, address: str, status: int, began: float, name: str, outcome: Outcome | None) -> str:
+    """What is said of a visit that ends now; `name` is that of the action that came to `outcome`, if one has run."""
+    line = f"{method} {address}  {status}  {(perf_counter() - began) * 1000:.0f} ms"
+    return line if outcome is None else f"{line}  {name}: {_WORDS.get(type(outcome)) or _refused(outcome)}"
 
 
 def line_taker(now: float) -> Callable[[str], None] | None:
@@ -74,7 +76,9 @@ _found: Final = _Found()
 
 
 def _find_taker() -> Callable[[str], None] | None:
-    if not _log.isEnabledFor(logging.INFO) or _log.handlers or _log.filters:
+    if not _log.isEnabledFor(logging.INFO):
+        return _nobody
+    if _log.handlers or _log.filters:
         return None
     if not _log.propagate or _parent.propagate or len(_parent.handlers) != 1:
         return None
@@ -82,6 +86,10 @@ def _find_taker() -> Callable[[str], None] | None:
     if only.filters or only.level > logging.INFO or logging.Logger.callHandlers.__module__ != "logging":
         return None  # the last: somebody listens to all records of the process
     return getattr(only, "take_line", None)
+
+
+def _nobody(_: str) -> None:
+    """Takes lines that nobody wants to read."""
 
 
 def phases(visit: Visit, began: float) -> dict[str, float]:

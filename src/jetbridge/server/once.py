@@ -8,6 +8,7 @@ middle, nobody can know how far the action came, so its repeats are told that an
 import asyncio
 import itertools
 import logging
+import struct
 from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from secrets import token_hex
@@ -23,6 +24,7 @@ from jetbridge.server.done import Done, decode_done, encode_done
 from jetbridge.server.running import Running
 from jetbridge.store.memory import MemoryStore
 from jetbridge.store.model import Store, StoreError
+from jetbridge.wire.rows import decode_flight
 
 __all__ = ["Once", "Wish"]
 
@@ -38,6 +40,7 @@ _LOOK_SECONDS: Final = (0.01, 0.25)  # between two looks at a run elsewhere: at 
 _ENTRIES: Final = 10_000
 _BYTES: Final = 64 * 1024 * 1024
 _LEAST_BYTES: Final = 2000  # of an outcome in memory, with all that it refers to
+_UNTIL: Final = struct.Struct(">d")
 # Outcomes that a repeated submit gets again. After a failure or refusal (signed out, too slow) it may try anew, unless
 # the first may still be at it.
 _FINAL: Final = (Value, Moved, Expected)
@@ -51,12 +54,12 @@ _TOLD: Final = (
 class Wish(Run):
     """One run for all who wish the same: a task while it goes on, what it came to afterwards, and no more.
 
-    `until` is when it is forgotten, `size` what it weighs.
+    `until` is when it is forgotten, `size` what it weighs, `came` what it came to and whether that was in this process.
     """
 
     size: int = _LEAST_BYTES
     is_told: bool = False
-    _came: tuple[Done, bool] | None = None
+    came: tuple[Done, bool] | None = None
     _waiting: Sequence["asyncio.Future[tuple[Done, bool]]"] = ()
 
     def __init__(self) -> None:
@@ -65,12 +68,12 @@ class Wish(Run):
     @property
     def is_over(self) -> bool:
         """Whether it has come to something."""
-        return self._came is not None
+        return self.came is not None
 
     async def outcome(self) -> tuple[Done, bool]:
         """What it comes to, and whether it was run in this process. It goes on when who waits is cancelled."""
-        if self._came is not None:
-            return self._came
+        if self.came is not None:
+            return self.came
         if self.task.done():  # it failed as no run should, between two that wait for it
             self.task.result()
         waiter = self.task.get_loop().create_future()
@@ -79,7 +82,7 @@ class Wish(Run):
 
     def come(self, done: Done, is_here: bool) -> tuple[Done, bool]:
         """Tell all who wait; gives what they are told."""
-        self._came = came = (done, is_here)
+        self.came = came = (done, is_here)
         if self._waiting:
             for waiter in self._waiting:
                 if not waiter.done():
@@ -103,15 +106,21 @@ class Once:
         self._store = None if isinstance(store, MemoryStore) else store
         self._keyring = keyring
         self._running = running
-        self._kept: dict[str, Wish] = {}  # in the order in which they were begun
-        self._size = 0
+        # Two dicts that take turns, so that the oldest go many at a time: to look for the one in memory that nothing
+        # has touched for long, for each that comes, is what costs.
+        self._young: dict[bytes, Wish | bytes] = {}
+        self._old: dict[bytes, Wish | bytes] = {}
+        self._size = 0  # of the young
 
-    def find(self, key: str) -> Wish | None:
-        """What was begun for `key` and is not forgotten."""
-        wish = self._kept.get(key)
-        return wish if wish is not None and wish.until > monotonic() else None
+    def find(self, key: bytes, tag: str) -> Wish | None:
+        """What was begun for `key` and is not forgotten; `tag` is that of the action's state."""
+        one = self._young.get(key) or self._old.get(key)
+        if one is None:
+            return None
+        wish = one if isinstance(one, Wish) else _unsettled(one, tag)
+        return wish if wish.until > monotonic() else None
 
-    def begin(self, key: str | None, wish: Wish, act: Coroutine[Any, Any, Done], tag: str) -> None:
+    def begin(self, key: bytes | None, wish: Wish, act: Coroutine[Any, Any, Done], tag: str) -> None:
         """Run `act` in a task of its own, for all that have the same `wish`; `tag` is that of the action's state.
 
         It goes on when its caller is cancelled. One that failed or was refused is forgotten, so that a later submit
@@ -119,32 +128,42 @@ class Once:
         """
         wish.task = self._running.start(self._run_alone(key, wish, act, tag))
 
-    def weigh(self, key: str, size: int) -> None:
+    def weigh(self, key: bytes, size: int) -> None:
         """Say that the outcome under `key` was `size` bytes when it was sent, and takes about as many here."""
-        if size <= _LEAST_BYTES:
-            return
-        wish = self._kept.get(key)
-        if wish is not None and size > wish.size:
-            self._drop(key)
+        wish = self._young.get(key) if size > _LEAST_BYTES else None
+        if isinstance(wish, Wish) and size > wish.size:
+            self._size += size - wish.size
             wish.size = size
-            self.keep(key, wish)
+            self._make_room()
+
+    def settle(self, key: bytes, wish: Wish, rows: bytes) -> None:
+        """Keep the `rows` alone of a `wish` that came to a plain value, and to no more than that.
+
+        `rows` are those of an object with the value. The many parts of an outcome would lie scattered for an hour.
+        """
+        record = _UNTIL.pack(wish.until) + rows
+        if key in self._young:
+            self._young[key] = record
+            self._size += len(record) - wish.size
+        elif key in self._old:
+            self._old[key] = record
 
     # -- in this process
 
-    async def _run_alone(self, key: str | None, wish: Wish, act: Coroutine[Any, Any, Done], tag: str) -> None:
+    async def _run_alone(self, key: bytes | None, wish: Wish, act: Coroutine[Any, Any, Done], tag: str) -> None:
         try:
             await self.run(key, wish, act, tag)
         except Exception:
             if not wish.is_told:  # else it is raised there
                 raise
 
-    async def run(self, key: str | None, wish: Wish, act: Coroutine[Any, Any, Done], tag: str) -> tuple[Done, bool]:
+    async def run(self, key: bytes | None, wish: Wish, act: Coroutine[Any, Any, Done], tag: str) -> tuple[Done, bool]:
         """As `begin`, in the running task, which nobody cancels; gives what `Wish.outcome` does."""
         try:
             if self._store is None or key is None:
                 done, is_here = await act, True
             else:
-                done, is_here = await self._shared(self._store, key, act, tag)
+                done, is_here = await self._shared(self._store, f"once:{key.hex()}", act, tag)
         except BaseException as error:
             self._forget(key, wish)
             wish.fail(error)
@@ -153,27 +172,26 @@ class Once:
             self._forget(key, wish)
         return wish.come(done, is_here)
 
-    def keep(self, key: str, wish: Wish) -> None:
+    def keep(self, key: bytes, wish: Wish) -> None:
         """Let `wish` be found by `key`, and forget the oldest that are over where they are too many."""
-        kept = self._kept
-        if key in kept:
-            self._drop(key)
-        kept[key] = wish
+        self._young[key] = wish
         self._size += wish.size
-        while len(kept) > _ENTRIES or self._size > _BYTES:
-            oldest = next((one for one, wish in kept.items() if wish.is_over), None)
-            if oldest is None:
-                return  # all of them run: none is forgotten, and the cap on running actions bounds them
-            self._drop(oldest)
+        if len(self._young) > _ENTRIES // 2 or self._size > _BYTES // 2:
+            self._make_room()
 
-    def _drop(self, key: str) -> None:
-        wish = self._kept.pop(key, None)
-        if wish is not None:
-            self._size -= wish.size
+    def _make_room(self) -> None:
+        if len(self._young) <= _ENTRIES // 2 and self._size <= _BYTES // 2:
+            return
+        # None that runs is forgotten; the cap on running actions bounds them.
+        running = {key: wish for key, wish in self._old.items() if isinstance(wish, Wish) and not wish.is_over}
+        self._old = {**running, **self._young}
+        self._young = {}
+        self._size = 0
 
-    def _forget(self, key: str | None, wish: Wish) -> None:
-        if key is not None and self._kept.get(key) is wish:
-            self._drop(key)
+    def _forget(self, key: bytes | None, wish: Wish) -> None:
+        for some in (self._young, self._old):
+            if key is not None and some.get(key) is wish:
+                del some[key]
 
     # -- with other workers
 
@@ -248,6 +266,15 @@ class Once:
             return decode_done(self._keyring.open(record.decode(), purpose="once", associated=key.encode()))
         except SealError:  # by a secret that is gone: it was done, and what came of it cannot be read
             return _interrupted(tag)
+
+
+def _unsettled(record: bytes, tag: str) -> Wish:
+    """The wish that `Once.settle` was given."""
+    wish = Wish()
+    wish.until = _UNTIL.unpack_from(record)[0]
+    (value,) = decode_flight(record[_UNTIL.size :]).values()
+    wish.came = Done(Value(value), frozenset({tag}), None), True
+    return wish
 
 
 def _is_final(outcome: Outcome) -> bool:

@@ -6,29 +6,31 @@ that of a server which never does so.
 
 import asyncio
 import hashlib
+from collections.abc import Awaitable, Callable
 from copy import copy
+from functools import partial
 from time import perf_counter
 from typing import Final
 
 from msgspec import Struct
 
 from jetbridge.actions.forms import Call
-from jetbridge.actions.invoke import STILL_GOING, outcome_of, perform
+from jetbridge.actions.invoke import RAISED, STILL_GOING, outcome_of, perform
 from jetbridge.actions.outcome import Refused
+from jetbridge.actions.registry import Action
 from jetbridge.cache.revalidate import tell
-from jetbridge.context import adopt
-from jetbridge.errors import ControlFlow
+from jetbridge.context import Context, adopt
 from jetbridge.server.aborts import ABORTED, Aborts, Name, Run
 from jetbridge.server.body import ClientGone
 from jetbridge.server.crowd import Crowd, CrowdedError
 from jetbridge.server.done import Done
-from jetbridge.server.doors import Submission
+from jetbridge.server.doors import Entries, Submission
 from jetbridge.server.once import Once, Wish
 from jetbridge.server.tracing import Tracer, within_span
 from jetbridge.server.visit import Visit
 from jetbridge.wire.model import Upload
 
-__all__ = ["BUSY", "Performer"]
+__all__ = ["BUSY", "Performer", "once_key"]
 
 BUSY: Final = Refused(503, "There is too much to do just now. Try again in a moment.", retry_after=2)
 
@@ -46,30 +48,33 @@ class Performer(Struct):
     tracer: Tracer | None
     shares_tasks: bool = False
 
-    async def perform(self, visit: Visit, call: Call, submission: Submission, visitor: str) -> tuple[Done, str | None]:
+    async def perform(
+        self, visit: Visit, call: Call, submission: Submission, visitor: str
+    ) -> tuple[Done, bytes | None]:
         """Run the action, or wait for the run that the same submit has begun (decision 15).
 
         What came of it, and what its submit is known by. Raises ClientGone where the client has, if that is to end
         the action.
         """
-        key = name = wish = None
+        action, key, wish, name = call.action, None, None, None
         if submission.key:
-            key = once_key(visitor, submission, call)
-            wish = self.once.find(key)
+            key = once_key(visitor, submission.key, action.id, submission.content, submission.before)
+            wish = self.once.find(key, action.tag)
             if wish is None:
                 name = self.aborts.name_of(visitor, submission.key)
-        is_left = call.action.options.cancel_on_disconnect
+        is_left = action.options.cancel_on_disconnect
         if wish is None:
             wish = Wish()
             visit.is_first = True
             if key is not None:
                 self.once.keep(key, wish)
-            act = self._run(visit, call, wish, name)
+            act = partial(self._act, visit, call)
+            run = self.run(visit.context, action, wish, name, act, visit.marks)
             if self.shares_tasks and not is_left:
                 wish.task = asyncio.current_task()  # pyright: ignore[reportAttributeAccessIssue]  # we are in one
-                done, visit.is_first = await self.once.run(key, wish, act, call.action.tag)
+                done, visit.is_first = await self.once.run(key, wish, run, action.tag)
                 return done, key
-            self.once.begin(key, wish, act, call.action.tag)
+            self.once.begin(key, wish, run, action.tag)
             visit.run = wish.task
         if is_left and not wish.is_over:
             await _while_connected(visit, wish)
@@ -78,23 +83,30 @@ class Performer(Struct):
             visit.is_first, visit.run = False, None
         return done, key
 
-    async def _run(self, visit: Visit, call: Call, run: Run, name: Name | None) -> Done:
-        """The whole run; it can be called off by `name`."""
-        context = visit.context
+    async def run(
+        self,
+        context: Context,
+        action: Action,
+        run: Run,
+        name: Name | None,
+        act: Callable[[], Awaitable[Done]],
+        marks: dict[str, float] | None = None,
+    ) -> Done:
+        """What `act` gives once it is its turn; it can be called off by `name`."""
         if name is not None:
             self.aborts.add(name, run)
         try:
             if not self.crowd.has_entered():
                 await self.crowd.enter()
             try:
-                run.has_begun = call.action.can_be_stopped
+                run.has_begun = action.can_be_stopped
                 if run.is_aborted:
                     return Done(ABORTED, frozenset(), context.session, context.reply)
-                if visit.marks is not None:
-                    visit.marks["queue"] = perf_counter()
+                if marks is not None:
+                    marks["queue"] = perf_counter()
                 if self.tracer is None or not self.tracer.is_heard:
-                    return await self._act(visit, call)
-                return await within_span(self.tracer, call, lambda: self._act(visit, call))
+                    return await act()
+                return await within_span(self.tracer, action, act)
             finally:
                 self.crowd.leave()
         except CrowdedError:
@@ -116,7 +128,7 @@ class Performer(Struct):
         adopt(context)  # a model's own validators may ask for the request, too
         try:
             arguments = action.converter.convert(call.values, call.bound, call.keywords, call.leading)
-        except (Exception, ControlFlow, BaseExceptionGroup, SystemExit) as error:  # wrong input, or a validator's
+        except RAISED as error:  # wrong input, or a validator's
             context.touched.clear()
             context.touched.add(action.tag)
             outcome = outcome_of(error, action.qualname)
@@ -136,19 +148,18 @@ class Performer(Struct):
         return Done(outcome, frozenset(context.touched), context.session, context.reply)
 
 
-def once_key(visitor: str, submission: Submission, call: Call) -> str:
+def once_key(visitor: str, key: str, action_id: str, content: bytes | Entries, before: str = "") -> bytes:
     """Of the visitor, the key, the action and what was submitted: names and contents, so that neither the boundary
     counts, chosen anew at every submit, nor the door. Hashed, for it is kept longer than what was typed may be, and a
     client chooses how long that is.
     """
-    content = submission.content
     # What Python writes of strings, and of tuples of them, is another for all that are not the same.
-    whose = repr((visitor, submission.key, call.action.id, submission.before))
+    whose = repr((visitor, key, action_id, before))
     if isinstance(content, bytes):
         data = whose.encode() + content
     else:
         data = f"{whose}{[*map(_told, content)]}".encode()
-    return "once:" + hashlib.blake2b(data, digest_size=32).hexdigest()
+    return hashlib.blake2b(data, digest_size=32).digest()
 
 
 def _told(entry: tuple[str, str | Upload]) -> tuple[str, ...]:

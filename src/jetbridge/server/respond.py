@@ -18,11 +18,13 @@ __all__ = [
     "Streamed",
     "empty",
     "flight",
+    "flight_headers",
     "flight_stream",
     "html",
     "html_stream",
     "in_ascii",
     "moved",
+    "moved_headers",
     "plain",
 ]
 
@@ -47,6 +49,17 @@ _FLIGHT: Final = [("content-type", CONTENT_TYPE), *_PRIVATE]
 _FLIGHT_ENCODED: Final = _encoded(_FLIGHT)  # of what most calls are answered with
 
 
+def flight_headers(size: int) -> list[tuple[bytes, bytes]]:
+    """All headers of `flight` rows of so many bytes, as ASGI has them."""
+    return [*_FLIGHT_ENCODED, (b"content-length", b"%d" % size)]
+
+
+def moved_headers(location: str, cookie: str) -> list[tuple[bytes, bytes]]:
+    """All headers of `moved` with this Set-Cookie, as ASGI has them."""
+    own = (b"location", in_ascii(location).encode()), (b"cache-control", b"no-store")
+    return [*_COMMON, *own, (b"set-cookie", cookie.encode("latin-1")), (b"content-length", b"0")]
+
+
 class Answer(Struct):
     """One complete answer; an ASGI application itself. `headers` are (lower-case name, value) pairs."""
 
@@ -56,8 +69,7 @@ class Answer(Struct):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's signature
         body = self.body
-        headers = _FLIGHT_ENCODED.copy() if self.headers == _FLIGHT else _encoded(self.headers)
-        headers.append((b"content-length", b"%d" % len(body)))
+        headers = [*_encoded(self.headers), (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})
 

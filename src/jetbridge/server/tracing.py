@@ -11,8 +11,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
 
-from jetbridge.actions.forms import Call
 from jetbridge.actions.outcome import Failed
+from jetbridge.actions.registry import Action
 from jetbridge.server.done import Done
 
 __all__ = ["Tracer", "tracer_of", "within_span"]
@@ -52,10 +52,10 @@ def tracer_of() -> Tracer | None:
     return None if find_spec("opentelemetry") is None else Tracer()
 
 
-async def within_span(tracer: Tracer, call: Call, act: Callable[[], Awaitable[Done]]) -> Done:
+async def within_span(tracer: Tracer, action: Action, act: Callable[[], Awaitable[Done]]) -> Done:
     """What `act` gives; the span has its outcome, and the exception of one that failed."""
-    attributes = {"jetbridge.action": call.action.qualname, "jetbridge.action_id": call.action.id}
-    with tracer.own.start_as_current_span(f"action {call.action.qualname}", attributes=attributes) as span:
+    attributes = {"jetbridge.action": action.qualname, "jetbridge.action_id": action.id}
+    with tracer.own.start_as_current_span(f"action {action.qualname}", attributes=attributes) as span:
         done = await act()
         span.set_attribute("jetbridge.outcome", type(done.outcome).__name__.lower())
         if isinstance(done.outcome, Failed):

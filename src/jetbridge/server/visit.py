@@ -20,7 +20,7 @@ from jetbridge.server.streaming import PageStream, ReactStream
 from jetbridge.wire.model import Upload
 from jetbridge.wire.protocol import CONTENT_TYPE, QUERY_ACTION, QUERY_WHOLE
 
-__all__ = ["Headers", "Incoming", "Visit", "host_cookie"]
+__all__ = ["Headers", "Incoming", "Place", "Visit", "cookie_line", "cookies_of", "host_cookie", "place_of"]
 
 _PLAIN_PATH: Final = re.compile(rb"/(?!/)[A-Za-z0-9/._~-]*")  # in which there is nothing to quote
 _WRITTEN: Final = "!#$%&'()*+,/:;=?@[]\\^`{|}~"  # what stays as a browser wrote it
@@ -31,24 +31,24 @@ _SHORT: Final = 500  # characters of what is remembered of requests
 class Incoming:
     """`receive` that knows whether the body's end has come by; after that a client can only leave.
 
-    `body` is what has been read of it, for those who ask a request for it after us; a form whose files are on disk is
-    empty to them.
+    `server` is what the server has given. `body` is what has been read, for those who ask a request for it after us; a
+    form whose files are on disk is empty to them.
     """
 
     ended: bool = False
     body: bytes | None = None
 
     def __init__(self, receive: Receive) -> None:
-        self._receive: Any = receive
+        self.server: Any = receive
 
     def begin(self) -> Coroutine[Any, Any, Message]:
         """What the server gives, for who hands the message to `took`."""
-        given = self._receive()
+        given = self.server()
         # Some servers give a future.
         return given if type(given) is CoroutineType else _awaited(given)  # pyright: ignore[reportUnknownVariableType]
 
     async def __call__(self) -> Message:
-        return self.took(await self._receive())
+        return self.took(await self.server())
 
     def took(self, message: Message) -> Message:
         """The message, and a note where nothing of the body comes after it."""
@@ -140,11 +140,7 @@ class Visit:
         self.context = Context(app, partial(Request, scope, incoming.again))
         self.headers = headers = Headers(scope["headers"])
         self.wants_flight = headers.raw.get(b"accept", b"").startswith(_FLIGHT)
-        path, query = scope["path"], scope["query_string"]
-        place = _place if len(path) + len(query) < _SHORT else _place.__wrapped__
-        self.path, self.query, self.action, self.is_whole, self.address = place(
-            scope.get("root_path", ""), path, scope.get("raw_path"), query
-        )
+        self.path, self.query, self.action, self.is_whole, self.address = place_of(scope)
 
     def said(self, text: str, **values: Any) -> str:
         """One of our sentences, or any other text, as its visitor is told it."""
@@ -163,15 +159,24 @@ class Visit:
         """The value of a cookie, or None."""
         cookies = self._cookies
         if cookies is None:
-            header = self.headers.raw.get(b"cookie", b"")
-            cookies = self._cookies = (_cookies_of if len(header) < _SHORT else _cookies_of.__wrapped__)(header)
+            cookies = self._cookies = cookies_of(self.headers.raw)
         return cookies.get(name)
 
     def set_cookie(self, name: str, value: str, *, max_age: int, path: str = "/") -> None:
         """Set a cookie that scripts cannot read; `max_age` in seconds, 0 removes it."""
-        secure = "; Secure" if self.is_https else ""
-        cookie = f"{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}"
-        self.sets = (*self.sets, cookie)
+        self.sets = (*self.sets, cookie_line(name, value, max_age=max_age, path=path, scheme=self.scheme))
+
+
+def cookie_line(name: str, value: str, *, max_age: int, path: str, scheme: str) -> str:
+    """The value of a Set-Cookie header; see `Visit.set_cookie`."""
+    secure = "; Secure" if scheme == "https" else ""
+    return f"{name}={value}; Path={path}; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}"
+
+
+def cookies_of(raw: Mapping[bytes, bytes]) -> Mapping[str, str]:
+    """The cookies in these headers."""
+    header = raw.get(b"cookie", b"")
+    return (_cookies_of if len(header) < _SHORT else _cookies_of.__wrapped__)(header)
 
 
 @lru_cache(maxsize=1000)  # a visitor sends the same ones again and again
@@ -200,7 +205,7 @@ def host_cookie(scheme: str, name: str) -> str:
     return f"__Host-{name}" if scheme == "https" else name
 
 
-class _Place(NamedTuple):
+class Place(NamedTuple):
     """What the path and query of a request say; see `Visit`."""
 
     path: str
@@ -210,8 +215,15 @@ class _Place(NamedTuple):
     address: str
 
 
+def place_of(scope: Scope) -> Place:
+    """Where the request of this scope goes."""
+    path, query = scope["path"], scope["query_string"]
+    place = _place if len(path) + len(query) < _SHORT else _place.__wrapped__
+    return place(scope.get("root_path", ""), path, scope.get("raw_path"), query)
+
+
 @lru_cache(maxsize=1000)  # the same few places are asked for again and again
-def _place(root_path: str, path: str, raw_path: bytes | None, query_string: bytes) -> _Place:
+def _place(root_path: str, path: str, raw_path: bytes | None, query_string: bytes) -> Place:
     query = query_string.decode("latin-1")
     own: dict[str, str] = {}
     if QUERY_ACTION in query or QUERY_WHOLE in query:
@@ -219,7 +231,7 @@ def _place(root_path: str, path: str, raw_path: bytes | None, query_string: byte
     written = _written_path(root_path.rstrip("/"), path, raw_path)
     address = f"{written}?{query}" if query else written
     route = get_route_path({"path": path, "root_path": root_path}) or "/"
-    return _Place(route, query, own.get(QUERY_ACTION), QUERY_WHOLE in own, address)
+    return Place(route, query, own.get(QUERY_ACTION), QUERY_WHOLE in own, address)
 
 
 def _written_path(root: str, path: str, raw: bytes | None) -> str:

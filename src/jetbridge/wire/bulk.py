@@ -62,11 +62,12 @@ def _dump(value: Any, dates: list[Any], *, in_order: bool = False) -> bytes | No
         return None  # a key that is no str, a large integer, half a surrogate pair, a date without a zone, any object
     # Looking for one byte is memchr and nearly free, for two it is not; a key or a quote in a string before `$` is
     # counted too, which only costs a needless walk.
-    if b"$" in text and text.count(b"$") != len(dates) and text.count(b'"$') != len(dates):
+    if _DOLLAR in text and text.count(b"$") != len(dates) and text.count(b'"$') != len(dates):
         return None
     return text
 
 
+_DOLLAR: Final = ord("$")  # as a number: for bytes CPython first tries whether they are one, with an exception
 _FEW: Final = 64
 _SCALARS: Final = frozenset({str, int, bool, NoneType})
 _FLOATING: Final = _SCALARS | _CONTAINERS | {float}

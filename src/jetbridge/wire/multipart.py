@@ -393,9 +393,9 @@ def _unescaped(found: re.Match[bytes]) -> bytes:
 
 
 def _unquote(data: bytes) -> str:
-    if b"+" in data:
+    if ord("+") in data:
         data = data.replace(b"+", b" ")
-    if b"%" in data:
+    if ord("%") in data:
         # unquote_to_bytes makes an object for each `%`, 150 bytes for one byte of the body.
         data = _ESCAPED.sub(_unescaped, data)
     return data.decode("utf-8")

@@ -27,6 +27,8 @@ _DIGITS: Final = b"0123456789"
 _SHAPE: Final = bytes(ord("0") if byte in _DIGITS else byte for byte in range(256))  # every digit is a 0
 _ALL_BUT_BRACKETS: Final = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _LONG_NUMBER: Final = b"0" * 16  # 2^53 has sixteen digits
+# Single bytes are asked for as numbers: for bytes CPython first tries whether they are one, with an exception.
+_BACKSLASH, _DOLLAR, _UNDERSCORE, _NEWLINE, _RETURN, _TAB = b"\\$_\n\r\t"
 _LONG_INTEGER: Final = re.compile(rb"(?:^|[\[,:\s-])0{16}")  # neither a fraction nor in a word
 _LEVELS: Final = 8
 _DATE_SHAPE: Final = b"$D0000-00-00T00:00:00.000Z,"
@@ -34,20 +36,35 @@ _DATE_SHAPE: Final = b"$D0000-00-00T00:00:00.000Z,"
 
 def decode_plain(text: str | bytes, limits: Limits) -> Any:
     """The value of `text` if it is plain JSON within the limits, otherwise NOT_PLAIN_JSON: the walk will say why."""
-    data, _ = _encode_modest(text, limits)
+    data = text if isinstance(text, bytes) and _is_small(text, limits) else _encode_modest(text, limits)[0]
     if data is None:
         return NOT_PLAIN_JSON
     try:
         value = orjson.loads(data)
     except ValueError:
         return NOT_PLAIN_JSON
-    if b"$" not in data:
+    if _DOLLAR not in data:
         return value
     tags = data.count(b"$")
     # Every tag is a date: when as many were read as there are tags, none was overlooked.
     box = [value]
     dates = _decode_dates(box)
     return box[0] if dates == tags or dates == data.count(b'"$') else NOT_PLAIN_JSON
+
+
+_SMALL: Final = 400
+
+
+def _is_small(data: bytes, limits: Limits) -> bool:
+    """Whether there is so little of `data` that a few counts tell what `_encode_modest` finds out of all others."""
+    return (
+        len(data) <= _SMALL <= limits.body_bytes
+        and _BACKSLASH not in data
+        and _UNDERSCORE not in data
+        and data.translate(_SHAPE).find(_LONG_NUMBER) < 0
+        and data.count(b"[") + data.count(b"{") <= _LEVELS <= limits.depth
+        and limits.nodes >= _SMALL <= limits.expanded_nodes
+    )
 
 
 def untag_dates(text: str | bytes, keys: Iterable[str], limits: Limits) -> bytes | None:
@@ -58,7 +75,7 @@ def untag_dates(text: str | bytes, keys: Iterable[str], limits: Limits) -> bytes
     data, shape = _encode_modest(text, limits)
     if data is None:
         return None
-    if b"\n" in data or b"\r" in data or b"\t" in data:
+    if _NEWLINE in data or _RETURN in data or _TAB in data:
         return None
     for key in keys:
         name = f'"{key}":"'.encode()
@@ -70,7 +87,7 @@ def untag_dates(text: str | bytes, keys: Iterable[str], limits: Limits) -> bytes
             return None
         # Spaces before the text for the tag: what keeps its length is replaced in place.
         data = data.replace(name + b"$D", name[:-1] + b'  "')
-    return None if b"$" in data else data
+    return None if _DOLLAR in data else data
 
 
 def _encode_modest(text: str | bytes, limits: Limits) -> tuple[bytes | None, bytes]:
@@ -84,7 +101,11 @@ def _encode_modest(text: str | bytes, limits: Limits) -> tuple[bytes | None, byt
     except UnicodeEncodeError:
         return None, b""
     # One byte is found by memchr; the longer searches only run where their first byte is there.
-    if len(data) > limits.body_bytes or (b"\\" in data and b"\\u" in data) or (b"_" in data and b"__proto__" in data):
+    if (
+        len(data) > limits.body_bytes
+        or (_BACKSLASH in data and b"\\u" in data)
+        or (_UNDERSCORE in data and b"__proto__" in data)
+    ):
         return None, b""
     shape = data.translate(_SHAPE)
     if _LONG_NUMBER in shape:
