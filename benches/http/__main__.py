@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--next", type=Path, metavar="DIRECTORY", help="with Next.js, installed and built there")
     parser.add_argument("--write", action="store_true", help="into docs/performance.md and docs/images")
     options = parser.parse_args()
-    effort = Effort(2, 1, 3, 1) if options.short else Effort(rounds=4, curve_rounds=1, starts=7, seconds=2)
+    effort = Effort(2, 1, 1, 3, 1) if options.short else Effort(4, rounds=1, curve_rounds=1, starts=7, seconds=2)
     contenders = [*CONTENDERS]
     if options.next is not None:
         contenders.append(next_contender(options.next.absolute()))

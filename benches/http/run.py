@@ -18,10 +18,12 @@ __all__ = ["Effort", "Figures", "Footprint", "Results", "measure_all"]
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to measure: rounds for each job, rounds of a second for each point of a curve, starts, and the seconds
-    of a job's round.
+    """How long to measure: processes of each contender, one after another, for two of the same program may differ by a
+    third, by where their memory lies; rounds for each job with each, rounds of a second for each point of a curve,
+    starts, and the seconds of a job's round.
     """
 
+    processes: int
     rounds: int
     curve_rounds: int
     starts: int
@@ -62,16 +64,18 @@ def measure_all(contenders: Sequence[Contender], effort: Effort) -> tuple[Result
             with _started(contender) as server:
                 footprints[contender.name].starts.append(server.started)
     results: Results = defaultdict(lambda: defaultdict(Figures))
-    with ExitStack() as stack:
-        servers = {contender.name: stack.enter_context(_started(contender)) for contender in contenders}
-        for name, server in servers.items():
-            footprints[name].idle = server.pss()
-        for job in JOBS:
-            _measure(job, contenders, servers, results, effort.rounds, effort.seconds)
-        for name, server in servers.items():
-            footprints[name].loaded = server.pss()
-        for job in (job for curve in CURVES.values() for job in curve):
-            _measure(job, contenders, servers, results, effort.curve_rounds, 1)
+    for number in range(effort.processes):
+        with ExitStack() as stack:
+            servers = {contender.name: stack.enter_context(_started(contender)) for contender in contenders}
+            for name, server in servers.items():
+                footprints[name].idle = server.pss()
+            for job in JOBS:
+                _measure(job, contenders, servers, results, effort.rounds, effort.seconds)
+            for name, server in servers.items():
+                footprints[name].loaded = server.pss()
+            if number == 0:
+                for job in (job for curve in CURVES.values() for job in curve):
+                    _measure(job, contenders, servers, results, effort.curve_rounds, 1)
     return results, footprints
 
 

@@ -5,7 +5,7 @@ calls from Python do not come here: an action stays a plain function.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from secrets import token_hex
 from types import NoneType, TracebackType
@@ -44,9 +44,9 @@ __all__ = [
     "Supply",
     "Value",
     "meant_by",
+    "outcome_in",
     "outcome_of",
     "perform",
-    "perform_directly",
     "unwrapped",
 ]
 
@@ -69,9 +69,9 @@ async def perform(call: Call, arguments: Arguments, context: Context, timeout: f
     limit = action.options.timeout if action.options.timeout is not None else timeout
     try:
         if limit is None:
-            return _sorted(action, await _supplied(call, arguments, context), context)
+            return outcome_in(action, await _supplied(call, arguments, context), context)
         with anyio.move_on_after(limit):
-            return _sorted(action, await _supplied(call, arguments, context), context)
+            return outcome_in(action, await _supplied(call, arguments, context), context)
     except RAISED as error:
         return outcome_of(error, action.qualname)
     stopped = action.can_be_stopped
@@ -84,19 +84,10 @@ async def perform(call: Call, arguments: Arguments, context: Context, timeout: f
     return TOO_SLOW if stopped else STILL_GOING
 
 
-async def perform_directly(action: Action, arguments: Mapping[str, Any], context: Context) -> Outcome:
-    """As `perform`, of an action that `is_direct` and may take as long as it likes."""
-    context.touched.add(action.tag)
-    try:
-        return _sorted(action, await action.function(**arguments), context)
-    except RAISED as error:
-        return outcome_of(error, action.qualname)
-
-
 _PLAIN: Final = frozenset({dict, list, str, int, bool, NoneType})  # what most return
 
 
-def _sorted(action: Action, value: Any, context: Context) -> Outcome:
+def outcome_in(action: Action, value: Any, context: Context) -> Outcome:
     """The outcome of a run that has returned `value`."""
     if context.dropped is not None:
         context.complain()

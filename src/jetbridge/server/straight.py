@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from jetbridge.actions.forms import Call
-from jetbridge.actions.invoke import RAISED, perform_directly
+from jetbridge.actions.invoke import RAISED, outcome_in, outcome_of
 from jetbridge.actions.outcome import Value
 from jetbridge.actions.registry import Action
 from jetbridge.cache.revalidate import tell
@@ -194,7 +194,11 @@ class Straight(Struct, frozen=True):
 
 
 async def _act(action: Action, arguments: dict[str, Any], context: Context) -> Done:
-    outcome = await perform_directly(action, arguments, context)
+    context.touched.add(action.tag)
+    try:
+        outcome = outcome_in(action, await action.function(**arguments), context)
+    except RAISED as error:
+        outcome = outcome_of(error, action.qualname)
     if context.revalidated is not None:
         await tell(context)
     return Done(outcome, frozenset(context.touched), context.session, context.reply)
