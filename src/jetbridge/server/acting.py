@@ -9,9 +9,10 @@ from math import ceil
 from time import perf_counter
 from typing import Final, NamedTuple
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 from starlette.types import ASGIApp
 
+from jetbridge.actions.define import Options
 from jetbridge.actions.forms import Call, References, Target
 from jetbridge.actions.invoke import outcome_of
 from jetbridge.actions.registry import Action
@@ -24,7 +25,7 @@ from jetbridge.server.guard import STALE, Allowed, ForbiddenOrigin, check_origin
 from jetbridge.server.late import Late
 from jetbridge.server.log import shown_arguments
 from jetbridge.server.performing import BUSY, Performer
-from jetbridge.server.policy import check_policy
+from jetbridge.server.policy import check_policy, public
 from jetbridge.server.rates import Rates
 from jetbridge.server.refusals import tell_refusal
 from jetbridge.server.respond import Answer, empty
@@ -173,20 +174,27 @@ class Acting(Struct, frozen=True):
         limits, options = self.limits, target.action.options
         if options.max_files is not None:
             limits = replace(limits, files=options.max_files)
-        is_open = options.rate is None and options.allow is None
+        is_open = options.rate is None and options.allow in (None, public)
         body = limits.body_bytes if options.max_bytes is None else options.max_bytes
         whole = limits if options.max_bytes is None else replace(limits, body_bytes=body)
-        is_plain = is_open and not target.takes_bound and self._is_plain(target.action)
-        most = min(body, limits.body_bytes) if is_plain else 0
+        most = min(body, limits.body_bytes) if not target.takes_bound and self._is_plain(target.action) else 0
         made = Plan(target, body, limits, whole, is_open, most)
         self.plans[wire_id] = made
         return made
 
     def _is_plain(self, action: Action) -> bool:
         """Whether the action asks for nothing but its arguments, and may take as long as it likes."""
-        limited = action.options.timeout is not None or self.performer.timeout is not None
-        special = limited or action.options.cancel_on_disconnect or action.nested is not None
-        return action.is_direct and action.converter.passes_by_name and not special
+        plain, allow = Options(), action.options.allow
+        asks = structs.replace(
+            action.options,
+            allow=None if allow is public else allow,
+            aliases=plain.aliases,
+            max_bytes=plain.max_bytes,
+            max_files=plain.max_files,
+            mode=plain.mode,
+        )
+        is_limited = self.performer.timeout is not None or asks != plain
+        return action.is_direct and action.converter.passes_by_name and action.nested is None and not is_limited
 
     async def _turned_away(self, visit: Visit, door: Door, action: Action) -> ASGIApp | None:
         """What a request is told that comes too often or too late in the queue, or may not come at all."""
