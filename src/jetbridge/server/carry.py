@@ -21,7 +21,14 @@ from jetbridge.actions.state import Submitted
 from jetbridge.errors import DefinitionError
 from jetbridge.render.flight import begin_flight
 from jetbridge.schema.validate import Invalid, compile_validator
-from jetbridge.server.shown import decode_states, describe_result, describe_state, encode_result, encode_states
+from jetbridge.server.shown import (
+    decode_states,
+    describe_result,
+    describe_state,
+    encode_only_result,
+    encode_result,
+    encode_states,
+)
 from jetbridge.server.visit import Visit, cookie_line
 from jetbridge.store.model import Store, StoreError
 from jetbridge.wire.protocol import COOKIE_FLASH, COOKIE_STATE
@@ -62,7 +69,7 @@ class Carrier(Struct, frozen=True):
 
     def small_result(self, key: str, form: str, rows: bytes, address: str, scheme: str) -> str | None:
         """The cookie by which `put_result` tells the page at `address` of a result with these `rows`; if it fits."""
-        data = encode_states([describe_result(key, form, rows)])
+        data = encode_only_result(key, form, rows)
         if len(data) > _COOKIE_BYTES:
             return None
         sealed = self._sealed(COOKIE_STATE, data)

@@ -9,10 +9,19 @@ from typing import Any, Final
 from jetbridge.actions.registry import Action
 from jetbridge.actions.state import ActionState, Submitted, failed_state
 from jetbridge.errors import ActionError, EncodeError
+from jetbridge.wire.bulk import encode_scalars
 from jetbridge.wire.flight import encode_flight
 from jetbridge.wire.rows import decode_flight
 
-__all__ = ["MOST", "decode_states", "describe_result", "describe_state", "encode_result", "encode_states"]
+__all__ = [
+    "MOST",
+    "decode_states",
+    "describe_result",
+    "describe_state",
+    "encode_only_result",
+    "encode_result",
+    "encode_states",
+]
 
 MOST: Final = 8  # forms of one page whose states stay, the newest of them
 
@@ -39,6 +48,13 @@ def encode_states(states: Iterable[list[Any]], limit: int | None = None) -> byte
     if limit is not None:
         kept = list(_within(kept, limit))
     return encode_flight(kept) if kept else b""
+
+
+def encode_only_result(key: str, form: str, rows: bytes) -> bytes:
+    """As `encode_states` of one submit, that came to the result with these `rows`."""
+    state = describe_result(key, form, rows)
+    plain = encode_scalars([state]) if isinstance(state[-1], str) else None
+    return encode_states([state]) if plain is None else b"0:%b\n" % plain
 
 
 def _within(states: Iterable[list[Any]], limit: int) -> Iterator[list[Any]]:

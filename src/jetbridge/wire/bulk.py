@@ -22,7 +22,7 @@ import orjson
 
 from jetbridge.wire.scalars import encode_date
 
-__all__ = ["encode_bulk"]
+__all__ = ["encode_bulk", "encode_scalars"]
 
 _LEVELS: Final = 64
 _CONTAINERS: Final = frozenset({dict, list, tuple})
@@ -65,6 +65,13 @@ def _dump(value: Any, dates: list[Any], *, in_order: bool = False) -> bytes | No
     if _DOLLAR in text and text.count(b"$") != len(dates) and text.count(b'"$') != len(dates):
         return None
     return text
+
+
+def encode_scalars(values: list[list[Any]]) -> bytes | None:
+    """The JSON of lists of text, numbers, booleans and None, for a caller who knows that there is nothing else; None if
+    some text needs a tag.
+    """
+    return _dump(values, [])
 
 
 _DOLLAR: Final = ord("$")  # as a number: for bytes CPython first tries whether they are one, with an exception

@@ -8,7 +8,7 @@ and hands files on in pieces. Both read headers by `decode_part_header`, and a t
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple
 
 from msgspec import Struct
 
@@ -194,16 +194,17 @@ def _plain_texts(pieces: list[bytes], longest: int) -> list[Part] | None:
 
     Those need no regular expressions, and most forms have nothing else.
     """
-    heads, ends, texts = zip(*[piece.partition(_BLANK_LINE) for piece in pieces], strict=True)
-    if not all(ends) or max(map(len, heads)) > longest:
-        return None
-    names = [*map(_plain_name, heads)]
-    if None in names:
-        return None
-    try:
-        return [*zip(cast("list[str]", names), map(bytes.decode, texts), strict=True)]
-    except UnicodeDecodeError:
-        return None  # the other way says where
+    entries: list[Part] = []
+    for piece in pieces:
+        head, blank, text = piece.partition(_BLANK_LINE)
+        name = _plain_name(head) if blank and len(head) <= longest else None
+        if name is None:
+            return None
+        try:
+            entries.append((name, text.decode()))
+        except UnicodeDecodeError:
+            return None  # the other way says where
+    return entries
 
 
 def _text_of(data: bytes, name: str) -> str:
