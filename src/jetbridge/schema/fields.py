@@ -79,7 +79,7 @@ class FormReader:
             field = known.get(name)
             if field is None or field.kind not in FLAT or name in found:
                 return None
-            found[name] = _single((value,), field)
+            found[name] = _read_one(value, field)
         if len(found) < len(known):
             for name, field in known.items():
                 if name not in found:
@@ -231,9 +231,11 @@ def _steps(name: str, shape: Shape) -> Sequence[str] | str:
 
 def _single(values: Sequence[Value], shape: Shape) -> Any:
     """The last of several values: a hidden input before a checkbox is the value of the unchecked box."""
-    if not values:
-        return MISSING
-    value = values[-1]
+    return _read_one(values[-1], shape) if values else MISSING
+
+
+def _read_one(value: Value, shape: Shape) -> Any:
+    """What a field means in which this was entered; MISSING where that is nothing."""
     if value == "" and (shape.optional or shape.kind in {"leaf", "flag", "record", "mapping"}):
         return None if shape.optional else MISSING
     if isinstance(value, str):
