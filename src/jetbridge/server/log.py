@@ -33,7 +33,7 @@ _UNTOLD: Final = (ASSETS, "/favicon.ico")  # what browsers fetch for a page, and
 def log_visit(visit: Visit, answer: Any, began: float, take_line: Callable[[str], None] | None) -> None:
     """Write the line. `began` is when the visit did, by `perf_counter`; `take_line` is what `line_taker` gave."""
     status = getattr(answer, "status", None) or getattr(answer, "status_code", None)
-    if status is None or visit.path.startswith(_UNTOLD):
+    if status is None or (visit.ran is None and visit.path.startswith(_UNTOLD)):
         return  # files, and routes of the application's own, which the server logs
     line = line_of(visit.method, visit.address, status, began, *(visit.ran or ("", None)))
     if visit.arguments is not None:

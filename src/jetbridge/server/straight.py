@@ -150,6 +150,8 @@ class Straight(Struct, frozen=True):
                 status, headers, sent, rows = told
                 if len(done.touched) == 1:
                     performer.once.settle(wished, wish, rows)
+                else:
+                    performer.once.weigh(wished, len(rows))
                 await send({"type": "http.response.start", "status": status, "headers": headers})
                 await send({"type": "http.response.body", "body": sent})
                 take_line(line_of("POST", place.address, status, began, action.qualname, done.outcome))
