@@ -1,7 +1,9 @@
 """The straight way of a call gives what the long way gives: the same requests, to two applications that are alike."""
 
 import asyncio
+import gc
 import io
+import json
 import logging
 import logging.config
 import re
@@ -17,6 +19,7 @@ import pytest
 from bs4 import BeautifulSoup
 from msgspec import Struct
 from pydantic import BaseModel, Field, field_validator
+from starlette.requests import Request
 
 from jetbridge.actions.define import action
 from jetbridge.actions.state import action_state
@@ -25,11 +28,13 @@ from jetbridge.cli.log import LOGGING
 from jetbridge.elements.h import h
 from jetbridge.errors import ActionError, not_found, redirect, unauthorized
 from jetbridge.server import log
+from jetbridge.context import Context
 from jetbridge.server.app import App
+from jetbridge.server.body import Resumed
 from jetbridge.server.current import after, cookies, flashes, request, session, set_header
-from jetbridge.server.once import Once
+from jetbridge.server.doors import Submission
 from jetbridge.server.straight import Straight
-from jetbridge.server.visit import place_of
+from jetbridge.server.visit import Visit, place_of
 from jetbridge.wire.model import UNDEFINED, FormData, Upload
 from jetbridge.wire.protocol import CLIENT_VERSION, COOKIE_STATE
 from jetbridge.wire.reply_encode import encode_reply
@@ -453,7 +458,13 @@ class Way:
         headers = {"accept": "text/html", "cookie": "; ".join(f"{name}={one.value}" for name, one in jar.items())}
         answer = await asyncio.create_task(ask(self.app, "GET", "/", headers))
         self._written()
-        return BeautifulSoup(answer.text, "html.parser").find(["main", "body"]).get_text("|")
+        self.shown = BeautifulSoup(answer.text, "html.parser")
+        return self.shown.find(["main", "body"]).get_text("|")
+
+    def hidden(self, called):
+        """Our own fields in a form of the page that was shown last."""
+        form = self.shown.find("input", {"name": "$form", "value": f"@{called.__name__}:{called.__name__}"}).parent
+        return [(field["name"], field["value"]) for field in form.find_all("input", {"type": "hidden"})]
 
     def _written(self):
         """What has been written to the terminal since this was asked last."""
@@ -757,6 +768,50 @@ async def test_validators(two, door, how, is_straight):
     assert [is_straight] == two.taken
 
 
+@pytest.mark.parametrize("door", BY_FORM)
+@pytest.mark.parametrize("last", [(gives, ("what", "a list")), (ends, ("how", "error")), (ends, ("how", "bug"))])
+async def test_forms_of_a_page(two, door, last):
+    """A page shows what came of each of its forms, until the same one is submitted again."""
+    first = [(one, ("name", "Ada")), (gives, ("what", "text")), (one, ("name", "Eve")), (limited, ("name", "too long"))]
+
+    async def scenario(way):
+        seen = []
+        await way.page(SimpleCookie("jetbridge-visitor=me"))
+        for called, field in (*first, last):
+            fields = [*way.hidden(called), field]
+            seen.append(await way.submit(door, called, fields, key=dict(fields)["$key"]))
+        return seen
+
+    straight, long = await two.both(scenario)
+
+    assert long == straight
+    assert [True, True, True, False, True] == two.taken
+
+
+@pytest.mark.parametrize(
+    ("bound", "more", "mark", "is_straight"),
+    [
+        ([], [], "", True),
+        (["x"], [], "", False),
+        ([None], [("$ACTION_KEY_1", "k1")], "", True),
+        ([], [("$ACTION_KEY_1", "k1")], "#state", True),
+    ],
+)
+async def test_forms_of_react(two, bound, more, mark, is_straight):
+    """A form that React's server renderer has made for a browser without JavaScript, with its fields."""
+
+    async def scenario(way):
+        name = way.app.references.reference(one).id + mark
+        fields = [("$ACTION_REF_1", ""), ("$ACTION_1:0", json.dumps({"id": name, "bound": "$@1"}))]
+        fields += [("$ACTION_1:1", json.dumps(bound)), *more, ("name", "Ada")]
+        return await way.submit("form", one, fields)
+
+    straight, long = await two.both(scenario)
+
+    assert long == straight
+    assert [is_straight] == two.taken
+
+
 # --- the same again
 
 # What is kept of these is what a browser has read, and not what Python had.
@@ -1013,7 +1068,9 @@ def doubled(app):
         ({"around": futures, "messages": in_two}, False),
         ({"around": doubled}, False),
     ],
-    ids=str,
+    ids=lambda one: " ".join(f"{name}={getattr(value, '__name__', value)}" for name, value in one.items())
+    if isinstance(one, dict)
+    else "",
 )
 async def test_requests(two, door, options, is_straight):
     """Whatever a client sends around it; one that is not sure to take the straight way takes the long one."""
@@ -1022,3 +1079,99 @@ async def test_requests(two, door, options, is_straight):
 
     assert long == straight
     assert [is_straight in (True, door)] == two.taken
+
+
+# --- what is left of them
+
+
+@action
+async def large(n: int):
+    note(n)
+    revalidate_tag("large")
+    return "a " * 500_000
+
+
+@pytest.mark.parametrize(("called", "limit", "most"), [(large, "_BYTES", 8_000_000), (number, "_ENTRIES", 10)])
+async def test_no_more_is_kept_than_there_is_room_for(two, monkeypatch, called, limit, most):
+    """The oldest submits are forgotten, by their number and by what they came to; the newest are known."""
+    monkeypatch.setattr(f"jetbridge.server.once.{limit}", most)
+
+    async def scenario(way):
+        seen = []
+        for n in (*range(20), 19, 18, 0):
+            seen.append(await way.submit("call", called, [n], key=f"key {n}", page=False))
+        return [one.ran for one in seen]
+
+    straight, long = await two.both(scenario)
+
+    assert long == straight
+    assert [[], [], ["(0,)"]] == straight[-3:]
+
+
+class Cancelled:
+    """An application whose requests are cancelled by `cancel`, as no server of `jetbridge run` does."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        self.request = asyncio.create_task(self.app(scope, receive, send))
+        await self.request
+
+
+@pytest.mark.parametrize("door", DOORS)
+async def test_a_request_that_is_cancelled(two, door):
+    """Its action is cancelled with it; nothing of it is left, and it is run when it is sent again."""
+    given = ["Ada"] if door == "call" else [("name", "Ada")]
+
+    async def scenario(way):
+        served = Cancelled(way.app)
+        request = asyncio.create_task(way.submit(door, waits, given, around=lambda _: served))
+        await eventually(lambda: ran)
+        served.request.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await request
+        left = dict(way.app._acting.performer.aborts._runs), way.app._acting.performer.crowd._running
+        gates[""].set()
+        ran.clear()
+        return left, (await way.submit(door, waits, given)).ran
+
+    two.ways = two.ways[:1]
+    (seen,) = await two.both(scenario)
+
+    assert (({}, 0), ["('begins', 'Ada')", "('ends', 'Ada')"], [True]) == (*seen, two.taken)
+
+
+MADE = (Context, Visit, Submission, Resumed, Request)
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(
+    ("called", "name", "value"),
+    [
+        *((gives, "what", what) for what in ("text", "a model", "a form", "what cannot be sent", "an error")),
+        *((ends, "how", how) for how in ("error", "missing", "stranger")),
+        *((changes, "what", what) for what in ("path", "cookie", "session", "after", "request")),
+        *((guarded, "how", how) for how in ("asks", "moves")),
+        (limited, "name", "too long"),
+    ],
+)
+async def test_nothing_is_left(two, door, called, name, value):
+    """Neither for Python's cyclic collector, nor with what is kept for a submit that comes again."""
+    given = [(name, value)] if door != "call" else [{"how": value}] if called is guarded else [value]
+
+    async def scenario(way):
+        await way.submit(door, called, given, key="before", page=False)
+        gc.collect()
+        gc.disable()
+        before = [id(one) for one in gc.get_objects() if type(one) in MADE]
+        await way.submit(door, called, given, page=False)
+        await asyncio.sleep(0)
+        return [one for one in gc.get_objects() if type(one) in MADE and id(one) not in before]
+
+    try:
+        left = await two.both(scenario)
+    finally:
+        gc.enable()
+
+    assert [[], []] == left

@@ -174,6 +174,8 @@ class Once:
 
     def keep(self, key: bytes, wish: Wish) -> None:
         """Let `wish` be found by `key`, and forget the oldest that are over where they are too many."""
+        if key in self._young:
+            self._drop(key)
         self._young[key] = wish
         self._size += wish.size
         if len(self._young) > _ENTRIES // 2 or self._size > _BYTES // 2:
@@ -189,9 +191,16 @@ class Once:
         self._size = 0
 
     def _forget(self, key: bytes | None, wish: Wish) -> None:
-        for some in (self._young, self._old):
-            if key is not None and some.get(key) is wish:
-                del some[key]
+        if key is None:
+            return
+        if self._young.get(key) is wish:
+            self._drop(key)
+        elif self._old.get(key) is wish:
+            del self._old[key]
+
+    def _drop(self, key: bytes) -> None:
+        one = self._young.pop(key)
+        self._size -= one.size if isinstance(one, Wish) else len(one)
 
     # -- with other workers
 

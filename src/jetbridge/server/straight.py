@@ -207,4 +207,7 @@ async def _act(action: Action, arguments: dict[str, Any], context: Context) -> D
 
 
 async def _raised(error: BaseException) -> ASGIApp:
-    raise error
+    try:
+        raise error
+    finally:
+        del error  # else its traceback had this frame, which had it
