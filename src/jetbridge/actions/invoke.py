@@ -151,7 +151,7 @@ def meant_by(error: BaseException) -> Expected | Moved | Refused | None:
     if isinstance(inner, ControlFlow):
         inner.taken()
     if isinstance(inner, ControlFlow | ActionError):
-        # It may be kept for a submit that comes again: not with the frames that it came through, and all that they hold.
+        # It may be kept for a submit that comes again: not with the frames it came through, and all that they hold.
         inner.__traceback__ = inner.__context__ = inner.__cause__ = None
     match inner:
         case ActionError():

@@ -152,7 +152,7 @@ class Acting(Struct, frozen=True):
         if visit.marks is not None:
             visit.marks["render"] = perf_counter()
         if key is not None and isinstance(answer, Answer):
-            self.performer.once.weigh(key, len(answer.body))
+            self.performer.once.weigh(key, max(len(answer.body), visit.bytes_kept))
         if visit.stream is not None:
             self.running.streams.add(visit.stream)
         return answer

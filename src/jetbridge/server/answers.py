@@ -182,7 +182,8 @@ class Answers(Struct, frozen=True):
             case Value(value):
                 try:
                     others = self._others(visit, call, submission) if submission.shown else ()
-                    await self.carrier.put_result(visit, call.state_key, submission.form, value, others)
+                    size = await self.carrier.put_result(visit, call.state_key, submission.form, value, others)
+                    visit.bytes_kept = size
                 except EncodeError as error:  # as on the other door, or it would work until someone has JavaScript
                     digest = log_failure(error, f"sending the result of {call.action.name}()")
                     return await self.showing.failure(visit, error, digest)

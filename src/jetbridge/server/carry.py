@@ -52,12 +52,10 @@ class Carrier(Struct, frozen=True):
     store: Store
     registry: Registry
 
-    async def put_result(
-        self, visit: Visit, key: str, form: str, result: Any, others: Sequence[Submitted] = ()
-    ) -> None:
+    async def put_result(self, visit: Visit, key: str, form: str, result: Any, others: Sequence[Submitted] = ()) -> int:
         """Let the next page at this path know the result of this form under the state `key`, and the `others`.
 
-        Raises EncodeError for what cannot be sent.
+        Gives how many bytes the result takes. Raises EncodeError for what cannot be sent.
         """
         rows, rest = begin_flight(result, lambda _: ("", None))
         if rest is not None:  # what becomes known later has nowhere to arrive
@@ -66,6 +64,7 @@ class Carrier(Struct, frozen=True):
                 rest.let_go()
         states = [describe_result(key, form, rows), *map(describe_state, others)]
         await self._put(visit, COOKIE_STATE, encode_states(states), path=_own_path(visit.address))
+        return len(rows)
 
     def small_result(self, key: str, form: str, rows: bytes, address: str, scheme: str) -> str | None:
         """The cookie by which `put_result` tells the page at `address` of a result with these `rows`; if it fits."""

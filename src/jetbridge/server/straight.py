@@ -24,7 +24,6 @@ from jetbridge.actions.registry import Action
 from jetbridge.cache.revalidate import tell
 from jetbridge.cache.tags import are_touched
 from jetbridge.context import Context, adopt
-from jetbridge.errors import WireError
 from jetbridge.server.acting import Acting, Plan
 from jetbridge.server.answers import shown_tags
 from jetbridge.server.arrival import Arrivals
@@ -51,6 +50,7 @@ __all__ = ["Straight"]
 
 _FLIGHT: Final = CONTENT_TYPE.encode()
 _SPOKEN: Final = CLIENT_VERSION.encode()
+_BEFORE, _BEHIND = b'0:{"value":', b"}\n"  # what is around the value in the rows of an answer
 _LONGEST: Final = 12  # digits of a Content-Length
 _CLIENT: Final = HEADER_CLIENT.encode()
 _TOKEN: Final = HEADER_TOKEN.encode()
@@ -145,17 +145,22 @@ class Straight(Struct, frozen=True):
             and not submission.shown
             and not (is_call and are_touched(shown_tags(raw), context.touched))
         ):
-            told = self._told(done.outcome.value, action, submission.form, place.address, scheme, is_call)
-            if told is not None:
-                status, headers, sent, rows = told
+            rows = encode_plain_member("value", done.outcome.value)
+            if rows is not None:
                 if len(done.touched) == 1:
                     performer.once.settle(wished, wish, rows)
                 else:
                     performer.once.weigh(wished, len(rows))
-                await send({"type": "http.response.start", "status": status, "headers": headers})
-                await send({"type": "http.response.body", "body": sent})
-                take_line(line_of("POST", place.address, status, began, action.qualname, done.outcome))
-                return None
+                status, body = 200, rows
+                if is_call:
+                    headers = flight_headers(len(rows))
+                else:
+                    status, headers, body = 303, self._moved(rows, action, submission.form, place.address, scheme), b""
+                if headers is not None:
+                    await send({"type": "http.response.start", "status": status, "headers": headers})
+                    await send({"type": "http.response.body", "body": body})
+                    take_line(line_of("POST", place.address, status, began, action.qualname, done.outcome))
+                    return None
         visit = self._visit(scope, receive, context, action, body)
         visit.is_first = is_first
         call = Call(action, submission.arguments, 0, action.function, action.id)
@@ -169,7 +174,7 @@ class Straight(Struct, frozen=True):
         """What was sent, if it has a key and whoever sent it is vouched for; None for `acting` to see."""
         try:
             submission = (FETCH if is_call else FORM).decode(raw, body, plan.decoding, plan.target, wire_id)
-        except WireError:
+        except Exception:  # whatever it is: `acting` comes to the same, and can tell
             return None
         if not submission.key or submission.rows is not None or submission.sealed is not None or submission.leading:
             return None
@@ -177,15 +182,11 @@ class Straight(Struct, frozen=True):
             return None
         return submission
 
-    def _told(self, value: Any, action: Action, form: str, address: str, scheme: str, is_call: bool) -> Any:
-        """Status, headers and body of the answer, and the rows that keep the value; None for what is not plain."""
-        rows = encode_plain_member("value", value)
-        if rows is None:
-            return None
-        if is_call:
-            return 200, flight_headers(len(rows)), rows, rows
-        cookie = self.acting.answers.carrier.small_result(action.id, form, b"0:" + rows[11:-2] + b"\n", address, scheme)
-        return None if cookie is None else (303, moved_headers(address, cookie), b"", rows)
+    def _moved(self, rows: bytes, action: Action, form: str, address: str, scheme: str) -> Any:
+        """The headers that lead back to the page, with the value in these `rows` for it; None if it is too large."""
+        own = b"0:" + rows[len(_BEFORE) : -len(_BEHIND)] + b"\n"
+        cookie = self.acting.answers.carrier.small_result(action.id, form, own, address, scheme)
+        return None if cookie is None else moved_headers(address, cookie)
 
     def _visit(self, scope: Scope, receive: Receive, context: Context, action: Action, body: bytes) -> Visit:
         """What `acting` would have come to by now."""

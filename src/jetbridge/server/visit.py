@@ -124,6 +124,7 @@ class Visit:
     arguments: str | None = None  # what it sent, where the app logs that
     shown: str | None = None  # the same, which development has its panel show
     bytes_in: int | None = None  # of its body
+    bytes_kept: int = 0  # of a result that its answer does not hold, but the next page
     sets: Sequence[str] = ()  # Set-Cookie values for the answer
     stream: FlightStream | PageStream | ReactStream | None = None  # what its answer waits for, to close at the end
     late: Suspensions | None = None  # what its page still waits for, to close as well
