@@ -629,6 +629,20 @@ async def test_no_more_is_kept_than_there_is_room_for(two, monkeypatch, called, 
     assert [[], [], ["(0,)"]] == straight[-3:]
 
 
+async def test_what_was_refused_takes_no_room(two, monkeypatch):
+    """However often somebody is refused, what was done before is known."""
+    monkeypatch.setattr("jetbridge.server.once._BYTES", 20_000)
+
+    async def scenario(way):
+        sent = [("done", "first"), *(("stranger", f"key {n}") for n in range(20)), ("done", "first")]
+        return [(await way.submit("call", ends, [how], key=key, page=False)).ran for how, key in sent]
+
+    straight, long = await two.both(scenario)
+
+    assert long == straight
+    assert (["('done',)"], []) == (straight[0], straight[-1])
+
+
 class Cancelled:
     """An application whose requests are cancelled by `cancel`, as no server of `jetbridge run` does."""
 
@@ -670,10 +684,12 @@ MADE = (Context, Visit, Submission, Resumed, Request)
 @pytest.mark.parametrize(
     ("called", "name", "value"),
     [
-        *((gives, "what", what) for what in ("text", "a model", "a form", "what cannot be sent", "an error")),
-        *((ends, "how", how) for how in ("error", "missing", "stranger")),
-        *((changes, "what", what) for what in ("path", "cookie", "session", "after", "request")),
-        *((guarded, "how", how) for how in ("asks", "moves")),
+        (gives, "what", "text"),
+        (gives, "what", "what cannot be sent"),
+        (ends, "how", "error"),
+        (ends, "how", "stranger"),
+        (changes, "what", "request"),
+        (guarded, "how", "moves"),
         (limited, "name", "too long"),
     ],
 )
