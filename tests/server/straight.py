@@ -61,6 +61,7 @@ class Guarded(BaseModel):
     @field_validator("how")
     @classmethod
     def look(cls, how):
+        note("looks at", how)
         match how:
             case "moves":
                 raise redirect("/there")

@@ -114,50 +114,50 @@ TEXTS = [
     [
         *((one, [text], True) for text in TEXTS),
         *((anything, [text], True) for text in TEXTS),
-        (one, [], False),
-        (one, [1], False),
-        (one, [None], False),
-        (one, ["Ada", "more"], False),
+        (one, [], True),
+        (one, [1], True),
+        (one, [None], True),
+        (one, ["Ada", "more"], True),
         (one, ["Ada", UNDEFINED], True),
         (several, ["Ada", 36, ["a", "b"]], True),
         (several, ["Ada", 36], True),
-        (several, ["Ada", "36"], False),
-        (several, [UNDEFINED, 36], False),
-        (several, [{"name": "Ada", "age": 36}], False),
+        (several, ["Ada", "36"], True),
+        (several, [UNDEFINED, 36], True),
+        (several, [{"name": "Ada", "age": 36}], True),
         (nothing, [], True),
-        (nothing, [1], False),
+        (nothing, [1], True),
         (defaults, [], True),
         (defaults, ["Eve"], True),
         (defaults, [UNDEFINED, 2], True),
         (options, ["Ada"], True),
         (options, ["Ada", {"loud": True, "since": "2024-02-03"}], True),
-        (options, ["Ada", {"loud": True, "other": 1}], False),
+        (options, ["Ada", {"loud": True, "other": 1}], True),
         (named, [{"name": "Ada"}], True),
-        (named, [], False),
+        (named, [], True),
         (others, ["Ada", {"a": "b", "c": "d"}], True),
-        (others, ["Ada", {"a": 1}], False),
+        (others, ["Ada", {"a": 1}], True),
         (by_position, ["Ada", "b", "c"], False),
         (limited, ["Ada", 18], True),
-        (limited, ["Ada Lovelace", 17], False),
-        (limited, ["Ada Lovelace"], False),
+        (limited, ["Ada Lovelace", 17], True),
+        (limited, ["Ada Lovelace"], True),
         (person, [{"name": "Ada", "age": 3}], True),
-        (person, [{"name": "A", "age": "x", "more": 1}], False),
-        (person, [{"__proto__": {"name": "Ada"}}], False),
-        (person, [None], False),
+        (person, [{"name": "A", "age": "x", "more": 1}], True),
+        (person, [{"__proto__": {"name": "Ada"}}], True),
+        (person, [None], True),
         (address, [{"street": "a", "city": "b"}], True),
-        (address, [{"city": 1}], False),
+        (address, [{"city": 1}], True),
         (point, [{"x": 1}], True),
-        (point, [{"x": "1"}], False),
+        (point, [{"x": "1"}], True),
         (item, [{"name": "tea", "price": 1}], True),
-        (item, [{}], False),
+        (item, [{}], True),
         (people, [[{"name": "Ada"}] * 40], True),
-        (people, [[{"name": "Ada"}] * 39 + [{"name": "A"}]], False),
+        (people, [[{"name": "Ada"}] * 39 + [{"name": "A"}]], True),
         (at, [datetime(2024, 2, 3, 4, 5, 6, 789000, UTC)], True),
-        (at, ["yesterday"], False),
+        (at, ["yesterday"], True),
         (number, [2**53], True),
         (number, [2**70], True),
-        (number, [1.5], False),
-        (number, [float("nan")], False),
+        (number, [1.5], True),
+        (number, [float("nan")], True),
         (anything, [{"a": [1, 1.5, None, True, datetime(2024, 2, 3, tzinfo=UTC)]}], True),
         (anything, [{"__proto__": 1}], True),
         (anything, [deep(20)], True),
@@ -182,11 +182,11 @@ async def test_calls(two, called, arguments, is_straight):
     ("called", "fields", "is_straight"),
     [
         *((one, [("name", text)], True) for text in TEXTS),
-        (one, [], False),
+        (one, [], True),
         (one, [("name", "Ada"), ("name", "Eve")], True),
         (one, [("name", "Ada"), ("more", "x"), ("_ours", "y")], True),
         (several, [("name", "Ada"), ("age", "36"), ("tags", "a"), ("tags", "b")], True),
-        (several, [("name", "Ada"), ("age", "x")], False),
+        (several, [("name", "Ada"), ("age", "x")], True),
         (nothing, [], True),
         (nothing, [("name", "Ada")], True),
         (defaults, [], True),
@@ -194,14 +194,14 @@ async def test_calls(two, called, arguments, is_straight):
         (named, [("name", "Ada")], True),
         (others, [("name", "Ada"), ("a", "b")], True),
         (by_position, [("name", "Ada")], False),
-        (limited, [("name", "Ada Lovelace"), ("age", "17")], False),
+        (limited, [("name", "Ada Lovelace"), ("age", "17")], True),
         (person, [("name", "Ada"), ("age", "3")], True),
-        (person, [("name", "A"), ("age", "x")], False),
+        (person, [("name", "A"), ("age", "x")], True),
         (address, [("street", "a")], True),
         (point, [("x", "1"), ("y", "2")], True),
         (item, [("name", "tea"), ("price", "1.5")], True),
         (people, [("people[0].name", "Ada"), ("people[1].name", "Eve"), ("people[1].age", "2")], True),
-        (people, [("people[0].name", "Ada"), ("people[x].name", "Eve")], False),
+        (people, [("people[0].name", "Ada"), ("people[x].name", "Eve")], True),
         (at, [("at", "2024-02-03T04:05")], True),
         (number, [("number", "1180591620717411303424")], True),
         (anything, [("a", "b"), ("a", "c")], True),
@@ -284,16 +284,13 @@ async def test_changes(two, door, what, shown):
 
 
 @pytest.mark.parametrize("door", DOORS)
-@pytest.mark.parametrize(
-    ("how", "is_straight"),
-    [("asks", True), ("moves", False), ("stranger", False), ("error", False), ("value", False), ("bug", False)],
-)
-async def test_validators(two, door, how, is_straight):
-    """A validator of the application's may ask for the request, and end the call."""
+@pytest.mark.parametrize("how", ["asks", "moves", "stranger", "error", "value", "bug"])
+async def test_validators(two, door, how):
+    """A validator of the application's is asked once; it may ask for the request, and end the call."""
     straight, long = await two.submit(door, guarded, [{"how": how}] if door == "call" else [("how", how)])
 
     assert long == straight
-    assert [is_straight] == two.taken
+    assert [True] == two.taken
 
 
 @pytest.mark.parametrize("door", BY_FORM)
@@ -313,7 +310,7 @@ async def test_forms_of_a_page(two, door, last):
     straight, long = await two.both(scenario)
 
     assert long == straight
-    assert [True, True, True, False, True] == two.taken
+    assert [True] * 5 == two.taken
 
 
 @pytest.mark.parametrize(

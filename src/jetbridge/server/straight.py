@@ -50,6 +50,7 @@ __all__ = ["Straight"]
 
 _FLIGHT: Final = CONTENT_TYPE.encode()
 _SPOKEN: Final = CLIENT_VERSION.encode()
+Pairs = list[tuple[bytes, bytes]]
 _BEFORE, _BEHIND = b'0:{"value":', b"}\n"  # what is around the value in the rows of an answer
 _LONGEST: Final = 12  # digits of a Content-Length
 _CLIENT: Final = HEADER_CLIENT.encode()
@@ -106,6 +107,8 @@ class Straight(Struct, frozen=True):
             waits_for = asking.send(None)
         except StopIteration as ended:
             message = ended.value
+        except Exception:  # as in `_read`
+            return receive
         else:
             return Resumed(receive, rest_of(asking, waits_for))
         given = Resumed(receive, message)
@@ -119,17 +122,12 @@ class Straight(Struct, frozen=True):
         wished = once_key(visitor, key, action.id, submission.content, submission.before)
         if performer.once.find(wished, action.tag) is not None:
             return given
-        context = Context(self.app, partial(Request, scope, given), phase="action")
-        adopt(context)  # a model's own validators may ask for the request, too
-        try:
-            arguments = action.converter.convert(submission.arguments).kwargs
-        except RAISED:
-            return given
 
+        context = Context(self.app, partial(Request, scope, given), phase="action")
         wish = Wish()
         wish.task = asyncio.current_task()  # pyright: ignore[reportAttributeAccessIssue]  # we are in one
         performer.once.keep(wished, wish)
-        act = partial(_act, action, arguments, context)
+        act = partial(_act, action, submission.arguments, context)
         run = performer.run(context, action, wish, performer.aborts.name_of(visitor, key), act)
         try:
             done, is_first = await performer.once.run(wished, wish, run, action.tag)
@@ -151,14 +149,13 @@ class Straight(Struct, frozen=True):
                     performer.once.settle(wished, wish, rows)
                 else:
                     performer.once.weigh(wished, len(rows))
-                status, body = 200, rows
                 if is_call:
-                    headers = flight_headers(len(rows))
+                    status, headers, sent = 200, flight_headers(len(rows)), rows
                 else:
-                    status, headers, body = 303, self._moved(rows, action, submission.form, place.address, scheme), b""
+                    status, headers, sent = 303, self._moved(rows, action, submission.form, place.address, scheme), b""
                 if headers is not None:
                     await send({"type": "http.response.start", "status": status, "headers": headers})
-                    await send({"type": "http.response.body", "body": body})
+                    await send({"type": "http.response.body", "body": sent})
                     take_line(line_of("POST", place.address, status, began, action.qualname, done.outcome))
                     return None
         visit = self._visit(scope, receive, context, action, body)
@@ -182,7 +179,7 @@ class Straight(Struct, frozen=True):
             return None
         return submission
 
-    def _moved(self, rows: bytes, action: Action, form: str, address: str, scheme: str) -> Any:
+    def _moved(self, rows: bytes, action: Action, form: str, address: str, scheme: str) -> Pairs | None:
         """The headers that lead back to the page, with the value in these `rows` for it; None if it is too large."""
         own = b"0:" + rows[len(_BEFORE) : -len(_BEHIND)] + b"\n"
         cookie = self.acting.answers.carrier.small_result(action.id, form, own, address, scheme)
@@ -196,12 +193,20 @@ class Straight(Struct, frozen=True):
         return visit
 
 
-async def _act(action: Action, arguments: dict[str, Any], context: Context) -> Done:
-    context.touched.add(action.tag)
+async def _act(action: Action, values: list[Any], context: Context) -> Done:
+    adopt(context)  # a model's own validators may ask for the request, too
     try:
-        outcome = outcome_in(action, await action.function(**arguments), context)
-    except RAISED as error:
+        arguments = action.converter.convert(values).kwargs
+    except RAISED as error:  # wrong input, or a validator's
+        context.touched.clear()
+        context.touched.add(action.tag)
         outcome = outcome_of(error, action.qualname)
+    else:
+        context.touched.add(action.tag)
+        try:
+            outcome = outcome_in(action, await action.function(**arguments), context)
+        except RAISED as error:
+            outcome = outcome_of(error, action.qualname)
     if context.revalidated is not None:
         await tell(context)
     return Done(outcome, frozenset(context.touched), context.session, context.reply)
