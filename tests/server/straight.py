@@ -22,7 +22,7 @@ from jetbridge.errors import ActionError, not_found, redirect, unauthorized
 from jetbridge.server import log
 from jetbridge.server.app import App
 from jetbridge.server.current import after, cookies, flashes, request, session, set_header
-from jetbridge.wire.model import UNDEFINED, FormData, Upload
+from jetbridge.wire.model import UNDEFINED, FormData
 from jetbridge.wire.protocol import CLIENT_VERSION, COOKIE_STATE
 from jetbridge.wire.reply_encode import encode_reply
 from jetbridge.wire.rows import decode_flight
@@ -169,11 +169,6 @@ async def anything(value: Any = None):
 @action
 async def untyped(value=None):
     return note(value)
-
-
-@action
-async def uploads(photo: Upload):
-    return note(photo.name, await photo.read())
 
 
 @action
