@@ -142,10 +142,10 @@ class Once:
         `rows` are those of an object with the value. The many parts of an outcome would lie scattered for an hour.
         """
         record = _UNTIL.pack(wish.until) + rows
-        if key in self._young:
+        if self._young.get(key) is wish:
             self._young[key] = record
             self._size += len(record) - wish.size
-        elif key in self._old:
+        elif self._old.get(key) is wish:
             self._old[key] = record
 
     # -- in this process

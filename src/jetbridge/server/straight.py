@@ -1,9 +1,9 @@
-"""The straight way of a call: most of them, from the request to the answer in one go.
+"""The straight way of calls and forms: most of them, from the request to the answer in one go.
 
 A fast path, right only because it gives what `acting` gives. It first makes sure that there is nothing special about a
-call: it comes from our client and bears everything that vouches for it, its action was called before and asks nothing
-of the server, its body is small, plain JSON and already here. What is in doubt is left to `acting` while nothing has
-happened yet; an outcome that is more than a plain value is answered there. Tests run both ways side by side.
+submit: it bears everything that vouches for it, its key is new, its action was called before and asks nothing of the
+server, its body is here as a whole. What is in doubt is left to `acting` while nothing has happened yet; an outcome
+that is more than a plain value is answered there. Tests run both ways side by side; see docs/decisions/016.
 """
 
 import asyncio
@@ -50,13 +50,14 @@ __all__ = ["Straight"]
 
 _FLIGHT: Final = CONTENT_TYPE.encode()
 _SPOKEN: Final = CLIENT_VERSION.encode()
-Pairs = list[tuple[bytes, bytes]]
 _BEFORE, _BEHIND = b'0:{"value":', b"}\n"  # what is around the value in the rows of an answer
 _LONGEST: Final = 12  # digits of a Content-Length
 _CLIENT: Final = HEADER_CLIENT.encode()
 _TOKEN: Final = HEADER_TOKEN.encode()
 _ABORT: Final = HEADER_ABORT.encode()
 _BOUND: Final = HEADER_BOUND.encode()
+
+Pairs = list[tuple[bytes, bytes]]
 
 
 class Straight(Struct, frozen=True):
