@@ -136,6 +136,9 @@ def outcome_of(error: BaseException, name: str) -> Outcome:
     """The outcome that an exception or control flow stands for; logs what is unexpected, under its digest."""
     meant = meant_by(error)
     if meant is not None:
+        # It may be kept for a submit that comes again, but not with the frames that it came through and what they hold.
+        inner = unwrapped(error)
+        inner.__traceback__ = inner.__context__ = inner.__cause__ = None
         return meant
     if isinstance(error, SystemExit):  # of code that was written for a shell; a task of asyncio would end us
         error = ExitError(error)
@@ -150,9 +153,6 @@ def meant_by(error: BaseException) -> Expected | Moved | Refused | None:
     inner = unwrapped(error)
     if isinstance(inner, ControlFlow):
         inner.taken()
-    if isinstance(inner, ControlFlow | ActionError):
-        # It may be kept for a submit that comes again: not with the frames it came through, and all that they hold.
-        inner.__traceback__ = inner.__context__ = inner.__cause__ = None
     match inner:
         case ActionError():
             return Expected(inner)

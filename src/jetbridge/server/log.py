@@ -60,7 +60,7 @@ def line_of(method: str, address: str, status: int, began: float, name: str, out
 
 def line_taker(now: float) -> Callable[[str], None] | None:
     """What takes a line as it is, if nobody else would get its record; asked at `now`, by `perf_counter`."""
-    if now > _found.until:
+    if now > _found.until or _found.taker is _nobody:
         _found.taker, _found.until = _find_taker(), now + _LOOK_SECONDS
     return _found.taker
 
