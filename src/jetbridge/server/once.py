@@ -139,8 +139,12 @@ class Once:
     def settle(self, key: bytes, wish: Wish, rows: bytes) -> None:
         """Keep the `rows` alone of a `wish` that came to a plain value, and to no more than that.
 
-        `rows` are those of an object with the value. The many parts of an outcome would lie scattered for an hour.
+        `rows` are those of an object with the value. The many parts of an outcome would lie scattered for an hour; a
+        large one stays as it is, for to copy it costs more, and it may be another's too.
         """
+        if len(rows) > _LEAST_BYTES:
+            self.weigh(key, len(rows))
+            return
         record = _UNTIL.pack(wish.until) + rows
         if self._young.get(key) is wish:
             self._young[key] = record
