@@ -93,11 +93,10 @@ class Converter:
         self._rest = next((s for s in slots if s.passing == "rest"), None)
         self._others = next((s for s in slots if s.passing == "others"), None)
         # Python takes everything by name but these.
-        self._by_position = any(s.passing == "positional" for s in slots) or self._rest is not None
+        self.passes_by_name = self._rest is None and not any(s.passing == "positional" for s in slots)
         self._taken = {p.name for p in signature.parameters}
         # The only one that a client fills, where it can be filled by one value and nothing else.
         self._alone = self._ordered[0] if len(slots) == len(self._ordered) == 1 and not self._previous else None
-        self.passes_by_name = not self._by_position
         self.secrets = frozenset(name for s in slots for name in _secret_names(s.name, s.shape, set()))
 
     def convert(
@@ -114,7 +113,7 @@ class Converter:
         if alone is not None:
             value = values[0]
             check = alone.validator.flight
-            if type(value) in _PLAIN and check is not None and not self._by_position:
+            if type(value) in _PLAIN and check is not None and self.passes_by_name:
                 try:
                     return Arguments((), {alone.name: check(value)})
                 except (ValidationError, Invalid) as error:
@@ -289,7 +288,7 @@ class Converter:
                 found[name] = _checked(others, given[name], problems, name)
 
     def _arguments(self, found: dict[str, Any], rest: Sequence[Any]) -> Arguments:
-        if not self._by_position:
+        if self.passes_by_name:
             return Arguments((), found)
         args: list[Any] = []
         for slot in self._ordered:

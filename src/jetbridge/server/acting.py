@@ -72,9 +72,7 @@ class Acting(Struct, frozen=True):
     allowed_origins: frozenset[str]
     development: bool
     log_arguments: bool
-    plans: "dict[str, Plan]" = field(
-        default_factory=dict[str, "Plan"]
-    )  # by wire id; only of what was signed, so there are never many
+    plans: dict[str, Plan] = field(default_factory=dict[str, Plan])  # by wire id; never many, for we signed each
 
     async def act(self, visit: Visit) -> ASGIApp:
         """A call or a form: what may be refused is refused before the body is read, and the body before the action."""
@@ -168,7 +166,7 @@ class Acting(Struct, frozen=True):
     def _has_vouched(self, verdict: Allowed, visitor: str, token: str | None) -> bool:
         return self.visitors.vouches(visitor, token) if token else verdict.vouched
 
-    def _plan_for(self, wire_id: str) -> "Plan":
+    def _plan_for(self, wire_id: str) -> Plan:
         """Raises what `References.find` does."""
         target = self.references.find(wire_id)
         limits, options = self.limits, target.action.options

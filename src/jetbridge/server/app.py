@@ -43,7 +43,7 @@ from jetbridge.server.keeping import Keeping
 from jetbridge.server.kept import PageCache, build_of
 from jetbridge.server.languages import Languages, Locale
 from jetbridge.server.late import Late
-from jetbridge.server.log import line_taker, log_visit
+from jetbridge.server.log import TakeLine, line_taker, log_visit
 from jetbridge.server.manifest import bundled_ids, importable_ids
 from jetbridge.server.once import Once
 from jetbridge.server.pages import Pages
@@ -410,15 +410,23 @@ class App:
             return
         began = perf_counter()
         visit = Visit(scope, receive, self)
-        if line_taker(began) is None or self.watchers:
+        take_line = line_taker(began)
+        if take_line is None or self.watchers:
             visit.marks = {}
         if visit.action is not None and visit.method == "POST":
             self._arrivals.look(visit.scheme, visit.headers.raw.get(b"host", b""))
-            await self._complete(visit, self._acting.act(visit), send, began)
+            await self._complete(visit, self._acting.act(visit), send, began, take_line)
         else:
-            await self._complete(visit, self._answer(visit), send, began)
+            await self._complete(visit, self._answer(visit), send, began, take_line)
 
-    async def _complete(self, visit: Visit, answering: Coroutine[Any, Any, ASGIApp], send: Send, began: float) -> None:
+    async def _complete(
+        self,
+        visit: Visit,
+        answering: Coroutine[Any, Any, ASGIApp],
+        send: Send,
+        began: float,
+        take_line: TakeLine | None,
+    ) -> None:
         """Send what `answering` gives, and say so in the log."""
         try:
             try:
@@ -428,7 +436,7 @@ class App:
             except (Exception, ControlFlow, BaseExceptionGroup) as error:  # the last that can tell the visitor
                 answer = await self._showing.instead(visit, unwrapped(error))
             await answer(visit.scope, visit.receive.server, send)
-            log_visit(visit, answer, began, line_taker(began))
+            log_visit(visit, answer, began, take_line)
             for watch in self.watchers:
                 watch(visit, answer, began)
         finally:

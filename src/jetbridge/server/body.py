@@ -4,6 +4,7 @@ import asyncio
 import types
 from collections.abc import AsyncGenerator, Awaitable, Coroutine, Generator, MutableMapping
 from contextlib import aclosing, suppress
+from types import CoroutineType
 from typing import Any, Final, cast
 
 from msgspec import Struct
@@ -15,7 +16,7 @@ from jetbridge.server.visit import Headers, Incoming
 from jetbridge.wire.limits import Limits
 from jetbridge.wire.multipart import Part
 
-__all__ = ["Body", "ClientGone", "Resumed", "Unread", "read_body", "rest_of"]
+__all__ = ["Body", "ClientGone", "Resumed", "Unread", "ask", "read_body"]
 
 _SLOWEST: Final = 64 * 1024  # bytes a second; slower than a bad phone line
 
@@ -41,24 +42,19 @@ async def read_body(receive: Incoming, headers: Headers, limit: int, limits: Lim
         raise WireError("Content-Length is not a number", at="header content-length")
     elif (size := int(declared[:20])) > limit:
         raise _too_large(limit)
-    receiving = receive.begin()
-    first: Message | None = None
-    waits_for: Any = None
-    try:
-        waits_for = receiving.send(None)
-    except StopIteration as done:
-        message = receive.took(done.value)
+    first = ask(receive.server)
+    if not isinstance(first, Resumed):
+        message = receive.took(first)
         if size <= limits.body_bytes and receive.ended and message["type"] == "http.request":
             body: bytes = message.get("body", b"")
             if len(body) > limit:
-                raise _too_large(limit) from None
+                raise _too_large(limit)
             return body  # nearly every call is there already, and needs no clock
-        first = message
     content_type = headers.get("content-type", "") if size > limits.body_bytes else ""
     try:
         async with asyncio.timeout(limits.read_seconds + size / _SLOWEST):
-            if first is None:
-                first = receive.took(await rest_of(receiving, waits_for))
+            if isinstance(first, Resumed):
+                first = receive.took(await first())
             pieces = _pieces(first, receive, limit)
             if content_type.startswith("multipart/form-data"):
                 async with aclosing(pieces):
@@ -68,8 +64,21 @@ async def read_body(receive: Incoming, headers: Headers, limit: int, limits: Lim
         raise WireError("the body did not arrive in time", at="body", status=408, budget="read_seconds")
 
 
+def ask(receive: Receive) -> "Message | Resumed":
+    """The message that a server gives at once; else its `receive`, which is not to be asked again for this one."""
+    given: Any = receive()
+    if type(given) is not CoroutineType:
+        return Resumed(receive, given)  # pyright: ignore[reportUnknownArgumentType]  # some servers' future
+    asking = cast("Coroutine[Any, Any, Message]", given)
+    try:
+        waits_for = asking.send(None)
+    except StopIteration as done:
+        return done.value
+    return Resumed(receive, _rest(asking, waits_for))
+
+
 @types.coroutine
-def rest_of(coroutine: Coroutine[Any, Any, Message], waits_for: Any) -> Generator[Any, Any, Message]:
+def _rest(coroutine: Coroutine[Any, Any, Message], waits_for: Any) -> Generator[Any, Any, Message]:
     """What a coroutine gives that has run to its first wait (PEP 380 has what `yield from` would do here)."""
     try:
         while True:

@@ -25,7 +25,6 @@ from jetbridge.server.shown import (
     decode_states,
     describe_result,
     describe_state,
-    encode_only_result,
     encode_result,
     encode_states,
 )
@@ -68,7 +67,7 @@ class Carrier(Struct, frozen=True):
 
     def small_result(self, key: str, form: str, rows: bytes, address: str, scheme: str) -> str | None:
         """The cookie by which `put_result` tells the page at `address` of a result with these `rows`; if it fits."""
-        data = encode_only_result(key, form, rows)
+        data = encode_states([describe_result(key, form, rows)])
         if len(data) > _COOKIE_BYTES:
             return None
         sealed = self._sealed(COOKIE_STATE, data)

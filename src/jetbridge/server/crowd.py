@@ -29,7 +29,7 @@ class Crowd:
     @property
     def is_full(self) -> bool:
         """Whether one more would be turned away."""
-        return self._running >= self._most and len(self._queue) >= self._waiting
+        return not self.has_room and len(self._queue) >= self._waiting
 
     @property
     def has_room(self) -> bool:
@@ -38,7 +38,7 @@ class Crowd:
 
     def has_entered(self) -> bool:
         """Take a place if there is one now; `leave` must follow then. Else `enter` waits for one."""
-        if self._running < self._most:
+        if self.has_room:
             self._running += 1
             return True
         return False

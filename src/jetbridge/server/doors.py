@@ -16,7 +16,6 @@ from jetbridge.server.body import Body
 from jetbridge.wire.limits import Limits
 from jetbridge.wire.model import FormData, Upload
 from jetbridge.wire.multipart import parse_multipart, parse_urlencoded
-from jetbridge.wire.plain_json import decode_plain
 from jetbridge.wire.protocol import HEADER_BOUND, HEADER_KEY
 from jetbridge.wire.reply import decode_call
 
@@ -83,9 +82,7 @@ def _decode_call(
         if len(body) >= WORTH_A_LOOK and target is not None and not target.takes_bound:
             arguments = decode_checked(target.action.signature, body, limits)
         if arguments is None:
-            arguments = decode_plain(body, limits)  # as nearly all are
-            if type(arguments) is not list or len(arguments) > limits.arguments:
-                arguments = decode_call(body, limits)
+            arguments = decode_call(body, limits)
         return Submission(arguments, body, key, leading=leading)
     entries = body if isinstance(body, list) else parse_multipart(content_type.decode("latin-1"), body, limits)
     arguments = decode_call(entries, limits)

@@ -20,7 +20,9 @@ from jetbridge.server.doors import Submission
 from jetbridge.server.visit import Visit
 from jetbridge.wire.protocol import ASSETS
 
-__all__ = ["line_of", "line_taker", "log_visit", "phases", "shown_arguments"]
+__all__ = ["TakeLine", "line_of", "line_taker", "log_visit", "phases", "shown_arguments"]
+
+TakeLine = Callable[[str], None]
 
 _parent = logging.getLogger("jetbridge")
 _log = logging.getLogger("jetbridge.visits")
@@ -30,7 +32,7 @@ _LOOK_SECONDS: Final = 0.05
 _UNTOLD: Final = (ASSETS, "/favicon.ico")  # what browsers fetch for a page, and nobody wants to read about
 
 
-def log_visit(visit: Visit, answer: Any, began: float, take_line: Callable[[str], None] | None) -> None:
+def log_visit(visit: Visit, answer: Any, began: float, take_line: TakeLine | None) -> None:
     """Write the line. `began` is when the visit did, by `perf_counter`; `take_line` is what `line_taker` gave."""
     status = getattr(answer, "status", None) or getattr(answer, "status_code", None)
     if status is None or (visit.ran is None and visit.path.startswith(_UNTOLD)):
@@ -58,7 +60,7 @@ def line_of(method: str, address: str, status: int, began: float, name: str, out
     return line if outcome is None else f"{line}  {name}: {_WORDS.get(type(outcome)) or _refused(outcome)}"
 
 
-def line_taker(now: float) -> Callable[[str], None] | None:
+def line_taker(now: float) -> TakeLine | None:
     """What takes a line as it is, if nobody else would get its record; asked at `now`, by `perf_counter`."""
     if now > _found.until or _found.taker is _nobody:
         _found.taker, _found.until = _find_taker(), now + _LOOK_SECONDS
@@ -68,14 +70,14 @@ def line_taker(now: float) -> Callable[[str], None] | None:
 class _Found:
     """Who was found to take lines, and until when that is believed: who listens changes once, when a program starts."""
 
-    taker: Callable[[str], None] | None = None
+    taker: TakeLine | None = None
     until: float = 0.0
 
 
 _found: Final = _Found()
 
 
-def _find_taker() -> Callable[[str], None] | None:
+def _find_taker() -> TakeLine | None:
     if not _log.isEnabledFor(logging.INFO):
         return _nobody
     if _log.handlers or _log.filters:

@@ -182,8 +182,7 @@ class Once:
             self._drop(key)
         self._young[key] = wish
         self._size += wish.size
-        if len(self._young) > _ENTRIES // 2 or self._size > _BYTES // 2:
-            self._make_room()
+        self._make_room()
 
     def _make_room(self) -> None:
         if len(self._young) <= _ENTRIES // 2 and self._size <= _BYTES // 2:

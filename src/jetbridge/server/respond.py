@@ -56,8 +56,7 @@ def flight_headers(size: int) -> list[tuple[bytes, bytes]]:
 
 def moved_headers(location: str, cookie: str) -> list[tuple[bytes, bytes]]:
     """All headers of `moved` with this Set-Cookie, as ASGI has them."""
-    own = (b"location", in_ascii(location).encode()), (b"cache-control", b"no-store")
-    return [*_COMMON, *own, (b"set-cookie", cookie.encode("latin-1")), (b"content-length", b"0")]
+    return [*_encoded([*moved(location).headers, ("set-cookie", cookie)]), (b"content-length", b"0")]
 
 
 class Answer(Struct):

@@ -18,7 +18,6 @@ __all__ = [
     "decode_states",
     "describe_result",
     "describe_state",
-    "encode_only_result",
     "encode_result",
     "encode_states",
 ]
@@ -47,14 +46,12 @@ def encode_states(states: Iterable[list[Any]], limit: int | None = None) -> byte
     kept = list(states)[:MOST]
     if limit is not None:
         kept = list(_within(kept, limit))
-    return encode_flight(kept) if kept else b""
-
-
-def encode_only_result(key: str, form: str, rows: bytes) -> bytes:
-    """As `encode_states` of one submit, that came to the result with these `rows`."""
-    state = describe_result(key, form, rows)
-    plain = encode_scalars([state]) if isinstance(state[-1], str) else None
-    return encode_states([state]) if plain is None else b"0:%b\n" % plain
+    if not kept:
+        return b""
+    # Those of results are flat, which need not be looked at one by one.
+    is_flat = all(typed is None and isinstance(rows, str) for _, _, _, typed, rows in kept)
+    plain = encode_scalars(kept) if is_flat else None
+    return encode_flight(kept) if plain is None else b"0:%b\n" % plain
 
 
 def _within(states: Iterable[list[Any]], limit: int) -> Iterator[list[Any]]:

@@ -10,12 +10,11 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from time import perf_counter
-from types import CoroutineType
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from msgspec import Struct
 from starlette.requests import Request
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from jetbridge.actions.forms import Call
 from jetbridge.actions.invoke import RAISED, outcome_in, outcome_of
@@ -27,32 +26,29 @@ from jetbridge.context import Context, adopt
 from jetbridge.server.acting import Acting, Plan
 from jetbridge.server.answers import shown_tags
 from jetbridge.server.arrival import Arrivals
-from jetbridge.server.body import Resumed, rest_of
+from jetbridge.server.body import Resumed, ask
 from jetbridge.server.done import Done
 from jetbridge.server.doors import FETCH, FORM, Submission
-from jetbridge.server.log import line_of, line_taker
+from jetbridge.server.guard import is_stale
+from jetbridge.server.log import TakeLine, line_of, line_taker
 from jetbridge.server.once import Wish
 from jetbridge.server.performing import once_key
 from jetbridge.server.respond import flight_headers, moved_headers
 from jetbridge.server.visit import Visit, cookies_of, host_cookie, place_of
 from jetbridge.wire.flight import encode_plain_member
 from jetbridge.wire.protocol import (
-    CLIENT_VERSION,
     CONTENT_TYPE,
     COOKIE_VISITOR,
     HEADER_ABORT,
     HEADER_BOUND,
-    HEADER_CLIENT,
     HEADER_TOKEN,
 )
 
 __all__ = ["Straight"]
 
 _FLIGHT: Final = CONTENT_TYPE.encode()
-_SPOKEN: Final = CLIENT_VERSION.encode()
 _BEFORE, _BEHIND = b'0:{"value":', b"}\n"  # what is around the value in the rows of an answer
 _LONGEST: Final = 12  # digits of a Content-Length
-_CLIENT: Final = HEADER_CLIENT.encode()
 _TOKEN: Final = HEADER_TOKEN.encode()
 _ABORT: Final = HEADER_ABORT.encode()
 _BOUND: Final = HEADER_BOUND.encode()
@@ -66,7 +62,7 @@ class Straight(Struct, frozen=True):
     app: Any
     acting: Acting
     arrivals: Arrivals
-    complete: Callable[[Visit, Coroutine[Any, Any, ASGIApp], Send, float], Coroutine[Any, Any, None]]
+    complete: Callable[[Visit, Coroutine[Any, Any, ASGIApp], Send, float, TakeLine | None], Coroutine[Any, Any, None]]
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> Receive | None:
         """Answer the request of `scope`; where it is not answered, what `acting` is to receive its body from."""
@@ -83,7 +79,7 @@ class Straight(Struct, frozen=True):
             or take_line is None
             or self.app.watchers
             or raw.get(b"sec-fetch-site") != b"same-origin"
-            or raw.get(_CLIENT, _SPOKEN) != _SPOKEN
+            or is_stale(raw)
             or _ABORT in raw
             or _BOUND in raw
             or len(raw) != len(pairs)
@@ -91,7 +87,7 @@ class Straight(Struct, frozen=True):
         ):
             return receive
         declared = raw.get(b"content-length", b"")
-        if not declared.isdigit() or len(declared) > _LONGEST or int(declared) > plan.most:
+        if not declared.isdigit() or len(declared) > _LONGEST or (size := int(declared)) > plan.most:
             return receive
         scheme = scope["scheme"]
         visitor = cookies_of(raw).get(host_cookie(scheme, COOKIE_VISITOR), "")
@@ -100,21 +96,15 @@ class Straight(Struct, frozen=True):
             return receive
         self.arrivals.look(scheme, raw.get(b"host", b""))
 
-        receiving: Any = receive()
-        if type(receiving) is not CoroutineType:
-            return Resumed(receive, receiving)  # pyright: ignore[reportUnknownArgumentType]  # some servers' future
-        asking = cast("Coroutine[Any, Any, Message]", receiving)
         try:
-            waits_for = asking.send(None)
-        except StopIteration as ended:
-            message = ended.value
+            message = ask(receive)
         except Exception:  # as in `_read`
             return receive
-        else:
-            return Resumed(receive, rest_of(asking, waits_for))
+        if isinstance(message, Resumed):
+            return message
         given = Resumed(receive, message)
         body: bytes = message.get("body", b"")
-        if len(body) != int(declared) or message.get("more_body", False):
+        if len(body) != size or message.get("more_body", False):
             return given
         submission = self._read(raw, body, plan, place.action or "", visitor, is_call)
         if submission is None:
@@ -133,7 +123,9 @@ class Straight(Struct, frozen=True):
         try:
             done, is_first = await performer.once.run(wished, wish, run, action.tag)
         except BaseException as error:
-            await self.complete(self._visit(scope, receive, context, action, body), _raised(error), send, began)
+            await self.complete(
+                self._visit(scope, receive, context, action, body), _raised(error), send, began, take_line
+            )
             return None
         if (
             type(done.outcome) is Value
@@ -163,7 +155,7 @@ class Straight(Struct, frozen=True):
         visit.is_first = is_first
         call = Call(action, submission.arguments, 0, action.function, action.id)
         telling = acting.tell(visit, FETCH if is_call else FORM, call, submission, done, wished)
-        await self.complete(visit, telling, send, began)
+        await self.complete(visit, telling, send, began, take_line)
         return None
 
     def _read(

@@ -2,9 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Coroutine, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
-from types import CoroutineType
 from typing import Any, Final, NamedTuple
 from urllib.parse import quote, unquote_plus
 
@@ -41,12 +40,6 @@ class Incoming:
     def __init__(self, receive: Receive) -> None:
         self.server: Any = receive
 
-    def begin(self) -> Coroutine[Any, Any, Message]:
-        """What the server gives, for who hands the message to `took`."""
-        given = self.server()
-        # Some servers give a future.
-        return given if type(given) is CoroutineType else _awaited(given)  # pyright: ignore[reportUnknownVariableType]
-
     async def __call__(self) -> Message:
         return self.took(await self.server())
 
@@ -60,10 +53,6 @@ class Incoming:
         """The body that was read, then what comes after it."""
         body, self.body = self.body, None
         return await self() if body is None else {"type": "http.request", "body": body, "more_body": False}
-
-
-async def _awaited(given: Awaitable[Message]) -> Message:
-    return await given
 
 
 class Headers(Mapping[str, str]):
