@@ -11,11 +11,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http import httptools_impl
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.supervisors import Multiprocess, multiprocess
 from uvicorn.supervisors.multiprocess import Process
 
@@ -66,6 +67,53 @@ def _closing(app: ASGIApp) -> ASGIApp:
     return answer
 
 
+class Exchange(RequestResponseCycle):
+    """uvicorn's request and its answer, which can also be given in one go and not as messages."""
+
+    def answer_whole(self, status: int, head: bytes, body: bytes) -> bool:
+        """Write what the two messages of an answer to anything but HEAD would; False where only they can.
+
+        `head` are the lines of the header fields with their ends, Content-Length among them. To look at each, and to
+        lead two messages through coroutines, costs more than the rest of what uvicorn does for a request.
+        """
+        outgoing = self.transport
+        if (
+            type(outgoing) is not _Outgoing
+            or self.response_started
+            or self.disconnected
+            or self.access_log
+            or not self.keep_alive
+            or self.flow.write_paused
+        ):
+            return False
+        self.response_started = self.response_complete = True
+        self.waiting_for_100_continue = False
+        outgoing.write_whole(b"%b%b%b\r\n%b" % (STATUS_LINE[status], _common.lines_of(self), head, body))
+        self.message_event.set()
+        self.on_response()
+        return True
+
+
+httptools_impl.RequestResponseCycle = Exchange  # uvicorn has no other place to say it
+
+
+class _Common:
+    """The fields that uvicorn gives every answer, as lines; it makes a new list of them each second, for the date."""
+
+    def __init__(self) -> None:
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._lines = b""
+
+    def lines_of(self, exchange: Exchange) -> bytes:
+        headers = exchange.default_headers
+        if headers is not self._headers:
+            self._headers, self._lines = headers, b"".join([b"%b: %b\r\n" % pair for pair in headers])
+        return self._lines
+
+
+_common: Final = _Common()
+
+
 class _Outgoing:
     """What uvicorn writes to, and of a transport what it asks for else: a head waits for the body and goes with it.
 
@@ -95,6 +143,12 @@ class _Outgoing:
             self._let_go_later(self)
         else:
             self._write(data)
+
+    def write_whole(self, data: bytes) -> None:
+        """`data` is a head and all that goes with it."""
+        if self.head is not None:
+            self.let_go()
+        self._write(data)
 
     def let_go(self) -> None:
         head, self.head = self.head, None

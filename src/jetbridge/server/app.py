@@ -396,9 +396,10 @@ class App:
         else:
             if not self._started:
                 self.start()
+            whole = getattr(getattr(send, "__self__", None), "answer_whole", None)  # of the server of `jetbridge run`
             scope, send = self._arrivals.arrive(scope, send)
             if self._straight is not None and scope["type"] == "http" and scope["method"] == "POST":
-                left = await self._straight.answer(scope, receive, send)
+                left = await self._straight.answer(scope, receive, send, whole)
                 if left is None:
                     return
                 receive = left

@@ -21,6 +21,7 @@ _ALL: Final = "*"
 _UNIX: Final = "unix"  # a proxy that speaks to a Unix socket has no address
 # One year, the least that browsers' lists ask for. Only this host: what its neighbours do is not ours to say.
 _HSTS: Final = (b"strict-transport-security", b"max-age=31536000")
+_HSTS_LINE: Final = b"%b: %b\r\n" % _HSTS
 _SCHEMES: Final = {"http": {"http": "http", "https": "https"}, "websocket": {"http": "ws", "https": "wss"}}
 
 Network = IPv4Network | IPv6Network
@@ -63,6 +64,10 @@ class Arrivals:
         if scope["scheme"] == "https" and not self._development:
             return scope, _staying(send)
         return scope, send
+
+    def staying(self, scheme: str) -> bytes:
+        """What `arrive` lets `send` add to the head of an answer, as a line."""
+        return _HSTS_LINE if scheme == "https" and not self._development else b""
 
     def look(self, scheme: str, host: bytes) -> None:
         """Warn once if a call, made to this `host` (the header), came by plain http; all else may come as it likes."""

@@ -18,13 +18,14 @@ __all__ = [
     "Streamed",
     "empty",
     "flight",
-    "flight_headers",
+    "flight_head",
     "flight_stream",
     "html",
     "html_stream",
     "in_ascii",
     "moved",
-    "moved_headers",
+    "moved_head",
+    "pairs_of",
     "plain",
 ]
 
@@ -39,24 +40,46 @@ COMMON: tuple[tuple[str, str], ...] = (
 _PRIVATE: tuple[tuple[str, str], ...] = (("cache-control", "private, no-store"), ("vary", "accept"))
 
 
-def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-    """All headers of an answer with these of its own."""
-    return [*_COMMON, *[(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]]
-
-
-_COMMON: Final = [(name.encode(), value.encode()) for name, value in COMMON]
 _FLIGHT: Final = [("content-type", CONTENT_TYPE), *_PRIVATE]
-_FLIGHT_ENCODED: Final = _encoded(_FLIGHT)  # of what most calls are answered with
+_NOT_KEPT: Final = ("cache-control", "no-store")
 
 
-def flight_headers(size: int) -> list[tuple[bytes, bytes]]:
-    """All headers of `flight` rows of so many bytes, as ASGI has them."""
-    return [*_FLIGHT_ENCODED, (b"content-length", b"%d" % size)]
+def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
-def moved_headers(location: str, cookie: str) -> list[tuple[bytes, bytes]]:
-    """All headers of `moved` with this Set-Cookie, as ASGI has them."""
-    return [*_encoded([*moved(location).headers, ("set-cookie", cookie)]), (b"content-length", b"0")]
+def _lines(*headers: tuple[str, str]) -> bytes:
+    return b"".join([b"%b: %b\r\n" % pair for pair in _encoded(headers)])
+
+
+_COMMON: Final = _encoded(COMMON)
+_FLIGHT_LINES: Final = _lines(*COMMON, *_FLIGHT)
+_COMMON_LINES: Final = _lines(*COMMON)
+_NOT_KEPT_LINE: Final = _lines(_NOT_KEPT)
+
+
+def flight_head(size: int) -> bytes:
+    """The fields of `flight` rows of so many bytes, as the lines that HTTP/1.1 has of them."""
+    return b"%bcontent-length: %d\r\n" % (_FLIGHT_LINES, size)
+
+
+def moved_head(location: str, cookie: str) -> bytes:
+    """The fields of `moved` with this Set-Cookie, as `flight_head` has them."""
+    return b"%blocation: %b\r\n%bset-cookie: %b\r\ncontent-length: 0\r\n" % (
+        _COMMON_LINES,
+        in_ascii(location).encode(),
+        _NOT_KEPT_LINE,
+        cookie.encode("latin-1"),
+    )
+
+
+def pairs_of(head: bytes) -> list[tuple[bytes, bytes]]:
+    """The same as ASGI has them."""
+    pairs: list[tuple[bytes, bytes]] = []
+    for line in head.splitlines():
+        name, _, value = line.partition(b": ")
+        pairs.append((name, value))
+    return pairs
 
 
 class Answer(Struct):
@@ -68,7 +91,7 @@ class Answer(Struct):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002  # ASGI's signature
         body = self.body
-        headers = [*_encoded(self.headers), (b"content-length", b"%d" % len(body))]
+        headers = [*_COMMON, *_encoded(self.headers), (b"content-length", b"%d" % len(body))]
         await send({"type": "http.response.start", "status": self.status, "headers": headers})
         await send({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})
 
@@ -98,7 +121,7 @@ class Streamed(Struct):
             sending.result()
 
     async def _send(self, send: Send, leaving: asyncio.Task[None]) -> None:
-        headers = _encoded(self.headers)
+        headers = [*_COMMON, *_encoded(self.headers)]
         with suppress(OSError):  # how a server may say that the client has gone (ASGI 2.4)
             await send({"type": "http.response.start", "status": self.status, "headers": headers})
             await send({"type": "http.response.body", "body": self.first, "more_body": True})
@@ -146,7 +169,7 @@ def flight_stream(first: bytes, rest: AsyncIterable[bytes], *, status: int) -> S
 
 def plain(text: str, *, status: int, reason: str | None = None) -> Answer:
     """A sentence, for those who are neither a browser's page nor our client."""
-    headers = [("content-type", "text/plain; charset=utf-8"), ("cache-control", "no-store")]
+    headers = [("content-type", "text/plain; charset=utf-8"), _NOT_KEPT]
     if reason is not None:
         headers.append((HEADER_REASON, reason))
     return Answer(status, (text + "\n").encode(), headers)
@@ -154,7 +177,7 @@ def plain(text: str, *, status: int, reason: str | None = None) -> Answer:
 
 def moved(location: str, *, status: int = 303) -> Answer:
     """Go to `location` with GET (RFC 9110 section 15.4.4)."""
-    return Answer(status, b"", [("location", in_ascii(location)), ("cache-control", "no-store")])
+    return Answer(status, b"", [("location", in_ascii(location)), _NOT_KEPT])
 
 
 _PLAIN_LOCATION: Final = re.compile(r"[A-Za-z0-9/_.?=&-]*")

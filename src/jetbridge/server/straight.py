@@ -33,7 +33,7 @@ from jetbridge.server.guard import is_stale
 from jetbridge.server.log import TakeLine, line_of, line_taker
 from jetbridge.server.once import Wish
 from jetbridge.server.performing import once_key
-from jetbridge.server.respond import flight_headers, moved_headers
+from jetbridge.server.respond import flight_head, moved_head, pairs_of
 from jetbridge.server.visit import Visit, cookies_of, host_cookie, place_of
 from jetbridge.wire.flight import encode_plain_member
 from jetbridge.wire.protocol import (
@@ -53,7 +53,7 @@ _TOKEN: Final = HEADER_TOKEN.encode()
 _ABORT: Final = HEADER_ABORT.encode()
 _BOUND: Final = HEADER_BOUND.encode()
 
-Pairs = list[tuple[bytes, bytes]]
+AnswerWhole = Callable[[int, bytes, bytes], bool]
 
 
 class Straight(Struct, frozen=True):
@@ -64,8 +64,13 @@ class Straight(Struct, frozen=True):
     arrivals: Arrivals
     complete: Callable[[Visit, Coroutine[Any, Any, ASGIApp], Send, float, TakeLine | None], Coroutine[Any, Any, None]]
 
-    async def answer(self, scope: Scope, receive: Receive, send: Send) -> Receive | None:
-        """Answer the request of `scope`; where it is not answered, what `acting` is to receive its body from."""
+    async def answer(
+        self, scope: Scope, receive: Receive, send: Send, answer_whole: AnswerWhole | None = None
+    ) -> Receive | None:
+        """Answer the request of `scope`; where it is not answered, what `acting` is to receive its body from.
+
+        `answer_whole` writes status, lines of the head and body, if the server can do so and does not refuse to now.
+        """
         began = perf_counter()
         acting, performer = self.acting, self.acting.performer
         take_line = line_taker(began)
@@ -143,12 +148,13 @@ class Straight(Struct, frozen=True):
                 else:
                     performer.once.weigh(wished, len(rows))
                 if is_call:
-                    status, headers, sent = 200, flight_headers(len(rows)), rows
+                    status, head, sent = 200, flight_head(len(rows)), rows
                 else:
-                    status, headers, sent = 303, self._moved(rows, action, submission.form, place.address, scheme), b""
-                if headers is not None:
-                    await send({"type": "http.response.start", "status": status, "headers": headers})
-                    await send({"type": "http.response.body", "body": sent})
+                    status, head, sent = 303, self._moved(rows, action, submission.form, place.address, scheme), b""
+                if head is not None:
+                    if answer_whole is None or not answer_whole(status, head + self.arrivals.staying(scheme), sent):
+                        await send({"type": "http.response.start", "status": status, "headers": pairs_of(head)})
+                        await send({"type": "http.response.body", "body": sent})
                     take_line(line_of("POST", place.address, status, began, action.qualname, done.outcome))
                     return None
         visit = self._visit(scope, receive, context, action, body)
@@ -172,11 +178,11 @@ class Straight(Struct, frozen=True):
             return None
         return submission
 
-    def _moved(self, rows: bytes, action: Action, form: str, address: str, scheme: str) -> Pairs | None:
-        """The headers that lead back to the page, with the value in these `rows` for it; None if it is too large."""
+    def _moved(self, rows: bytes, action: Action, form: str, address: str, scheme: str) -> bytes | None:
+        """The head that leads back to the page, with the value in these `rows` for it; None if it is too large."""
         own = b"0:" + rows[len(_BEFORE) : -len(_BEHIND)] + b"\n"
         cookie = self.acting.answers.carrier.small_result(action.id, form, own, address, scheme)
-        return None if cookie is None else moved_headers(address, cookie)
+        return None if cookie is None else moved_head(address, cookie)
 
     def _visit(self, scope: Scope, receive: Receive, context: Context, action: Action, body: bytes) -> Visit:
         """What `acting` would have come to by now."""
