@@ -7,7 +7,8 @@ same data seal to the same text: a page that did not change is the same bytes, a
 import hmac
 import struct
 import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64decode
+from binascii import b2a_base64
 from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from hashlib import blake2b
@@ -32,6 +33,8 @@ DAY: Final = 24 * 3600
 TOKEN_DAYS: Final = 30  # for how long a page that stays open can call; then its client asks for a new token
 NEVER: Final = 0.0
 CHECKED: Final = 10_000  # tokens to remember
+_EXPIRY: Final = struct.Struct(">d")  # seconds since 1970
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 SHORT: Final = 200  # characters of one, with its visitor, that is worth it
 
 
@@ -118,11 +121,13 @@ class KeyRing:
 
         It opens for the same `purpose` and `associated` only, and until `expires_at` (seconds since 1970).
         """
-        plain = struct.pack(">d", NEVER if expires_at is None else expires_at) + data
+        plain = _EXPIRY.pack(NEVER if expires_at is None else expires_at) + data
         # Bound to all that is sealed: another nonce for other data, the same for the same.
-        key = _key(self._roots[0], f"nonce:{purpose}")
-        nonce = blake2b(_framed(associated) + plain, digest_size=NONCE, key=key).digest()
-        return _encode(VERSION + nonce + _cipher(self._roots[0], purpose).encrypt(nonce, plain, associated))
+        hashed, cipher = _sealer(self._roots[0], purpose)
+        hashed = hashed.copy()
+        hashed.update(_framed(associated) + plain)
+        nonce = hashed.digest()
+        return _encode(VERSION + nonce + cipher.encrypt(nonce, plain, associated))
 
     def open(
         self, text: str, *, purpose: str, associated: bytes | tuple[bytes, ...] = b"", now: float | None = None
@@ -140,10 +145,10 @@ class KeyRing:
         several = associated if isinstance(associated, tuple) else (associated,)
         for root, one in product(self._roots, several):
             try:
-                plain = _cipher(root, purpose).decrypt(nonce, sealed, one)
+                plain = _sealer(root, purpose)[1].decrypt(nonce, sealed, one)
             except InvalidTag:
                 continue
-            expires_at = struct.unpack(">d", plain[:8])[0]
+            expires_at = _EXPIRY.unpack(plain[:8])[0]
             if expires_at != NEVER and expires_at <= (time.time() if now is None else now):
                 raise SealError("this sealed value has expired", at=purpose)
             return plain[8:]
@@ -163,10 +168,12 @@ def _key(root: bytes, purpose: str) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def _cipher(root: bytes, purpose: str) -> "AESGCMSIV":
+def _sealer(root: bytes, purpose: str) -> "tuple[blake2b, AESGCMSIV]":
+    """What gives a nonce of what it hashes (in a copy), and what encrypts with it."""
     from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV  # what is sealed first brings it, not the start
 
-    return AESGCMSIV(_key(root, f"seal:{purpose}"))
+    nonce_of = blake2b(digest_size=NONCE, key=_key(root, f"nonce:{purpose}"))
+    return nonce_of, AESGCMSIV(_key(root, f"seal:{purpose}"))
 
 
 def _mac(key: bytes, data: bytes) -> bytes:
@@ -179,7 +186,7 @@ def _framed(data: bytes) -> bytes:
 
 
 def _encode(data: bytes) -> str:
-    return urlsafe_b64encode(data).rstrip(b"=").decode()
+    return b2a_base64(data).translate(_URL_SAFE, b"=\n").decode()  # RFC 4648 section 5, without padding
 
 
 def _decode(text: str) -> bytes | None:

@@ -30,12 +30,47 @@ class Connection(HttpToolsProtocol):
 
     patience = 0.5  # seconds: what a request may need from another continent
     _outgoing: "_Outgoing"
+    _idle_since: float | None = None  # by the loop's clock
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         """Called by the loop."""
         super().connection_made(transport)
         self._outgoing = _Outgoing(transport, _letting_go(self.loop))
         self.transport = cast("asyncio.Transport", self._outgoing)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Called by the loop."""
+        super().connection_lost(exc)
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
+
+    # uvicorn arms a timer after each answer and cancels it for the next request. Here one runs on, and looks when it is
+    # due for how long there was no request.
+
+    def on_response_complete(self) -> None:
+        """Called when an answer was sent."""
+        is_idle = not self.pipeline
+        if is_idle and self.timeout_keep_alive_task is not None and not self.transport.is_closing():
+            self.server_state.total_requests += 1
+            self.flow.resume_reading()
+        else:
+            super().on_response_complete()
+        if is_idle:
+            self._idle_since = self.loop.time()
+
+    def _unset_keepalive_if_required(self) -> None:
+        self._idle_since = None
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Called by the timer."""
+        self.timeout_keep_alive_task = None
+        if self._idle_since is None:
+            return  # the answer to what has come since arms it again
+        left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self.timeout_keep_alive_task = self.loop.call_later(left, self.timeout_keep_alive_handler)
+        else:
+            super().timeout_keep_alive_handler()
 
     def handle_websocket_upgrade(self) -> None:
         """Called after the request for one: another protocol takes the transport over."""
@@ -68,7 +103,19 @@ def _closing(app: ASGIApp) -> ASGIApp:
 
 
 class Exchange(RequestResponseCycle):
-    """uvicorn's request and its answer, which can also be given in one go and not as messages."""
+    """uvicorn's request and its answer, which can also be had and given in one go and not as messages."""
+
+    def whole_body(self) -> bytes | None:
+        """The body, if it is there; `take_body` says that it is not to be received any more."""
+        if self.more_body or self.disconnected or self.waiting_for_100_continue or self.response_complete:
+            return None
+        return bytes(self.body)
+
+    def take_body(self) -> None:
+        """As if it had been received."""
+        self.flow.resume_reading()
+        self.message_event.clear()
+        self.body = bytearray()
 
     def answer_whole(self, status: int, head: bytes, body: bytes) -> bool:
         """Write what the two messages of an answer to anything but HEAD would; False where only they can.

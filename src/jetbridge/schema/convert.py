@@ -20,6 +20,7 @@ from jetbridge.schema.messages import Message, message
 from jetbridge.schema.shape import Shape
 from jetbridge.schema.validate import Invalid, Validator, compile_validator, problems_of
 from jetbridge.wire.model import UNDEFINED, FormData, MapPairs, SetItems
+from jetbridge.wire.protocol import FIELD_PREFIX
 
 __all__ = ["Arguments", "Converter", "Source", "convert", "converter_of"]
 
@@ -97,6 +98,11 @@ class Converter:
         self._taken = {p.name for p in signature.parameters}
         # The only one that a client fills, where it can be filled by one value and nothing else.
         self._alone = self._ordered[0] if len(slots) == len(self._ordered) == 1 and not self._previous else None
+        # Its shape, if that is a record whose fields a form can name and we do not
+        self._flat = None
+        if self._alone is not None and self._alone.shape.kind == "record":
+            if not any(name.startswith(FIELD_PREFIX) for name in self._alone.shape.fields):
+                self._flat = self._alone.shape
         self.secrets = frozenset(name for s in slots for name in _secret_names(s.name, s.shape, set()))
 
     def convert(
@@ -109,16 +115,22 @@ class Converter:
     ) -> Arguments:
         """Checked arguments; see `convert`. Raises ActionError with every problem."""
         alone = self._alone if len(values) == 1 and not (bound or keywords or leading) else None
+        if alone is not None and self.passes_by_name:
+            given, check = values[0], None
+            if type(given) in _PLAIN:
+                check = alone.validator.flight
+            elif self._flat is not None and type(given) is FormData and source != "query":
+                given, check = FormReader().read_flat(given.entries, self._flat), alone.validator.form
+            if check is not None and given is not None:
+                try:
+                    return Arguments((), {alone.name: check(given)})
+                except (ValidationError, Invalid) as error:
+                    problems = _Problems()
+                    _explain(alone.shape, error, problems, "" if alone.is_object else alone.name, alone.name)
+                    raise problems.error() from None
         problems = _Problems()
         if alone is not None:
             value = values[0]
-            check = alone.validator.flight
-            if type(value) in _PLAIN and check is not None and self.passes_by_name:
-                try:
-                    return Arguments((), {alone.name: check(value)})
-                except (ValidationError, Invalid) as error:
-                    _explain(alone.shape, error, problems, "" if alone.is_object else alone.name, alone.name)
-                    raise problems.error() from None
             found: dict[str, Any] = {}
             rest: Sequence[Any] = ()
             if type(value) is not FormData:

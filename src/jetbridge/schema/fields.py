@@ -68,25 +68,31 @@ class FormReader:
 
     def read(self, entries: Sequence[tuple[str, Value]], shape: Shape) -> dict[str, Any]:
         """The plain object that `entries` describe; `shape` is a record."""
-        flat = self._read_flat(entries, shape)
+        flat = self.read_flat(entries, shape)
         return self.read_deep(entries, shape) if flat is None else flat
 
-    def _read_flat(self, entries: Sequence[tuple[str, Value]], shape: Shape) -> dict[str, Any] | None:
-        """The same where each name is that of a field with one value, and stands there once, as in most forms."""
+    def read_flat(self, entries: Sequence[tuple[str, Value]], shape: Shape) -> dict[str, Any] | None:
+        """The same, else None, where each name is that of a field with one value, and stands there once, as in most forms."""
         known = shape.fields
         found: dict[str, Any] = {}
+        is_missing = False
         for name, value in entries:
             field = known.get(name)
             if field is None or field.kind not in FLAT or name in found:
                 return None
-            found[name] = _read_one(value, field)
+            if value and type(value) is str:  # what `_read_one` does with most that is entered
+                text = value.replace("\r\n", "\n") if "\r" in value else value
+                found[name] = text if field.read is None else field.read(text)
+            else:
+                found[name] = read = _read_one(value, field)
+                is_missing = is_missing or read is MISSING
         if len(found) < len(known):
             for name, field in known.items():
                 if name not in found:
-                    found[name] = self._absent(field, (name,))
-        if MISSING in found.values():
-            for name in [name for name, value in found.items() if value is MISSING]:
-                del found[name]
+                    found[name] = read = self._absent(field, (name,))
+                    is_missing = is_missing or read is MISSING
+        if is_missing:
+            return {name: value for name, value in found.items() if value is not MISSING}
         return found
 
     def read_deep(self, entries: Iterable[tuple[str, Value]], shape: Shape) -> dict[str, Any]:

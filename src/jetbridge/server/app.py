@@ -67,7 +67,7 @@ from jetbridge.server.settings import (
 from jetbridge.server.shell import Shell
 from jetbridge.server.showing import Showing
 from jetbridge.server.ssr.renderer import Renderer, Ssr
-from jetbridge.server.straight import Straight
+from jetbridge.server.straight import Straight, exchange_of
 from jetbridge.server.tracing import tracer_of
 from jetbridge.server.visit import Visit
 from jetbridge.server.visitors import Visitors
@@ -396,10 +396,10 @@ class App:
         else:
             if not self._started:
                 self.start()
-            whole = getattr(getattr(send, "__self__", None), "answer_whole", None)  # of the server of `jetbridge run`
+            exchange = exchange_of(send)
             scope, send = self._arrivals.arrive(scope, send)
             if self._straight is not None and scope["type"] == "http" and scope["method"] == "POST":
-                left = await self._straight.answer(scope, receive, send, whole)
+                left = await self._straight.answer(scope, receive, send, exchange)
                 if left is None:
                     return
                 receive = left

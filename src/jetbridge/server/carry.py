@@ -26,6 +26,7 @@ from jetbridge.server.shown import (
     describe_result,
     describe_state,
     encode_result,
+    encode_shown_result,
     encode_states,
 )
 from jetbridge.server.visit import Visit, cookie_line
@@ -67,7 +68,7 @@ class Carrier(Struct, frozen=True):
 
     def small_result(self, key: str, form: str, rows: bytes, address: str, scheme: str) -> str | None:
         """The cookie by which `put_result` tells the page at `address` of a result with these `rows`; if it fits."""
-        data = encode_states([describe_result(key, form, rows)])
+        data = encode_shown_result(key, form, rows)
         if len(data) > _COOKIE_BYTES:
             return None
         sealed = self._sealed(COOKIE_STATE, data)

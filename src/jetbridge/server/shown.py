@@ -19,6 +19,7 @@ __all__ = [
     "describe_result",
     "describe_state",
     "encode_result",
+    "encode_shown_result",
     "encode_states",
 ]
 
@@ -46,12 +47,22 @@ def encode_states(states: Iterable[list[Any]], limit: int | None = None) -> byte
     kept = list(states)[:MOST]
     if limit is not None:
         kept = list(_within(kept, limit))
-    if not kept:
-        return b""
-    # Those of results are flat, which need not be looked at one by one.
-    is_flat = all(typed is None and isinstance(rows, str) for _, _, _, typed, rows in kept)
-    plain = encode_scalars(kept) if is_flat else None
-    return encode_flight(kept) if plain is None else b"0:%b\n" % plain
+    return (_encode_flat(kept) or encode_flight(kept)) if kept else b""
+
+
+def encode_shown_result(key: str, form: str, rows: bytes) -> bytes:
+    """As `encode_states` of the one that `describe_result` describes."""
+    state = [describe_result(key, form, rows)]
+    return _encode_flat(state) or encode_flight(state)
+
+
+def _encode_flat(states: list[list[Any]]) -> bytes | None:
+    """The states, if they are those of results without bytes, of which all parts are text, so that nobody need look."""
+    for _, _, _, typed, rows in states:
+        if typed is not None or type(rows) is not str:
+            return None
+    plain = encode_scalars(states)
+    return None if plain is None else b"0:%b\n" % plain
 
 
 def _within(states: Iterable[list[Any]], limit: int) -> Iterator[list[Any]]:

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from time import perf_counter
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from msgspec import Struct
 from starlette.requests import Request
@@ -53,7 +53,18 @@ _TOKEN: Final = HEADER_TOKEN.encode()
 _ABORT: Final = HEADER_ABORT.encode()
 _BOUND: Final = HEADER_BOUND.encode()
 
-AnswerWhole = Callable[[int, bytes, bytes], bool]
+class Exchange(Protocol):
+    """A request and its answer as a server has them that knows more than messages: that of `jetbridge run`."""
+
+    def whole_body(self) -> bytes | None: ...
+    def take_body(self) -> None: ...
+    def answer_whole(self, status: int, head: bytes, body: bytes) -> bool: ...
+
+
+def exchange_of(send: Send) -> Exchange | None:
+    """What `send` belongs to, where that is one."""
+    of: Any = getattr(send, "__self__", None)
+    return of if hasattr(of, "answer_whole") else None
 
 
 class Straight(Struct, frozen=True):
@@ -65,11 +76,11 @@ class Straight(Struct, frozen=True):
     complete: Callable[[Visit, Coroutine[Any, Any, ASGIApp], Send, float, TakeLine | None], Coroutine[Any, Any, None]]
 
     async def answer(
-        self, scope: Scope, receive: Receive, send: Send, answer_whole: AnswerWhole | None = None
+        self, scope: Scope, receive: Receive, send: Send, exchange: Exchange | None
     ) -> Receive | None:
         """Answer the request of `scope`; where it is not answered, what `acting` is to receive its body from.
 
-        `answer_whole` writes status, lines of the head and body, if the server can do so and does not refuse to now.
+        `exchange` is that of the server's own `send`, if it has one.
         """
         began = perf_counter()
         acting, performer = self.acting, self.acting.performer
@@ -101,15 +112,20 @@ class Straight(Struct, frozen=True):
             return receive
         self.arrivals.look(scheme, raw.get(b"host", b""))
 
-        try:
-            message = ask(receive)
-        except Exception:  # as in `_read`
-            return receive
-        if isinstance(message, Resumed):
-            return message
-        given = Resumed(receive, message)
-        body: bytes = message.get("body", b"")
-        if len(body) != size or message.get("more_body", False):
+        given: Receive = receive
+        body: bytes | None
+        if exchange is not None:
+            body = exchange.whole_body()
+        else:
+            try:
+                message = ask(receive)
+            except Exception:  # as in `_read`
+                return receive
+            if isinstance(message, Resumed):
+                return message
+            given = Resumed(receive, message)
+            body = None if message.get("more_body", False) else message.get("body", b"")
+        if body is None or len(body) != size:
             return given
         submission = self._read(raw, body, plan, place.action or "", visitor, is_call)
         if submission is None:
@@ -119,6 +135,9 @@ class Straight(Struct, frozen=True):
         if performer.once.find(wished, action.tag) is not None:
             return given
 
+        if exchange is not None:
+            exchange.take_body()
+            given = Resumed(receive, {"type": "http.request", "body": body, "more_body": False})
         context = Context(self.app, partial(Request, scope, given), phase="action")
         wish = Wish()
         wish.task = asyncio.current_task()  # pyright: ignore[reportAttributeAccessIssue]  # we are in one
@@ -152,7 +171,8 @@ class Straight(Struct, frozen=True):
                 else:
                     status, head, sent = 303, self._moved(rows, action, submission.form, place.address, scheme), b""
                 if head is not None:
-                    if answer_whole is None or not answer_whole(status, head + self.arrivals.staying(scheme), sent):
+                    lines = head + self.arrivals.staying(scheme)
+                    if exchange is None or not exchange.answer_whole(status, lines, sent):
                         await send({"type": "http.response.start", "status": status, "headers": pairs_of(head)})
                         await send({"type": "http.response.body", "body": sent})
                     take_line(line_of("POST", place.address, status, began, action.qualname, done.outcome))

@@ -7,7 +7,6 @@ and hands files on in pieces. Both read headers by `decode_part_header`, and a t
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -41,6 +40,7 @@ _BOUNDARY = re.compile(
     r"\s*(?:;\s*charset=\"?utf-8\"?\s*)?",
     re.ASCII | re.IGNORECASE,
 )
+_PLAIN_TYPE: Final = "multipart/form-data; boundary="
 _DISPOSITION = re.compile(r'form-data; ?name="([^"\r\n\0]*)"(?:; ?filename="([^"\r\n\0]*)")?', re.IGNORECASE)
 _HEADER_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _IDENTITY = frozenset({"binary", "8bit", "7bit"})
@@ -69,6 +69,9 @@ Event = PartHeader | PartData | PartEnd
 
 def decode_boundary(content_type: str) -> bytes:
     """The delimiter of a multipart body, from its Content-Type, with the two dashes in front."""
+    boundary = content_type.removeprefix(_PLAIN_TYPE)  # and nothing else in it, as browsers write it
+    if len(boundary) <= 70 and boundary.isascii() and boundary.replace("-", "").isalnum():
+        return f"--{boundary}".encode()
     found = _BOUNDARY.fullmatch(content_type.strip())
     if found is None:
         raise WireError("the Content-Type is not multipart/form-data with a boundary", at="content-type")
@@ -195,15 +198,20 @@ def _plain_texts(pieces: list[bytes], longest: int) -> list[Part] | None:
     Those need no regular expressions, and most forms have nothing else.
     """
     entries: list[Part] = []
-    for piece in pieces:
-        head, blank, text = piece.partition(_BLANK_LINE)
-        name = _plain_name(head) if blank and len(head) <= longest else None
-        if name is None:
-            return None
-        try:
+    known = _plain_names
+    try:
+        for piece in pieces:
+            head, blank, text = piece.partition(_BLANK_LINE)
+            if not blank or len(head) > longest:
+                return None
+            name = known.get(head)
+            if name is None:
+                name = _plain_name(head)
+                if name is None:
+                    return None
             entries.append((name, text.decode()))
-        except UnicodeDecodeError:
-            return None  # the other way says where
+    except UnicodeDecodeError:
+        return None  # the other way says where
     return entries
 
 
@@ -220,17 +228,22 @@ _LONGEST_PLAIN: Final = 200  # bytes of a header that is remembered
 _SPECIAL: Final = b'"%\r\n\0'  # what a name in quotes cannot have as it is
 
 
-@lru_cache(maxsize=1000)  # forms have the same few names again and again
+_plain_names: Final[dict[bytes, str]] = {}  # by header; forms have the same few again and again
+_NAMES: Final = 1000
+
+
 def _plain_name(header: bytes) -> str | None:
     """The name of a text field, where nothing else is in the header, nor anything unusual in the name."""
     quoted = header.removeprefix(_PLAIN_START)
     if len(quoted) == len(header) or not quoted.endswith(b'"'):
         return None
     name = quoted[:-1]
-    try:
-        return name.decode() if len(name.translate(None, _SPECIAL)) == len(name) else None
-    except UnicodeDecodeError:
+    if len(name.translate(None, _SPECIAL)) < len(name):
         return None
+    if len(_plain_names) >= _NAMES:
+        _plain_names.clear()
+    _plain_names[header] = found = name.decode()
+    return found
 
 
 def _decode_part(piece: bytes, index: int, budget: _Budget, limits: Limits) -> Part:
