@@ -345,7 +345,7 @@ async def waits(name: str):
 async def large(n: int):
     note(n)
     revalidate_tag("large")
-    return "a " * 500_000
+    return "a " * 50_000
 
 
 # --- two applications, and what is seen of them
@@ -353,8 +353,8 @@ async def large(n: int):
 KEPT = (one, gives, ends, changes, guarded, person, limited)
 
 
-def made():
-    app = App(__name__, secret=SECRET)
+def made(**options):
+    app = App(__name__, secret=SECRET, **options)
 
     @app.page("/")
     def home():

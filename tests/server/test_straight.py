@@ -79,9 +79,9 @@ async def two(monkeypatch, terminal):
     taken = []
     answer = Straight.answer
 
-    async def watched(straight, scope, receive, send):
+    async def watched(straight, scope, receive, send, exchange):
         is_known = place_of(scope).action in straight.acting.plans
-        left = await answer(straight, scope, receive, send)
+        left = await answer(straight, scope, receive, send, exchange)
         if is_known:
             taken.append(left is None)
         return left
@@ -611,7 +611,7 @@ async def test_requests(two, door, options, is_straight):
 # --- what is left of them
 
 
-@pytest.mark.parametrize(("called", "limit", "most"), [(large, "_BYTES", 8_000_000), (number, "_ENTRIES", 10)])
+@pytest.mark.parametrize(("called", "limit", "most"), [(large, "_BYTES", 800_000), (number, "_ENTRIES", 10)])
 async def test_no_more_is_kept_than_there_is_room_for(two, monkeypatch, called, limit, most):
     """The oldest submits are forgotten, by their number and by what they came to; the newest are known."""
     monkeypatch.setattr(f"jetbridge.server.once.{limit}", most)

@@ -94,7 +94,7 @@ class KeyRing:
 
     def check_token(self, token: str, visitor: str) -> bool:
         """Whether `token` was given to `visitor`, not more than `TOKEN_DAYS` ago."""
-        today = time.time() // DAY
+        today = int(time.time()) // DAY
         given_on = self._checked.get((token, visitor))
         if given_on is not None:
             return _is_recent(today - given_on)
@@ -155,7 +155,7 @@ class KeyRing:
         raise SealError("this sealed value was not made here, or for something else", at=purpose)
 
 
-def _is_recent(days: float) -> bool:
+def _is_recent(days: int) -> bool:
     # Tomorrow's too: midnight is not the same moment for all workers' clocks.
     return -1 <= days <= TOKEN_DAYS
 

@@ -123,7 +123,7 @@ class Exchange(RequestResponseCycle):
         `head` are the lines of the header fields with their ends, Content-Length among them. To look at each, and to
         lead two messages through coroutines, costs more than the rest of what uvicorn does for a request.
         """
-        outgoing = self.transport
+        outgoing: Any = self.transport
         if (
             type(outgoing) is not _Outgoing
             or self.response_started
@@ -135,7 +135,7 @@ class Exchange(RequestResponseCycle):
             return False
         self.response_started = self.response_complete = True
         self.waiting_for_100_continue = False
-        outgoing.write_whole(b"%b%b%b\r\n%b" % (STATUS_LINE[status], _common.lines_of(self), head, body))
+        outgoing.write_whole(b"".join((STATUS_LINE[status], _common.lines_of(self), head, b"\r\n", body)))
         self.message_event.set()
         self.on_response()
         return True

@@ -98,11 +98,9 @@ class Converter:
         self._taken = {p.name for p in signature.parameters}
         # The only one that a client fills, where it can be filled by one value and nothing else.
         self._alone = self._ordered[0] if len(slots) == len(self._ordered) == 1 and not self._previous else None
-        # Its shape, if that is a record whose fields a form can name and we do not
-        self._flat = None
-        if self._alone is not None and self._alone.shape.kind == "record":
-            if not any(name.startswith(FIELD_PREFIX) for name in self._alone.shape.fields):
-                self._flat = self._alone.shape
+        # Its shape, if that is a record without names that are ours in a form.
+        shape = None if self._alone is None or self._alone.shape.kind != "record" else self._alone.shape
+        self._flat = None if shape is None or any(map(_is_ours, shape.fields)) else shape
         self.secrets = frozenset(name for s in slots for name in _secret_names(s.name, s.shape, set()))
 
     def convert(
@@ -373,6 +371,10 @@ def _secret_names(name: str, shape: Shape, seen: set[int]) -> Iterator[str]:
         yield from _secret_names(name, shape.item, seen)
     for inner, field in shape.fields.items():
         yield from _secret_names(inner, field, seen)
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith(FIELD_PREFIX)
 
 
 MERGED: Final = compile_validator(dict[str, Any], where="")

@@ -72,7 +72,9 @@ class FormReader:
         return self.read_deep(entries, shape) if flat is None else flat
 
     def read_flat(self, entries: Sequence[tuple[str, Value]], shape: Shape) -> dict[str, Any] | None:
-        """The same, else None, where each name is that of a field with one value, and stands there once, as in most forms."""
+        """As `read`, where each name is that of a field with one value, and stands there once, as in most forms; else
+        None.
+        """
         known = shape.fields
         found: dict[str, Any] = {}
         is_missing = False

@@ -56,7 +56,7 @@ def log_visit(visit: Visit, answer: Any, began: float, take_line: TakeLine | Non
 
 def line_of(method: str, address: str, status: int, began: float, name: str, outcome: Outcome | None) -> str:
     """What is said of a visit that ends now; `name` is that of the action that came to `outcome`, if one has run."""
-    line = f"{method} {address}  {status}  {(perf_counter() - began) * 1000:.0f} ms"
+    line = f"{method} {address}  {status}  {round((perf_counter() - began) * 1000)} ms"
     return line if outcome is None else f"{line}  {name}: {_WORDS.get(type(outcome)) or _refused(outcome)}"
 
 

@@ -48,8 +48,8 @@ def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
-def _lines(*headers: tuple[str, str]) -> bytes:
-    return b"".join([b"%b: %b\r\n" % pair for pair in _encoded(headers)])
+def _lines(*headers: tuple[str, str]) -> str:
+    return "".join([f"{name}: {value}\r\n" for name, value in headers])
 
 
 _COMMON: Final = _encoded(COMMON)
@@ -60,17 +60,13 @@ _NOT_KEPT_LINE: Final = _lines(_NOT_KEPT)
 
 def flight_head(size: int) -> bytes:
     """The fields of `flight` rows of so many bytes, as the lines that HTTP/1.1 has of them."""
-    return b"%bcontent-length: %d\r\n" % (_FLIGHT_LINES, size)
+    return f"{_FLIGHT_LINES}content-length: {size}\r\n".encode("latin-1")
 
 
 def moved_head(location: str, cookie: str) -> bytes:
     """The fields of `moved` with this Set-Cookie, as `flight_head` has them."""
-    return b"%blocation: %b\r\n%bset-cookie: %b\r\ncontent-length: 0\r\n" % (
-        _COMMON_LINES,
-        in_ascii(location).encode(),
-        _NOT_KEPT_LINE,
-        cookie.encode("latin-1"),
-    )
+    moved = f"{_COMMON_LINES}location: {in_ascii(location)}\r\n{_NOT_KEPT_LINE}"
+    return f"{moved}set-cookie: {cookie}\r\ncontent-length: 0\r\n".encode("latin-1")
 
 
 def pairs_of(head: bytes) -> list[tuple[bytes, bytes]]:

@@ -62,7 +62,7 @@ def _encode_flat(states: list[list[Any]]) -> bytes | None:
         if typed is not None or type(rows) is not str:
             return None
     plain = encode_scalars(states)
-    return None if plain is None else b"0:%b\n" % plain
+    return None if plain is None else b"0:" + plain + b"\n"
 
 
 def _within(states: Iterable[list[Any]], limit: int) -> Iterator[list[Any]]:

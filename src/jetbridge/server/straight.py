@@ -53,6 +53,7 @@ _TOKEN: Final = HEADER_TOKEN.encode()
 _ABORT: Final = HEADER_ABORT.encode()
 _BOUND: Final = HEADER_BOUND.encode()
 
+
 class Exchange(Protocol):
     """A request and its answer as a server has them that knows more than messages: that of `jetbridge run`."""
 
@@ -75,9 +76,7 @@ class Straight(Struct, frozen=True):
     arrivals: Arrivals
     complete: Callable[[Visit, Coroutine[Any, Any, ASGIApp], Send, float, TakeLine | None], Coroutine[Any, Any, None]]
 
-    async def answer(
-        self, scope: Scope, receive: Receive, send: Send, exchange: Exchange | None
-    ) -> Receive | None:
+    async def answer(self, scope: Scope, receive: Receive, send: Send, exchange: Exchange | None) -> Receive | None:
         """Answer the request of `scope`; where it is not answered, what `acting` is to receive its body from.
 
         `exchange` is that of the server's own `send`, if it has one.
@@ -102,9 +101,6 @@ class Straight(Struct, frozen=True):
             or not performer.crowd.has_room
         ):
             return receive
-        declared = raw.get(b"content-length", b"")
-        if not declared.isdigit() or len(declared) > _LONGEST or (size := int(declared)) > plan.most:
-            return receive
         scheme = scope["scheme"]
         visitor = cookies_of(raw).get(host_cookie(scheme, COOKIE_VISITOR), "")
         is_call = raw.get(b"accept", b"").startswith(_FLIGHT)
@@ -113,10 +109,12 @@ class Straight(Struct, frozen=True):
         self.arrivals.look(scheme, raw.get(b"host", b""))
 
         given: Receive = receive
-        body: bytes | None
         if exchange is not None:
             body = exchange.whole_body()
         else:
+            declared = raw.get(b"content-length", b"")
+            if not declared.isdigit() or len(declared) > _LONGEST or (size := int(declared)) > plan.most:
+                return receive
             try:
                 message = ask(receive)
             except Exception:  # as in `_read`
@@ -124,8 +122,10 @@ class Straight(Struct, frozen=True):
             if isinstance(message, Resumed):
                 return message
             given = Resumed(receive, message)
-            body = None if message.get("more_body", False) else message.get("body", b"")
-        if body is None or len(body) != size:
+            body = message.get("body", b"")
+            if len(body) != size or message.get("more_body", False):
+                return given
+        if body is None or len(body) > plan.most:
             return given
         submission = self._read(raw, body, plan, place.action or "", visitor, is_call)
         if submission is None:

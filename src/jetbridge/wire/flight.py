@@ -153,7 +153,7 @@ def encode_plain(value: Any) -> bytes | None:
 def encode_plain_member(name: str, value: Any) -> bytes | None:
     """As `encode_plain` of an object with this one member, whose `name` is a word."""
     text = encode_bulk(value)
-    return None if text is None else b'0:{"%b":%b}\n' % (name.encode(), text)
+    return None if text is None else b"".join((b'0:{"', name.encode(), b'":', text, b"}\n"))
 
 
 class _TooDeepError(EncodeError):
