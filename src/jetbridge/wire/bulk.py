@@ -21,6 +21,7 @@ import msgspec
 import orjson
 
 from jetbridge.wire.scalars import encode_date
+from jetbridge.wire.search import count_byte
 
 __all__ = ["encode_bulk", "encode_scalars"]
 
@@ -62,7 +63,7 @@ def _dump(value: Any, dates: list[Any], *, in_order: bool = False) -> bytes | No
         return None  # a key that is no str, a large integer, half a surrogate pair, a date without a zone, any object
     # Looking for one byte is memchr and nearly free, for two it is not; a key or a quote in a string before `$` is
     # counted too, which only costs a needless walk.
-    if _DOLLAR in text and text.count(b"$") != len(dates) and text.count(b'"$') != len(dates):
+    if _DOLLAR in text and count_byte(text, b"$") != len(dates) and text.count(b'"$') != len(dates):
         return None
     return text
 
@@ -138,7 +139,7 @@ def _encode_table(value: Any) -> bytes | None:
     # As many brackets as we know containers: then there is none that we do not know, and no string has a bracket.
     if (
         text is None
-        or text.count(b"{") != len(rows) + is_object
+        or count_byte(text, b"{") != len(rows) + is_object
         or not _has_lists(text, len(lists))
         or not (_are_distinct(rows) and _are_distinct(lists))
     ):
@@ -157,7 +158,7 @@ _ROWS: Final = {dict}
 def _has_lists(text: bytes, number: int) -> bool:
     """Whether so many brackets open in `text`; to find the next is quicker than to count them to the end."""
     if number > _FEW_LISTS:
-        return text.count(b"[") == number
+        return count_byte(text, b"[") == number
     at = -1
     for _ in range(number):
         at = text.find(b"[", at + 1)

@@ -16,6 +16,7 @@ import orjson
 
 from jetbridge.wire.limits import Limits
 from jetbridge.wire.scalars import decode_date
+from jetbridge.wire.search import count_byte
 
 __all__ = ["NOT_PLAIN_JSON", "decode_plain", "untag_dates"]
 
@@ -45,7 +46,7 @@ def decode_plain(text: str | bytes, limits: Limits) -> Any:
         return NOT_PLAIN_JSON
     if _DOLLAR not in data:
         return value
-    tags = data.count(b"$")
+    tags = count_byte(data, b"$")
     # Every tag is a date: when as many were read as there are tags, none was overlooked.
     box = [value]
     dates = _decode_dates(box)
