@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from itertools import chain
 from math import isfinite
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from sys import getrefcount
 from types import NoneType
 from typing import Any, Final, cast
@@ -115,7 +115,7 @@ def _tag_of(dates: list[Any], in_order: bool) -> Callable[[Any], str]:
 
 def _tags_of(dates: list[Any]) -> list[str]:
     """The tag of each date. What is finer than milliseconds stays; `new Date` cuts it."""
-    if list(map(attrgetter("tzinfo"), dates)).count(UTC) == len(dates):
+    if [date.tzinfo for date in dates].count(UTC) == len(dates):
         return f"$D{msgspec.json.encode(dates).decode()[2:-2]}".replace('","', '","$D').split('","')
     texts = map(encode_date, dates)
     return ["$D" + text for text in cast("Iterable[str]", texts)]  # TypeError for a date without a zone
