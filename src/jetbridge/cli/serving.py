@@ -135,7 +135,8 @@ class Exchange(RequestResponseCycle):
             return False
         self.response_started = self.response_complete = True
         self.waiting_for_100_continue = False
-        outgoing.write_whole(b"".join((STATUS_LINE[status], _common.lines_of(self), head, b"\r\n", body)))
+        if not outgoing.is_closing():  # nobody may be there any more: uvicorn knows that of the newest request alone
+            outgoing.write_whole(b"".join((STATUS_LINE[status], _common.lines_of(self), head, b"\r\n", body)))
         self.message_event.set()
         self.on_response()
         return True

@@ -396,7 +396,7 @@ class App:
         else:
             if not self._started:
                 self.start()
-            exchange = exchange_of(send)
+            exchange = exchange_of(receive, send)
             scope, send = self._arrivals.arrive(scope, send)
             if self._straight is not None and scope["type"] == "http" and scope["method"] == "POST":
                 left = await self._straight.answer(scope, receive, send, exchange)

@@ -62,10 +62,10 @@ class Exchange(Protocol):
     def answer_whole(self, status: int, head: bytes, body: bytes) -> bool: ...
 
 
-def exchange_of(send: Send) -> Exchange | None:
-    """What `send` belongs to, where that is one."""
+def exchange_of(receive: Receive, send: Send) -> Exchange | None:
+    """What both belong to, where that is one."""
     of: Any = getattr(send, "__self__", None)
-    return of if hasattr(of, "answer_whole") else None
+    return of if hasattr(of, "answer_whole") and getattr(receive, "__self__", None) is of else None
 
 
 class Straight(Struct, frozen=True):
@@ -79,7 +79,7 @@ class Straight(Struct, frozen=True):
     async def answer(self, scope: Scope, receive: Receive, send: Send, exchange: Exchange | None) -> Receive | None:
         """Answer the request of `scope`; where it is not answered, what `acting` is to receive its body from.
 
-        `exchange` is that of the server's own `send`, if it has one.
+        `exchange` is what `receive` and `send` of the server belong to, if it has one.
         """
         began = perf_counter()
         acting, performer = self.acting, self.acting.performer

@@ -70,7 +70,12 @@ Event = PartHeader | PartData | PartEnd
 def decode_boundary(content_type: str) -> bytes:
     """The delimiter of a multipart body, from its Content-Type, with the two dashes in front."""
     boundary = content_type.removeprefix(_PLAIN_TYPE)  # and nothing else in it, as browsers write it
-    if len(boundary) <= 70 and boundary.isascii() and boundary.replace("-", "").isalnum():
+    if (
+        len(boundary) < len(content_type)
+        and len(boundary) <= 70
+        and boundary.isascii()
+        and boundary.replace("-", "").isalnum()
+    ):
         return f"--{boundary}".encode()
     found = _BOUNDARY.fullmatch(content_type.strip())
     if found is None:

@@ -4,8 +4,11 @@ __all__ = ["count_byte"]
 
 
 def count_byte(data: bytes, byte: bytes) -> int:
-    """How often the one `byte` is in `data`, where it is rare: a twentieth of it or less.
+    """How often the one `byte` is in `data`.
 
-    `bytes.count` looks at each byte, while `replace` goes from one to the next by memchr.
+    `bytes.count` looks at each, while `replace` goes from one to the next by memchr: five times as quick in tables, and
+    twenty times as slow where there is nothing else, so it is not let go that far.
     """
-    return len(data) - len(data.replace(byte, b""))
+    most = len(data) // 20 + 1
+    found = len(data) - len(data.replace(byte, b"", most))
+    return found if found < most else data.count(byte)
