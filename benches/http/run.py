@@ -2,6 +2,7 @@
 
 import http.client
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -101,6 +102,7 @@ def _measure(
             sample = load(server.port, request, connections=job.connections, seconds=seconds if round_ else 1)
             spent = server.cpu_seconds() - before
             server.forget_log()
+            _let_rest(server)
             if round_ == 0:
                 continue  # V8 compiles, caches fill
             figures = results[job][name]
@@ -110,6 +112,15 @@ def _measure(
             figures.cpu.append(spent / sample.requests)
         print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
+
+
+def _let_rest(server: Server) -> None:
+    """Wait until it does nothing any more: what V8 tidies up afterwards would be counted against whose turn is next."""
+    for _ in range(50):
+        before = server.cpu_seconds()
+        time.sleep(0.1)
+        if server.cpu_seconds() == before:
+            return
 
 
 def _asks(job: Job, contenders: Sequence[Contender], servers: dict[str, Server]) -> Iterator[tuple[str, Server, Ask]]:
