@@ -86,8 +86,11 @@ async def talk(server, answers, *pieces):
         for _ in range(answers):
             head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
             size = re.search(r"content-length: (\d+)", head)
-            body = await reader.readexactly(int(size[1])) if size else b""
-            found.append(RANDOM.sub("0", DATE.sub("", head)) + RANDOM.sub("0", body.decode()))
+            body = (await reader.readexactly(int(size[1]))).decode() if size else ""
+            known = RANDOM.sub("0", body)
+            if known != body:  # what is made up is not always as long
+                head = head.replace(size[0], "content-length: 0")
+            found.append(RANDOM.sub("0", DATE.sub("", head)) + known)
         try:
             async with asyncio.timeout(0.05):
                 is_open = await reader.read(1) != b""
