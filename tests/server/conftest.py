@@ -1,4 +1,4 @@
-"""An application from text, as its author would have written it into files."""
+"""An application from text, as its author would have written it into files; and two for the straight way."""
 
 import importlib
 import io

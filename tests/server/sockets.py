@@ -28,9 +28,13 @@ class Server:
         self.uvicorn.should_exit = True
         await self.running
 
+    async def connect(self):
+        """A connection on which nothing was sent."""
+        return Connection(*await asyncio.open_connection("127.0.0.1", self.port))
+
     async def post(self, action, body=None, **headers):
         """A connection on which `action` has been called; without a body, as React calls it without arguments."""
-        connection = Connection(*await asyncio.open_connection("127.0.0.1", self.port))
+        connection = await self.connect()
         body = encode_reply([]).encode() if body is None else body
         given = {**CALL, **SAME_ORIGIN, **{name.replace("_", "-"): value for name, value in headers.items()}}
         if "transfer-encoding" not in given:

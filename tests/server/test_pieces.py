@@ -21,7 +21,7 @@ from jetbridge.server.current import flashes
 from jetbridge.wire.rows import decode_flight
 from tests.conftest import SECRET
 from tests.server.asgi import CALL, SAME_ORIGIN, ask, post
-from tests.server.sockets import Connection, eventually, serving
+from tests.server.sockets import eventually, serving
 
 BROWSER = {
     "accept": "text/html,*/*",
@@ -134,7 +134,7 @@ async def leave():
 
 
 async def get(server, path, headers=BROWSER, method="GET"):
-    connection = Connection(*await asyncio.open_connection("127.0.0.1", server.port))
+    connection = await server.connect()
     lines = [f"{method} {path} HTTP/1.1", "host: testserver", *(f"{name}: {value}" for name, value in headers.items())]
     await connection.send("\r\n".join([*lines, "", ""]).encode())
     return await connection.head()
@@ -289,7 +289,7 @@ async def test_the_answer_of_an_action_comes_in_pieces(app, gates):
 
 
 async def post_to(server, path, action):
-    connection = Connection(*await asyncio.open_connection("127.0.0.1", server.port))
+    connection = await server.connect()
     address = f"{path}?_action={server.app.references.reference(action).id}"
     headers = {**CALL, **SAME_ORIGIN, "jetbridge-tags": "%2A", "content-length": "2"}
     lines = [f"POST {address} HTTP/1.1", "host: testserver", *(f"{name}: {value}" for name, value in headers.items())]

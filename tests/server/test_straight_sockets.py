@@ -1,14 +1,13 @@
 """The straight way by sockets, where bodies and answers go past the messages: byte by byte as the long way."""
 
 import asyncio
-import logging.config
+import logging
 import re
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from types import SimpleNamespace
 
 import pytest
 
-from jetbridge.cli.log import LOGGING
 from jetbridge.cli.serving import Connection, Exchange
 from tests.server.asgi import CALL, SAME_ORIGIN, ask, url_of
 from tests.server.sockets import eventually, serving
@@ -19,10 +18,8 @@ DATE = re.compile(r"(?<=\ndate: )[^\r]+")
 
 
 @pytest.fixture
-async def two(monkeypatch):
+async def two(monkeypatch, terminal):
     """What clients of the straight way and of the long one see, with what ran; and how many answers were whole."""
-    logging.config.dictConfig(LOGGING)
-    (terminal,) = logging.getLogger("jetbridge").handlers
     whole = []
     answer_whole = Exchange.answer_whole
 
@@ -55,7 +52,6 @@ async def two(monkeypatch):
             return (*found, whole.count(True))
 
         yield both
-    forget_taker()
 
 
 def request(app, door, called, given, *, key="k", headers=(), version="1.1"):
@@ -67,20 +63,12 @@ def request(app, door, called, given, *, key="k", headers=(), version="1.1"):
     return "\r\n".join([f"POST {url_of(app, called)} HTTP/{version}", *lines, "", ""]).encode() + body
 
 
-@asynccontextmanager
-async def connected(server):
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    yield reader, writer
-    writer.close()
-    await asyncio.wait([asyncio.ensure_future(writer.wait_closed())])
-
-
 async def talk(server, answers, *pieces):
     """The answers on one connection to pieces that are sent apart, and whether it stays open."""
-    async with asyncio.timeout(30), connected(server) as (reader, writer):
+    async with asyncio.timeout(30), await server.connect() as connection:
+        reader = connection.reader
         for piece in pieces:
-            writer.write(piece)
-            await writer.drain()
+            await connection.send(piece)
             await asyncio.sleep(0.02)
         found = []
         for _ in range(answers):
@@ -200,10 +188,10 @@ async def test_a_client_that_leaves(two):
 
     async def client(server):
         sent = request(server.app, "call", waits, ["Ada"])
-        async with connected(server) as (_, writer):
-            writer.write(sent)
+        async with await server.connect() as connection:
+            await connection.send(sent)
             await eventually(lambda: len(ran) == 1)
-            writer.transport.abort()
+            connection.leave()
         await asyncio.sleep(0.05)
         gates[""].set()
         await eventually(lambda: len(ran) == 2)
@@ -219,9 +207,10 @@ async def test_how_long_an_idle_connection_stays_open(two):
 
     async def client(server):
         loop, seen = asyncio.get_running_loop(), []
-        async with asyncio.timeout(30), connected(server) as (reader, writer):
+        async with asyncio.timeout(30), await server.connect() as connection:
+            reader = connection.reader
             for called, key in ((one, "a"), (waits, "b"), (one, "c")):
-                writer.write(request(server.app, "call", called, ["Ada"], key=key))
+                await connection.send(request(server.app, "call", called, ["Ada"], key=key))
                 loop.call_later(1.5, gates[""].set)
                 seen.append(await reader.readuntil(b"\r\n\r\n"))
                 await reader.readexactly(int(re.search(rb"content-length: (\d+)", seen[-1])[1]))

@@ -33,9 +33,9 @@ DAY: Final = 24 * 3600
 TOKEN_DAYS: Final = 30  # for how long a page that stays open can call; then its client asks for a new token
 NEVER: Final = 0.0
 CHECKED: Final = 10_000  # tokens to remember
+SHORT: Final = 200  # characters of one, with its visitor, that is worth it
 _EXPIRY: Final = struct.Struct(">d")  # seconds since 1970
 _URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
-SHORT: Final = 200  # characters of one, with its visitor, that is worth it
 
 
 class SealError(WireError):

@@ -47,22 +47,20 @@ def encode_states(states: Iterable[list[Any]], limit: int | None = None) -> byte
     kept = list(states)[:MOST]
     if limit is not None:
         kept = list(_within(kept, limit))
-    return (_encode_flat(kept) or encode_flight(kept)) if kept else b""
+    return _encoded(kept) if kept else b""
 
 
 def encode_shown_result(key: str, form: str, rows: bytes) -> bytes:
     """As `encode_states` of the one that `describe_result` describes."""
-    state = [describe_result(key, form, rows)]
-    return _encode_flat(state) or encode_flight(state)
+    return _encoded([describe_result(key, form, rows)])
 
 
-def _encode_flat(states: list[list[Any]]) -> bytes | None:
-    """The states, if they are those of results without bytes, of which all parts are text, so that nobody need look."""
-    for _, _, _, typed, rows in states:
-        if typed is not None or type(rows) is not str:
-            return None
+def _encoded(states: list[list[Any]]) -> bytes:
+    for state in states:
+        if type(state[-1]) is not str:  # rows of a result are text, beside which there is nothing else to look at
+            return encode_flight(states)
     plain = encode_scalars(states)
-    return None if plain is None else b"0:" + plain + b"\n"
+    return encode_flight(states) if plain is None else b"0:" + plain + b"\n"
 
 
 def _within(states: Iterable[list[Any]], limit: int) -> Iterator[list[Any]]:
